@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What every other header needs: byte views, statuses, diagnostics, and the
+ * allocator. C99, and nothing but the two freestanding headers below.
+ *
+ * Words used everywhere: "bytes" is borrowed input, "buffer" is writable
+ * storage of the caller, a "range" is a half-open interval of guest-physical
+ * addresses, "gpa" is one such address. "_size" counts bytes, "n_" counts
+ * elements in use, "max_" is a capacity.
+ *
+ * Ownership in one sentence: the library owns nothing and outlives nothing.
+ * What a struct points at is the caller's and must stay as long as the header
+ * of that struct says.
+ *
+ * Threads: no function has global or static writable state, so calls on
+ * different objects may run side by side.
+ */
+#ifndef PVHBOOT_BASE_H
+#define PVHBOOT_BASE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define PVHBOOT_API __attribute__((visibility("default")))
+#define PVHBOOT_CHECKED PVHBOOT_API __attribute__((warn_unused_result))
+#else
+#define PVHBOOT_API
+#define PVHBOOT_CHECKED
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct pvhboot_bytes {
+	const uint8_t *data; /* may be NULL when size is 0 */
+	size_t size;
+};
+
+struct pvhboot_buffer {
+	uint8_t *data; /* may be NULL when size is 0 */
+	size_t size;
+};
+
+struct pvhboot_range {
+	uint64_t start; /* gpa of the first byte */
+	uint64_t end;   /* gpa behind the last byte; start == end is empty */
+};
+
+/* Grouped by whose fault it is. Zero is success; the values are ABI and gaps
+ * are left for more. */
+enum pvhboot_status {
+	PVHBOOT_OK = 0,
+
+	/* the caller's: the call itself is wrong */
+	PVHBOOT_INVAL = 1,   /* an argument breaks its documented rule */
+	PVHBOOT_NOSPACE = 2, /* a buffer of the caller is too small */
+
+	/* the image's: the file is not what it should be */
+	PVHBOOT_TRUNCATED = 16,   /* ends before what it must contain */
+	PVHBOOT_FORMAT = 17,      /* none of the formats known here */
+	PVHBOOT_MALFORMED = 18,   /* a field contradicts the format or another field */
+	PVHBOOT_UNSUPPORTED = 19, /* well formed, but not for this build or this library */
+	PVHBOOT_CORRUPT = 20,     /* compressed data is damaged */
+	PVHBOOT_LIMIT = 21,       /* needs more than a limit of the caller or of this library */
+	PVHBOOT_NOTPVH = 22,      /* an ELF file without a PVH entry */
+
+	/* memory's: guest or host */
+	PVHBOOT_NOMEM = 32,   /* the host allocator returned NULL */
+	PVHBOOT_NOROOM = 33,  /* guest memory has no free range that is large enough */
+	PVHBOOT_OVERLAP = 34, /* two things want the same guest memory */
+	PVHBOOT_RANGE = 35,   /* an address is outside of what it must be inside of */
+
+	/* a callback's */
+	PVHBOOT_MEMIO = 48, /* a function of struct pvhboot_memory failed */
+
+	/* ours: please report it */
+	PVHBOOT_INTERNAL = 64
+};
+
+/* The name of a status without its prefix, "MALFORMED"; "?" for a value that
+ * is none. A static string. */
+PVHBOOT_API const char *pvhboot_status_name(enum pvhboot_status status);
+
+/* Where a finding was made. Offsets of the stages up to NOTE count bytes from
+ * the start of the file (IMAGE, UNPACK) or of the unpacked ELF image (ELF,
+ * NOTE); those of PLAN and COMMIT are guest-physical addresses. */
+enum pvhboot_stage {
+	PVHBOOT_STAGE_IMAGE = 1,
+	PVHBOOT_STAGE_UNPACK = 2,
+	PVHBOOT_STAGE_ELF = 3,
+	PVHBOOT_STAGE_NOTE = 4,
+	PVHBOOT_STAGE_PLAN = 5,
+	PVHBOOT_STAGE_COMMIT = 6,
+	PVHBOOT_STAGE_BOOT = 7
+};
+
+/* What a finding is about; with PVHBOOT_HAS_INDEX its index counts these. */
+enum pvhboot_subject {
+	PVHBOOT_SUBJECT_NONE = 0,
+	PVHBOOT_SUBJECT_HEADER = 1,    /* of the file or of the ELF image */
+	PVHBOOT_SUBJECT_PAYLOAD = 2,   /* of a bzImage */
+	PVHBOOT_SUBJECT_SEGMENT = 3,   /* program header number, PT_LOAD or not */
+	PVHBOOT_SUBJECT_SECTION = 4,   /* section header number */
+	PVHBOOT_SUBJECT_NOTE = 5,      /* in the order of pvhboot_note_next() */
+	PVHBOOT_SUBJECT_ENTRY = 6,     /* the PVH entry point */
+	PVHBOOT_SUBJECT_KERNEL = 7,    /* the kernel as a whole */
+	PVHBOOT_SUBJECT_MAP = 8,       /* request.map */
+	PVHBOOT_SUBJECT_AVOID = 9,     /* request.avoid */
+	PVHBOOT_SUBJECT_MODULE = 10,   /* request.modules */
+	PVHBOOT_SUBJECT_INFO = 11,     /* the start_info block */
+	PVHBOOT_SUBJECT_PLACE = 12,    /* plan.places */
+	PVHBOOT_SUBJECT_WORKSPACE = 13 /* the buffer given to pvhboot_plan_make() */
+};
+
+/* Which members of a finding mean something. */
+#define PVHBOOT_HAS_INDEX 1u
+#define PVHBOOT_HAS_OFFSET 2u
+#define PVHBOOT_HAS_NUMBERS 4u /* found and bound */
+
+/* One rule that did not hold, as data. */
+struct pvhboot_finding {
+	const char *rule; /* what must hold, a static string; NULL: no finding */
+	uint64_t offset;  /* see enum pvhboot_stage for its unit */
+	uint64_t found;   /* the number that broke the rule (its left side) */
+	uint64_t bound;   /* the number it was held against (its right side) */
+	uint32_t index;   /* of the subject, from 0 */
+	uint16_t stage;   /* enum pvhboot_stage */
+	uint8_t subject;  /* enum pvhboot_subject */
+	uint8_t has;      /* PVHBOOT_HAS_* */
+};
+
+#define PVHBOOT_MAX_DETAIL 96
+#define PVHBOOT_MAX_WARNINGS 16
+
+/*
+ * One diagnostic accompanies one boot through all its stages. Start with all
+ * zero and hand the same one to every call, or NULL to any of them.
+ * A call that fails overwrites status, failure and detail; one that succeeds
+ * leaves them. Warnings (harmless deviations) are appended by every call.
+ */
+struct pvhboot_diag {
+	uint16_t status;       /* enum pvhboot_status of the last failure */
+	uint16_t n_warnings;   /* in use below */
+	uint32_t n_lost;       /* warnings that found no room */
+	struct pvhboot_finding failure;
+	char detail[PVHBOOT_MAX_DETAIL]; /* more about it, e.g. the codec that is
+	                                    missing; printable ASCII, NUL-terminated,
+	                                    empty when there is none */
+	struct pvhboot_finding warnings[PVHBOOT_MAX_WARNINGS];
+};
+
+/*
+ * Writes one line without a line feed, such as
+ *   elf: segment 3 at offset 0xe8: p_filesz <= p_memsz (found 0x1400000, bound 0x1200000)
+ * The rule is what should have held. At most size bytes are written, the last
+ * one always NUL (none when size is 0). Returns the length that the whole line
+ * has without the NUL, as snprintf() does; 0 when there is nothing to say.
+ */
+PVHBOOT_API size_t pvhboot_finding_format(const struct pvhboot_finding *finding, char *out,
+					  size_t size);
+
+/* The same for diag->failure, with its detail behind it. */
+PVHBOOT_API size_t pvhboot_diag_format(const struct pvhboot_diag *diag, char *out, size_t size);
+
+/*
+ * Host memory. alloc returns size bytes (never 0 are asked for) aligned for any
+ * type, or NULL; release takes what alloc returned, never NULL. Both are called
+ * on the calling thread only.
+ */
+struct pvhboot_allocator {
+	void *ctx; /* handed back as it is */
+	void *(*alloc)(void *ctx, size_t size);
+	void (*release)(void *ctx, void *memory);
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

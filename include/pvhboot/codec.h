@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Decompression as a table of functions, so that a loader which brings its own
+ * decoders (GRUB has four) need not link ours.
+ */
+#ifndef PVHBOOT_CODEC_H
+#define PVHBOOT_CODEC_H
+
+#include "base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How a kernel image is compressed. The order of the values means nothing. */
+enum pvhboot_compression {
+	PVHBOOT_COMPRESSION_NONE = 0,
+	PVHBOOT_COMPRESSION_GZIP = 1,  /* RFC 1952 */
+	PVHBOOT_COMPRESSION_BZIP2 = 2,
+	PVHBOOT_COMPRESSION_XZ = 3,    /* the .xz file format */
+	PVHBOOT_COMPRESSION_LZMA = 4,  /* the .lzma file format */
+	PVHBOOT_COMPRESSION_LZO = 5,   /* the lzop file format */
+	PVHBOOT_COMPRESSION_LZ4 = 6,   /* the legacy frame, magic 0x184c2102 */
+	PVHBOOT_COMPRESSION_ZSTD = 7   /* RFC 8878 */
+};
+
+/* "none", "gzip", "bzip2", "xz", "lzma", "lzo", "lz4", "zstd", or "?". */
+PVHBOOT_API const char *pvhboot_compression_name(enum pvhboot_compression compression);
+
+/* One decompression: what goes in, and what comes out. */
+struct pvhboot_decode {
+	/* given */
+	struct pvhboot_bytes in;   /* starts with the format's magic; may end in other bytes */
+	struct pvhboot_buffer out; /* does not overlap in; no byte behind it may be written */
+	struct pvhboot_allocator allocator; /* for all working memory */
+	uint64_t max_memory;       /* bytes of working memory, above 0 */
+
+	/* to be set by the codec, whatever the status */
+	size_t in_used;   /* bytes up to the end of the stream, or to where decoding stopped */
+	size_t out_used;  /* bytes written */
+	const char *rule; /* on failure what should have held, a static string */
+};
+
+/*
+ * A decoder for one format. decode() returns
+ *   OK         the whole stream was decoded and its checksums agree
+ *   TRUNCATED  in ends inside the stream
+ *   CORRUPT    the stream is damaged
+ *   NOSPACE    out is full and the stream goes on
+ *   LIMIT      more than max_memory is needed; found out before it is allocated
+ *   NOMEM      the allocator returned NULL
+ *   UNSUPPORTED a feature of the format that this decoder lacks
+ * What out holds after a failure is undefined, but only out was written.
+ */
+struct pvhboot_codec {
+	uint32_t compression; /* enum pvhboot_compression */
+	uint32_t reserved;    /* 0 */
+	enum pvhboot_status (*decode)(struct pvhboot_decode *decode);
+};
+
+/* The decoders of this library. Each exists where the build includes it; all
+ * that do are in the list that ends in NULL. */
+PVHBOOT_API extern const struct pvhboot_codec pvhboot_codec_gzip; /* zlib */
+PVHBOOT_API extern const struct pvhboot_codec pvhboot_codec_xz;   /* liblzma */
+PVHBOOT_API extern const struct pvhboot_codec pvhboot_codec_lz4;  /* liblz4 */
+PVHBOOT_API extern const struct pvhboot_codec pvhboot_codec_zstd; /* libzstd */
+PVHBOOT_API extern const struct pvhboot_codec *const pvhboot_codecs[];
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

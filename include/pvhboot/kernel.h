@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The ELF image: its segments, its notes, and what they say about the PVH entry.
+ *
+ *	ELF bytes -> pvhboot_kernel_open -> struct pvhboot_kernel
+ */
+#ifndef PVHBOOT_KERNEL_H
+#define PVHBOOT_KERNEL_H
+
+#include "base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What XEN_ELFNOTE_PHYS32_RELOC permits; defaults are filled in.
+ * Source: xen/include/public/elfnote.h. */
+struct pvhboot_reloc {
+	uint64_t align; /* the kernel moves by multiples of this; a power of two */
+	uint64_t min;   /* gpa, lowest start of the kernel */
+	uint64_t max;   /* gpa, last byte that the kernel may use (inclusive) */
+};
+
+/* Where the headers lie; for the iterators below, not for callers. */
+struct pvhboot_elf_tables {
+	uint64_t phoff;
+	uint64_t shoff;
+	uint32_t phnum;
+	uint32_t shnum;
+	uint32_t phentsize;
+	uint32_t shentsize;
+};
+
+enum pvhboot_note_source {
+	PVHBOOT_NOTES_NONE = 0,
+	PVHBOOT_NOTES_SEGMENTS = 1, /* PT_NOTE */
+	PVHBOOT_NOTES_SECTIONS = 2  /* SHT_NOTE, used when no PT_NOTE has a Xen note */
+};
+
+/*
+ * A kernel that can be entered through PVH. Borrows the ELF image, which must
+ * stay, unchanged, until the plan made from it was committed. (A change in
+ * between can make results wrong or calls fail, never accesses.)
+ */
+struct pvhboot_kernel {
+	struct pvhboot_bytes elf;
+	uint64_t start;      /* gpa of the lowest segment as linked */
+	uint64_t end;        /* gpa behind the highest segment as linked, at most 4 GiB */
+	uint64_t entry;      /* gpa of the entry point as linked, below 4 GiB */
+	struct pvhboot_reloc reloc; /* all 0 unless relocatable */
+	struct pvhboot_elf_tables tables;
+	uint32_t n_segments; /* that pvhboot_segment_next() yields */
+	uint32_t n_notes;    /* that pvhboot_note_next() yields */
+	uint16_t machine;    /* e_machine: 3 is i386, 62 is x86-64 */
+	uint8_t elf_class;   /* 32 or 64 */
+	uint8_t relocatable; /* 1: PHYS32_RELOC is there */
+	uint8_t note_source; /* enum pvhboot_note_source */
+	uint8_t reserved[3]; /* 0 */
+};
+
+/*
+ * Reads and checks the ELF header, every program header and every note.
+ * Accepts 32 and 64 bit, little-endian, EM_386 and EM_X86_64 in any
+ * combination, ET_EXEC and ET_DYN.
+ *
+ * Segments are the PT_LOADs with a size in memory and any of the R, W and X
+ * flags. They are placed by p_paddr; p_vaddr and e_entry mean nothing here.
+ * Notes are padded to 4 bytes whatever p_align says; where that is malformed
+ * or shows fewer Xen notes, to 8. The order of headers does not matter.
+ *
+ * INVAL        elf.data is NULL with a size, or out is NULL
+ * TRUNCATED    the image ends inside its header or the program header table,
+ *              or before a segment's or note's bytes
+ * FORMAT       no ELF magic
+ * UNSUPPORTED  big-endian, another machine, or an ELF type other than EXEC and DYN
+ * MALFORMED    a header field is out of range, a segment has more bytes in the
+ *              file than in memory or wraps around, there is no segment, a note
+ *              leaves its segment or has a wrong size, two entry notes differ,
+ *              or 4 and 8 byte padding show different entries
+ * OVERLAP      two segments share memory
+ * RANGE        a segment ends above 4 GiB, or the entry is above 4 GiB or not
+ *              in any segment
+ * LIMIT        more than PVHBOOT_MAX_NOTES notes, or more than
+ *              PVHBOOT_MAX_UNSORTED segments that are not in ascending order
+ * NOTPVH       no PHYS32_ENTRY note; diag->detail lists the notes that were seen
+ * NOMEM        libelf could not allocate (never with the built-in reader)
+ * INTERNAL     libelf could not read what was checked (never with the built-in one)
+ * Warns about a section header table that is out of range (it is ignored), a
+ * PT_LOAD without flags (ignored), a p_align that is no power of two (ignored),
+ * a note segment at offset 0 (ignored), bytes other than 0 behind the last note,
+ * a Xen owner name of another length than 4, repeated relocation notes (the last
+ * wins), and an entry outside of a segment's bytes in the file (in bss).
+ * Source: xen/include/public/elfnote.h, docs/misc/pvh.pandoc, System V gABI.
+ */
+PVHBOOT_CHECKED enum pvhboot_status pvhboot_kernel_open(struct pvhboot_bytes elf,
+							struct pvhboot_kernel *out,
+							struct pvhboot_diag *diag);
+
+#define PVHBOOT_MAX_NOTES 65536u
+#define PVHBOOT_MAX_UNSORTED 1024u
+
+/* One piece of the kernel to be loaded. */
+struct pvhboot_segment {
+	struct pvhboot_bytes bytes; /* at the start of the segment; the rest is zero (bss) */
+	uint64_t offset;            /* of bytes in the ELF image */
+	uint64_t gpa;               /* p_paddr, as linked */
+	uint64_t size;              /* p_memsz, above 0 and at least bytes.size */
+	uint32_t index;             /* of the program header */
+	uint32_t flags;             /* p_flags: 1 execute, 2 write, 4 read */
+};
+
+struct pvhboot_segment_iter {
+	uint32_t next; /* 0 starts */
+};
+
+/* Yields the segments in the order of their headers. Returns 1 and fills *out,
+ * or 0 at the end. Start with an iterator that is all zero. */
+PVHBOOT_API int pvhboot_segment_next(const struct pvhboot_kernel *kernel,
+				     struct pvhboot_segment_iter *iter,
+				     struct pvhboot_segment *out);
+
+struct pvhboot_note {
+	struct pvhboot_bytes name; /* of the owner, without the NULs behind it */
+	struct pvhboot_bytes desc;
+	uint64_t offset;           /* of the note's header in the ELF image */
+	uint32_t type;             /* meaning depends on the owner */
+	uint32_t padding;          /* 4 or 8: the rule by which it was read */
+};
+
+struct pvhboot_note_iter {
+	uint32_t table;   /* header that is being read; all 0 starts */
+	uint32_t padding; /* of its notes; 0: not entered yet */
+	uint64_t offset;  /* in its notes */
+};
+
+/* Yields the notes of all owners in the order of their headers, from the source
+ * that kernel->note_source tells. Returns 1 and fills *out, or 0 at the end.
+ * Start with an iterator that is all zero. */
+PVHBOOT_API int pvhboot_note_next(const struct pvhboot_kernel *kernel,
+				  struct pvhboot_note_iter *iter, struct pvhboot_note *out);
+
+/* 1 when the note's owner is "Xen". */
+PVHBOOT_API int pvhboot_note_is_xen(const struct pvhboot_note *note);
+
+/* The name of a type of Xen note without its prefix, "PHYS32_ENTRY"; NULL for
+ * one that elfnote.h does not name. A static string. */
+PVHBOOT_API const char *pvhboot_note_xen_name(uint32_t type);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

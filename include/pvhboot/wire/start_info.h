@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The start_info as it lies in guest memory; little-endian, every field at its
+ * natural alignment, so the structs have these layouts on any x86 compiler.
+ * Source: xen/include/public/arch-x86/hvm/start_info.h.
+ */
+#ifndef PVHBOOT_WIRE_START_INFO_H
+#define PVHBOOT_WIRE_START_INFO_H
+
+#include <stdint.h>
+
+#define PVHBOOT_WIRE_START_MAGIC 0x336ec578u
+
+struct pvhboot_wire_start_info {
+	uint32_t magic;   /* PVHBOOT_WIRE_START_MAGIC */
+	uint32_t version; /* 1 has the memory map, 0 ends before it */
+	uint32_t flags;   /* SIF_*: 0 but for dom0 */
+	uint32_t nr_modules;
+	uint64_t modlist_paddr; /* of pvhboot_wire_module[]; 0 exactly when nr_modules is */
+	uint64_t cmdline_paddr; /* NUL-terminated; the ABI allows 0, this library never writes it */
+	uint64_t rsdp_paddr;    /* 0: none */
+	uint64_t memmap_paddr;  /* of pvhboot_wire_map_entry[] */
+	uint32_t memmap_entries;
+	uint32_t reserved; /* 0 */
+};
+
+#define PVHBOOT_WIRE_START_INFO_SIZE 56
+
+struct pvhboot_wire_module {
+	uint64_t paddr;
+	uint64_t size;
+	uint64_t cmdline_paddr; /* as above */
+	uint64_t reserved;      /* 0 */
+};
+
+#define PVHBOOT_WIRE_MODULE_SIZE 32
+
+struct pvhboot_wire_map_entry {
+	uint64_t addr;
+	uint64_t size;
+	uint32_t type;     /* enum pvhboot_map_type */
+	uint32_t reserved; /* 0 */
+};
+
+#define PVHBOOT_WIRE_MAP_ENTRY_SIZE 24
+
+#endif

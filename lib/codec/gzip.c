@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* gzip members (RFC 1952) through zlib. */
+
+#include <limits.h>
+
+#define ZLIB_CONST /* next_in points to const */
+#include <zlib.h>
+
+#include "memory.h"
+
+static voidpf zlib_alloc(voidpf opaque, uInt n, uInt size)
+{
+	return pvhb_codec_alloc(opaque, n, size);
+}
+
+static void zlib_free(voidpf opaque, voidpf block)
+{
+	pvhb_codec_release(opaque, block);
+}
+
+static uInt step(size_t left)
+{
+	return left < UINT_MAX ? (uInt)left : UINT_MAX;
+}
+
+/* Inflates until zlib has something to say; it counts in unsigned int, which is
+ * smaller than our sizes. */
+static int inflate_all(z_stream *z, struct pvhboot_decode *decode)
+{
+	int result = Z_OK;
+
+	while (result == Z_OK) {
+		uInt in = step(decode->in.size - decode->in_used);
+		uInt out = step(decode->out.size - decode->out_used);
+
+		z->avail_in = in;
+		z->avail_out = out;
+		result = inflate(z, Z_NO_FLUSH);
+		decode->in_used += in - z->avail_in;
+		decode->out_used += out - z->avail_out;
+	}
+	return result;
+}
+
+static enum pvhboot_status status_of(int result, const struct pvhb_codec_memory *memory,
+				     struct pvhboot_decode *decode)
+{
+	switch (result) {
+	case Z_STREAM_END:
+		return PVHBOOT_OK;
+	case Z_MEM_ERROR:
+		return pvhb_codec_no_memory(memory, decode);
+	case Z_BUF_ERROR: /* no progress: one of the two buffers is used up */
+		if (decode->in_used == decode->in.size) {
+			decode->rule = "the stream is complete";
+			return PVHBOOT_TRUNCATED;
+		}
+		return PVHBOOT_NOSPACE;
+	default:
+		decode->rule = "gzip data and checksum are intact";
+		return PVHBOOT_CORRUPT;
+	}
+}
+
+static enum pvhboot_status gzip_decode(struct pvhboot_decode *decode)
+{
+	struct pvhb_codec_memory memory = pvhb_codec_memory(decode);
+	z_stream z = {
+		.next_in = decode->in.data,
+		.next_out = decode->out.data,
+		.zalloc = zlib_alloc,
+		.zfree = zlib_free,
+		.opaque = &memory,
+	};
+	enum pvhboot_status status;
+	int result;
+
+	decode->in_used = 0;
+	decode->out_used = 0;
+	result = inflateInit2(&z, MAX_WBITS + 16); /* + 16: a gzip header, nothing else */
+	if (result == Z_OK)
+		result = inflate_all(&z, decode);
+	status = status_of(result, &memory, decode);
+	(void)inflateEnd(&z);
+	return status;
+}
+
+const struct pvhboot_codec pvhboot_codec_gzip = {
+	.compression = PVHBOOT_COMPRESSION_GZIP,
+	.decode = gzip_decode,
+};

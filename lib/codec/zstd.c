@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One Zstandard frame (RFC 8878) through libzstd. The whole output lies in one
+ * buffer, which serves as the window, so a frame with a window of 128 MiB (what
+ * `zstd --ultra -22` writes) needs no more memory than one with a small window.
+ */
+
+#define ZSTD_STATIC_LINKING_ONLY /* ZSTD_createDCtx_advanced: our allocator */
+#include <zstd.h>
+#include <zstd_errors.h>
+
+#include "memory.h"
+
+static void *zstd_alloc(void *opaque, size_t size)
+{
+	return pvhb_codec_alloc(opaque, 1, size);
+}
+
+static void zstd_free(void *opaque, void *block)
+{
+	pvhb_codec_release(opaque, block);
+}
+
+static enum pvhboot_status status_of(size_t result, const struct pvhb_codec_memory *memory,
+				     struct pvhboot_decode *decode)
+{
+	switch (ZSTD_getErrorCode(result)) {
+	case ZSTD_error_no_error:
+		return PVHBOOT_OK;
+	case ZSTD_error_dstSize_tooSmall:
+		return PVHBOOT_NOSPACE;
+	case ZSTD_error_memory_allocation:
+		return pvhb_codec_no_memory(memory, decode);
+	case ZSTD_error_srcSize_wrong:
+		decode->rule = "the stream is complete";
+		return PVHBOOT_TRUNCATED;
+	case ZSTD_error_version_unsupported:
+	case ZSTD_error_frameParameter_unsupported:
+	case ZSTD_error_frameParameter_windowTooLarge:
+	case ZSTD_error_dictionary_wrong:
+		decode->rule = "the frame uses features that libzstd has";
+		return PVHBOOT_UNSUPPORTED;
+	default:
+		decode->rule = "zstd data and checksum are intact";
+		return PVHBOOT_CORRUPT;
+	}
+}
+
+static enum pvhboot_status zstd_decode(struct pvhboot_decode *decode)
+{
+	struct pvhb_codec_memory memory = pvhb_codec_memory(decode);
+	ZSTD_DCtx *context;
+	enum pvhboot_status status;
+	size_t result;
+
+	decode->in_used = 0;
+	decode->out_used = 0;
+	/* ZSTD_decompressDCtx() takes whole frames only, and the caller may have
+	 * bytes behind this one */
+	result = ZSTD_findFrameCompressedSize(decode->in.data, decode->in.size);
+	if (ZSTD_isError(result))
+		return status_of(result, &memory, decode);
+	decode->in_used = result;
+	context = ZSTD_createDCtx_advanced((ZSTD_customMem){ zstd_alloc, zstd_free, &memory });
+	if (context == NULL)
+		return pvhb_codec_no_memory(&memory, decode);
+	result = ZSTD_decompressDCtx(context, decode->out.data, decode->out.size, decode->in.data,
+				     decode->in_used);
+	if (!ZSTD_isError(result))
+		decode->out_used = result;
+	status = status_of(result, &memory, decode);
+	(void)ZSTD_freeDCtx(context);
+	return status;
+}
+
+const struct pvhboot_codec pvhboot_codec_zstd = {
+	.compression = PVHBOOT_COMPRESSION_ZSTD,
+	.decode = zstd_decode,
+};

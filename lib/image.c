@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/* Files: which container, which compression, and how to get at the ELF image. */
+
+#include <pvhboot/image.h>
+#include <pvhboot/wire/bzimage.h>
+
+#include "bzimage.h"
+#include "diag.h"
+#include "span.h"
+
+const char *pvhboot_container_name(enum pvhboot_container container)
+{
+	switch (container) {
+	case PVHBOOT_CONTAINER_ELF:
+		return "elf";
+	case PVHBOOT_CONTAINER_BZIMAGE:
+		return "bzimage";
+	}
+	return "?";
+}
+
+const char *pvhboot_compression_name(enum pvhboot_compression compression)
+{
+	switch (compression) {
+	case PVHBOOT_COMPRESSION_NONE:
+		return "none";
+	case PVHBOOT_COMPRESSION_GZIP:
+		return "gzip";
+	case PVHBOOT_COMPRESSION_BZIP2:
+		return "bzip2";
+	case PVHBOOT_COMPRESSION_XZ:
+		return "xz";
+	case PVHBOOT_COMPRESSION_LZMA:
+		return "lzma";
+	case PVHBOOT_COMPRESSION_LZO:
+		return "lzo";
+	case PVHBOOT_COMPRESSION_LZ4:
+		return "lz4";
+	case PVHBOOT_COMPRESSION_ZSTD:
+		return "zstd";
+	}
+	return "?";
+}
+
+enum pvhboot_status pvhboot_image_probe(struct pvhboot_bytes file, struct pvhboot_image *out,
+					struct pvhboot_diag *diag)
+{
+	static const uint8_t elf_magic[4] = { 0x7f, 'E', 'L', 'F' };
+	static const uint8_t bzimage_magic[4] = { 'H', 'd', 'r', 'S' };
+	struct pvhb_at at = pvhb_at_offset(PVHBOOT_STAGE_IMAGE, PVHBOOT_SUBJECT_HEADER, 0);
+
+	if (out == NULL || (file.data == NULL && file.size != 0))
+		return pvhb_fail_plain(diag, PVHBOOT_INVAL, at, "file and out are not NULL");
+	if (file.size < sizeof(elf_magic))
+		return pvhb_fail(diag, PVHBOOT_TRUNCATED, at, file.size, sizeof(elf_magic),
+				 "file size >= size of a magic number");
+	if (memcmp(file.data, elf_magic, sizeof(elf_magic)) == 0) {
+		*out = (struct pvhboot_image){
+			.file = file,
+			.stream = file,
+			.unpacked_size = file.size,
+			.container = PVHBOOT_CONTAINER_ELF,
+			.compression = PVHBOOT_COMPRESSION_NONE,
+		};
+		return PVHBOOT_OK;
+	}
+	if (pvhb_within(file.size, PVHBOOT_BZIMAGE_HEADER, sizeof(bzimage_magic)) &&
+	    pvhb_equal(pvhb_slice(file, PVHBOOT_BZIMAGE_HEADER, sizeof(bzimage_magic)),
+		       bzimage_magic, sizeof(bzimage_magic)))
+		return pvhb_bzimage_probe(file, out, diag);
+	return pvhb_fail(diag, PVHBOOT_FORMAT, at, pvhb_load32(file, 0),
+			 pvhb_load32((struct pvhboot_bytes){ elf_magic, sizeof(elf_magic) }, 0),
+			 "an ELF magic, or \"HdrS\" at 0x202 (bzImage)");
+}
+
+/* The options with every default filled in. */
+static struct pvhboot_unpack_options complete(const struct pvhboot_unpack_options *options)
+{
+	struct pvhboot_unpack_options all = { 0 };
+
+	if (options != NULL)
+		all = *options;
+	if (all.allocator == NULL)
+		all.allocator = pvhb_default_allocator();
+	if (all.codecs == NULL)
+		all.codecs = pvhb_default_codecs();
+	if (all.max_output == 0)
+		all.max_output = PVHBOOT_DEFAULT_MAX_OUTPUT;
+	if (all.max_memory == 0)
+		all.max_memory = PVHBOOT_DEFAULT_MAX_MEMORY;
+	return all;
+}
+
+static struct pvhb_at at_stream(const struct pvhboot_image *image)
+{
+	return pvhb_at_offset(PVHBOOT_STAGE_UNPACK, PVHBOOT_SUBJECT_PAYLOAD, image->stream_offset);
+}
+
+static enum pvhboot_status find_codec(const struct pvhboot_image *image,
+				      const struct pvhboot_codec *const *codecs,
+				      const struct pvhboot_codec **out, struct pvhboot_diag *diag)
+{
+	for (; *codecs != NULL; codecs++) {
+		if ((*codecs)->compression == image->compression) {
+			*out = *codecs;
+			return PVHBOOT_OK;
+		}
+	}
+	(void)pvhb_fail_plain(diag, PVHBOOT_UNSUPPORTED, at_stream(image),
+			      "there is a codec for the compression");
+	pvhb_detail_text(diag, "no codec for ");
+	pvhb_detail_text(diag, pvhboot_compression_name(image->compression));
+	return PVHBOOT_UNSUPPORTED;
+}
+
+static enum pvhboot_status check_size(const struct pvhboot_image *image, uint64_t max_output,
+				      size_t *size, struct pvhboot_diag *diag)
+{
+	uint64_t bound = pvhb_min(max_output, SIZE_MAX);
+
+	if (image->unpacked_size > bound)
+		return pvhb_fail(diag, PVHBOOT_LIMIT, at_stream(image), image->unpacked_size, bound,
+				 "unpacked size <= max_output");
+	*size = (size_t)image->unpacked_size;
+	return PVHBOOT_OK;
+}
+
+enum pvhboot_status pvhboot_image_need(const struct pvhboot_image *image,
+				       const struct pvhboot_unpack_options *options, size_t *size,
+				       struct pvhboot_diag *diag)
+{
+	struct pvhboot_unpack_options all = complete(options);
+	const struct pvhboot_codec *codec = NULL;
+	enum pvhboot_status status;
+
+	if (image == NULL || size == NULL)
+		return pvhb_fail_plain(diag, PVHBOOT_INVAL,
+				       pvhb_at(PVHBOOT_STAGE_UNPACK, PVHBOOT_SUBJECT_NONE),
+				       "image and size are not NULL");
+	if (image->compression == PVHBOOT_COMPRESSION_NONE) {
+		*size = 0;
+		return PVHBOOT_OK;
+	}
+	status = find_codec(image, all.codecs, &codec, diag);
+	if (status != PVHBOOT_OK)
+		return status;
+	return check_size(image, all.max_output, size, diag);
+}
+
+/* A codec failed: its status and rule, at the byte where it stopped. */
+static enum pvhboot_status codec_failed(enum pvhboot_status status,
+					const struct pvhboot_image *image,
+					const struct pvhboot_decode *decode,
+					struct pvhboot_diag *diag)
+{
+	struct pvhb_at at = at_stream(image);
+
+	at.offset += decode->in_used;
+	switch (status) {
+	case PVHBOOT_NOSPACE:
+		/* the buffer has the size that the file claims, so the file is wrong */
+		return pvhb_fail(diag, PVHBOOT_CORRUPT, at, decode->out_used, image->unpacked_size,
+				 "the stream ends at the size that the file claims");
+	case PVHBOOT_TRUNCATED:
+	case PVHBOOT_CORRUPT:
+	case PVHBOOT_LIMIT:
+	case PVHBOOT_NOMEM:
+	case PVHBOOT_UNSUPPORTED:
+		break;
+	default:
+		return pvhb_fail(diag, PVHBOOT_INTERNAL, at, status, PVHBOOT_CORRUPT,
+				 "a codec returns a status that its header allows");
+	}
+	(void)pvhb_fail_plain(diag, status, at,
+			      decode->rule != NULL ? decode->rule : "the stream can be decoded");
+	pvhb_detail_text(diag, pvhboot_compression_name(image->compression));
+	return status;
+}
+
+static enum pvhboot_status decode_stream(const struct pvhboot_image *image,
+					 const struct pvhboot_codec *codec,
+					 const struct pvhboot_unpack_options *options,
+					 struct pvhboot_buffer out, struct pvhboot_diag *diag)
+{
+	struct pvhboot_decode decode = {
+		.in = image->stream,
+		.out = out,
+		.allocator = *options->allocator,
+		.max_memory = options->max_memory,
+	};
+	enum pvhboot_status status = codec->decode(&decode);
+	struct pvhb_at at = at_stream(image);
+
+	if (decode.in_used > decode.in.size || decode.out_used > decode.out.size)
+		return pvhb_fail(diag, PVHBOOT_INTERNAL, at, decode.out_used, decode.out.size,
+				 "a codec reports no more than it was given");
+	if (status != PVHBOOT_OK)
+		return codec_failed(status, image, &decode, diag);
+	at.offset += decode.in_used;
+	if (decode.out_used != out.size)
+		return pvhb_fail(diag, PVHBOOT_CORRUPT, at, decode.out_used, out.size,
+				 "the stream ends at the size that the file claims");
+	if (decode.in_used != decode.in.size)
+		pvhb_warn(diag, at, decode.in.size - decode.in_used, 0,
+			  "no bytes follow the compressed stream");
+	return PVHBOOT_OK;
+}
+
+enum pvhboot_status pvhboot_image_unpack(const struct pvhboot_image *image,
+					 const struct pvhboot_unpack_options *options,
+					 struct pvhboot_buffer out, struct pvhboot_bytes *elf,
+					 struct pvhboot_diag *diag)
+{
+	struct pvhboot_unpack_options all = complete(options);
+	const struct pvhboot_codec *codec = NULL;
+	enum pvhboot_status status;
+	size_t size = 0;
+
+	if (image == NULL || elf == NULL)
+		return pvhb_fail_plain(diag, PVHBOOT_INVAL,
+				       pvhb_at(PVHBOOT_STAGE_UNPACK, PVHBOOT_SUBJECT_NONE),
+				       "image and elf are not NULL");
+	if (image->compression == PVHBOOT_COMPRESSION_NONE) {
+		*elf = image->stream;
+		return PVHBOOT_OK;
+	}
+	if (all.allocator == NULL)
+		return pvhb_fail_plain(diag, PVHBOOT_INVAL, at_stream(image),
+				       "there is an allocator");
+	status = find_codec(image, all.codecs, &codec, diag);
+	if (status != PVHBOOT_OK)
+		return status;
+	status = check_size(image, all.max_output, &size, diag);
+	if (status != PVHBOOT_OK)
+		return status;
+	if (out.size < size || out.data == NULL)
+		return pvhb_fail(diag, PVHBOOT_NOSPACE, at_stream(image), out.size, size,
+				 "buffer size >= unpacked size");
+	out.size = size;
+	status = decode_stream(image, codec, &all, out, diag);
+	if (status == PVHBOOT_OK)
+		*elf = (struct pvhboot_bytes){ out.data, out.size };
+	return status;
+}

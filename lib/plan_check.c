@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The invariants of a plan, checked against the request alone. Deliberately
+ * shares no code with the planner but the reading of segments: plain loops over
+ * the caller's arrays, no sorting, no merged map.
+ */
+
+#include <pvhboot/plan.h>
+#include <pvhboot/wire/start_info.h>
+
+#include "diag.h"
+#include "info.h"
+#include "map.h"
+#include "request.h"
+#include "segment.h"
+#include "span.h"
+
+struct check {
+	const struct pvhboot_plan *plan;
+	const struct pvhboot_request *request;
+	struct pvhboot_diag *diag;
+};
+
+static struct pvhb_at at_place(const struct check *c, size_t i)
+{
+	return pvhb_at_element(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_PLACE, i,
+			       c->plan->places[i].gpa);
+}
+
+static struct pvhb_at at_info(const struct check *c, uint64_t offset)
+{
+	return pvhb_at_offset(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_INFO,
+			      c->plan->start_info + offset);
+}
+
+static struct pvhb_at at_map(const struct check *c, size_t i)
+{
+	return pvhb_at_element(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_MAP, i, c->plan->map[i].gpa);
+}
+
+static struct pvhboot_range range_of(uint64_t gpa, uint64_t size)
+{
+	return (struct pvhboot_range){ gpa, gpa + size };
+}
+
+/* The first address in wanted that no map entry of this type covers. */
+static uint64_t covered_up_to(const struct pvhboot_map_entry *map, size_t n, uint32_t type,
+			      struct pvhboot_range wanted)
+{
+	uint64_t at = wanted.start;
+	uint64_t before;
+
+	do {
+		size_t i;
+
+		before = at;
+		for (i = 0; i < n && at < wanted.end; i++) {
+			if (map[i].type == type && at >= map[i].gpa &&
+			    at - map[i].gpa < map[i].size)
+				at = map[i].gpa + map[i].size;
+		}
+	} while (at != before && at < wanted.end);
+	return pvhb_min(at, wanted.end);
+}
+
+/* Whether all of a range has this type: entries of it cover the range, and none
+ * of a stronger type touches it. */
+static bool has_type(const struct pvhboot_request *request, uint32_t type,
+		     struct pvhboot_range range)
+{
+	size_t i;
+
+	for (i = 0; i < request->n_map; i++) {
+		const struct pvhboot_map_entry *entry = &request->map[i];
+
+		if (entry->size != 0 && pvhb_map_rank(entry->type) > pvhb_map_rank(type) &&
+		    pvhb_overlap(range, range_of(entry->gpa, entry->size)))
+			return false;
+	}
+	return covered_up_to(request->map, request->n_map, type, range) == range.end;
+}
+
+static enum pvhboot_status check_place_memory(const struct check *c, size_t i)
+{
+	const struct pvhboot_place *place = &c->plan->places[i];
+	const struct pvhboot_request *request = c->request;
+	uint64_t ceiling = place->kind == PVHBOOT_PLACE_INFO ? pvhb_request_info_ceiling(request) :
+							       pvhb_request_ceiling(request);
+	struct pvhboot_range range;
+	size_t k;
+
+	if (!pvhb_within(ceiling, place->gpa, place->size))
+		return pvhb_fail(c->diag, PVHBOOT_RANGE, at_place(c, i), place->size,
+				 ceiling - pvhb_min(place->gpa, ceiling),
+				 "a place ends at its ceiling or below");
+	range = range_of(place->gpa, place->size);
+	if (range.start < PVHB_PAGE_SIZE)
+		return pvhb_fail(c->diag, PVHBOOT_OVERLAP, at_place(c, i), range.start,
+				 PVHB_PAGE_SIZE, "no place touches page 0");
+	if (!has_type(request, PVHBOOT_MAP_RAM, range))
+		return pvhb_fail(c->diag, PVHBOOT_RANGE, at_place(c, i), range.start, range.end,
+				 "a place lies in RAM");
+	for (k = 0; k < request->n_avoid; k++) {
+		if (request->avoid[k].start < request->avoid[k].end &&
+		    pvhb_overlap(range, request->avoid[k]))
+			return pvhb_fail(c->diag, PVHBOOT_OVERLAP, at_place(c, i), range.start,
+					 request->avoid[k].start,
+					 "a place avoids all avoid ranges");
+	}
+	return PVHBOOT_OK;
+}
+
+static bool same_bytes(struct pvhboot_bytes a, struct pvhboot_bytes b)
+{
+	return a.size == b.size && (a.size == 0 || a.data == b.data);
+}
+
+/* Whether a place is what the request asks for. */
+static bool is_wanted(const struct check *c, const struct pvhboot_place *place)
+{
+	const struct pvhboot_request *request = c->request;
+	struct pvhboot_segment segment;
+
+	switch (place->kind) {
+	case PVHBOOT_PLACE_SEGMENT:
+		return pvhb_segment_at(request->kernel, place->index, &segment) &&
+		       place->gpa == segment.gpa + c->plan->slide && place->size == segment.size &&
+		       same_bytes(place->source, segment.bytes);
+	case PVHBOOT_PLACE_MODULE:
+		return place->index < request->n_modules &&
+		       place->size == request->modules[place->index].bytes.size &&
+		       same_bytes(place->source, request->modules[place->index].bytes);
+	case PVHBOOT_PLACE_INFO:
+		return place->index == 0 && place->gpa == c->plan->start_info &&
+		       place->size == c->plan->info.size &&
+		       same_bytes(place->source, c->plan->info);
+	default:
+		return false;
+	}
+}
+
+static size_t n_wanted_modules(const struct pvhboot_request *request)
+{
+	size_t n = 0;
+	size_t i;
+
+	for (i = 0; i < request->n_modules; i++)
+		n += request->modules[i].bytes.size != 0;
+	return n;
+}
+
+/* Since places are disjoint and each is wanted, the right number of segments
+ * means each of them once. Modules may lie anywhere, so check_module_list() has
+ * to find a place for each. */
+static enum pvhboot_status check_counts(const struct check *c, const size_t n[4])
+{
+	struct pvhb_at at = pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_PLACE);
+	size_t n_modules = n_wanted_modules(c->request);
+
+	if (n[PVHBOOT_PLACE_SEGMENT] != c->request->kernel->n_segments)
+		return pvhb_fail(c->diag, PVHBOOT_MALFORMED, at, n[PVHBOOT_PLACE_SEGMENT],
+				 c->request->kernel->n_segments, "every segment has a place");
+	if (n[PVHBOOT_PLACE_MODULE] != n_modules)
+		return pvhb_fail(c->diag, PVHBOOT_MALFORMED, at, n[PVHBOOT_PLACE_MODULE], n_modules,
+				 "every module has a place");
+	if (n[PVHBOOT_PLACE_INFO] != 1)
+		return pvhb_fail(c->diag, PVHBOOT_MALFORMED, at, n[PVHBOOT_PLACE_INFO], 1,
+				 "the start_info block has a place");
+	return PVHBOOT_OK;
+}
+
+static enum pvhboot_status check_places(const struct check *c)
+{
+	size_t n[4] = { 0 }; /* by kind */
+	uint64_t end = 0;
+	size_t i;
+
+	for (i = 0; i < c->plan->n_places; i++) {
+		const struct pvhboot_place *place = &c->plan->places[i];
+		enum pvhboot_status status;
+
+		if (place->size == 0 || place->size < place->source.size)
+			return pvhb_fail(c->diag, PVHBOOT_MALFORMED, at_place(c, i), place->size,
+					 pvhb_max(place->source.size, 1),
+					 "a place is not empty and holds its source");
+		if (i > 0 && place->gpa < c->plan->places[i - 1].gpa)
+			return pvhb_fail(c->diag, PVHBOOT_MALFORMED, at_place(c, i), place->gpa,
+					 c->plan->places[i - 1].gpa, "places ascend");
+		if (place->gpa < end)
+			return pvhb_fail(c->diag, PVHBOOT_OVERLAP, at_place(c, i), place->gpa, end,
+					 "places do not overlap");
+		status = check_place_memory(c, i);
+		if (status != PVHBOOT_OK)
+			return status;
+		if (!is_wanted(c, place))
+			return pvhb_fail(c->diag, PVHBOOT_MALFORMED, at_place(c, i), place->kind,
+					 place->index, "a place is what the request asks for");
+		end = place->gpa + place->size;
+		n[place->kind]++;
+	}
+	return check_counts(c, n);
+}
+
+static enum pvhboot_status check_slide(const struct check *c)
+{
+	const struct pvhboot_kernel *kernel = c->request->kernel;
+	struct pvhb_at at = pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_KERNEL);
+	uint64_t slide = c->plan->slide;
+	uint64_t start = kernel->start + slide;
+
+	if (slide == 0)
+		return PVHBOOT_OK;
+	if (!kernel->relocatable || (slide & (kernel->reloc.align - 1)) != 0)
+		return pvhb_fail(c->diag, PVHBOOT_RANGE, at, slide, kernel->reloc.align,
+				 "slide is 0, or a multiple of PHYS32_RELOC's alignment");
+	if (start < kernel->reloc.min)
+		return pvhb_fail(c->diag, PVHBOOT_RANGE, at, start, kernel->reloc.min,
+				 "the kernel starts at PHYS32_RELOC's minimum or above");
+	if (!pvhb_within(kernel->reloc.max + 1, start, kernel->end - kernel->start))
+		return pvhb_fail(c->diag, PVHBOOT_RANGE, at, start, kernel->reloc.max,
+				 "the kernel ends at PHYS32_RELOC's maximum or below");
+	return PVHBOOT_OK;
+}
+
+static enum pvhboot_status check_entry(const struct check *c)
+{
+	struct pvhb_at at = pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_ENTRY);
+	size_t i;
+
+	if (c->plan->entry != c->request->kernel->entry + c->plan->slide)
+		return pvhb_fail(c->diag, PVHBOOT_RANGE, at, c->plan->entry,
+				 c->request->kernel->entry + c->plan->slide,
+				 "the entry moves with the kernel");
+	for (i = 0; i < c->plan->n_places; i++) {
+		const struct pvhboot_place *place = &c->plan->places[i];
+
+		if (place->kind == PVHBOOT_PLACE_SEGMENT && c->plan->entry >= place->gpa &&
+		    c->plan->entry - place->gpa < place->size)
+			return PVHBOOT_OK;
+	}
+	return pvhb_fail(c->diag, PVHBOOT_RANGE, at, c->plan->entry, 0,
+			 "the entry lies in a segment's place");
+}
+
+/* The plan's map holds what the request's map says, entry by entry: each one of
+ * the plan has its type in the request, and no byte of the request is missing. */
+static enum pvhboot_status check_map(const struct check *c)
+{
+	const struct pvhboot_request *request = c->request;
+	uint64_t end = 0;
+	size_t i, k;
+
+	for (i = 0; i < c->plan->n_map; i++) {
+		const struct pvhboot_map_entry *entry = &c->plan->map[i];
+
+		if (entry->type < PVHBOOT_MAP_RAM || entry->type > PVHBOOT_MAP_PMEM ||
+		    entry->size == 0 || entry->size > UINT64_MAX - entry->gpa ||
+		    (i > 0 && entry->gpa < end) ||
+		    !has_type(request, entry->type, range_of(entry->gpa, entry->size)))
+			return pvhb_fail(c->diag, PVHBOOT_MALFORMED, at_map(c, i), entry->size,
+					 entry->type,
+					 "the plan's map ascends and has the request's types");
+		end = entry->gpa + entry->size;
+	}
+	for (k = 0; k < request->n_map; k++) {
+		const struct pvhboot_map_entry *entry = &request->map[k];
+		uint64_t at = entry->gpa;
+
+		for (i = 0; i < c->plan->n_map; i++) {
+			if (at >= c->plan->map[i].gpa &&
+			    at - c->plan->map[i].gpa < c->plan->map[i].size)
+				at = c->plan->map[i].gpa + c->plan->map[i].size;
+		}
+		if (entry->size != 0 && at < entry->gpa + entry->size)
+			return pvhb_fail(c->diag, PVHBOOT_MALFORMED,
+					 pvhb_at_element(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_MAP, k,
+							 entry->gpa),
+					 at, entry->gpa + entry->size,
+					 "the plan's map holds all of the request's");
+	}
+	return PVHBOOT_OK;
+}
+
+#define LOAD32(c, base, struct_name, member)                                                       \
+	pvhb_load32((c)->plan->info, (base) + offsetof(struct struct_name, member))
+#define LOAD64(c, base, struct_name, member)                                                       \
+	pvhb_load64((c)->plan->info, (base) + offsetof(struct struct_name, member))
+
+/* Turns an address in the block into an offset; false when size bytes at it do
+ * not lie in the block. */
+static bool resolve(const struct check *c, uint64_t gpa, uint64_t size, uint64_t *offset)
+{
+	*offset = gpa - c->plan->start_info;
+	return gpa >= c->plan->start_info && pvhb_within(c->plan->info.size, *offset, size);
+}
+
+static bool is_text_at(const struct check *c, uint64_t gpa, const char *text)
+{
+	size_t size = pvhb_text_size(text) + 1;
+	uint64_t offset;
+
+	return resolve(c, gpa, size, &offset) &&
+	       pvhb_equal(pvhb_slice(c->plan->info, offset, size), text != NULL ? text : "", size);
+}
+
+static enum pvhboot_status check_info_map(const struct check *c)
+{
+	uint64_t gpa = LOAD64(c, 0, pvhboot_wire_start_info, memmap_paddr);
+	uint32_t n = LOAD32(c, 0, pvhboot_wire_start_info, memmap_entries);
+	uint64_t at;
+	size_t i;
+
+	if (n != c->plan->n_map)
+		return pvhb_fail(c->diag, PVHBOOT_MALFORMED, at_info(c, 0), n, c->plan->n_map,
+				 "memmap_entries is the number of map entries");
+	if (!resolve(c, gpa, (uint64_t)n * PVHBOOT_WIRE_MAP_ENTRY_SIZE, &at))
+		return pvhb_fail(c->diag, PVHBOOT_RANGE, at_info(c, 0), gpa, c->plan->info.size,
+				 "the map lies in the start_info block");
+	for (i = 0; i < n; i++, at += PVHBOOT_WIRE_MAP_ENTRY_SIZE) {
+		if (LOAD64(c, at, pvhboot_wire_map_entry, addr) != c->plan->map[i].gpa ||
+		    LOAD64(c, at, pvhboot_wire_map_entry, size) != c->plan->map[i].size ||
+		    LOAD32(c, at, pvhboot_wire_map_entry, type) != c->plan->map[i].type ||
+		    LOAD32(c, at, pvhboot_wire_map_entry, reserved) != 0)
+			return pvhb_fail_plain(c->diag, PVHBOOT_MALFORMED, at_info(c, at),
+					       "the block holds the plan's map");
+	}
+	return PVHBOOT_OK;
+}
+
+static bool is_module_at(const struct check *c, uint64_t gpa, size_t index)
+{
+	size_t i;
+
+	for (i = 0; i < c->plan->n_places; i++) {
+		const struct pvhboot_place *place = &c->plan->places[i];
+
+		if (place->gpa == gpa)
+			return place->kind == PVHBOOT_PLACE_MODULE && place->index == index;
+	}
+	return false;
+}
+
+static enum pvhboot_status check_module(const struct check *c, uint64_t at, size_t index)
+{
+	const struct pvhboot_module *module = &c->request->modules[index];
+	uint64_t gpa = LOAD64(c, at, pvhboot_wire_module, paddr);
+	uint64_t size = LOAD64(c, at, pvhboot_wire_module, size);
+	uint64_t text = LOAD64(c, at, pvhboot_wire_module, cmdline_paddr);
+
+	if (!is_module_at(c, gpa, index))
+		return pvhb_fail(c->diag, PVHBOOT_RANGE, at_info(c, at), gpa, index,
+				 "a module's address is that of its place");
+	if (size != module->bytes.size || LOAD64(c, at, pvhboot_wire_module, reserved) != 0)
+		return pvhb_fail(c->diag, PVHBOOT_MALFORMED, at_info(c, at), size,
+				 module->bytes.size, "a module has its size, and reserved is 0");
+	if (!is_text_at(c, text, module->cmdline))
+		return pvhb_fail(c->diag, PVHBOOT_RANGE, at_info(c, at), text, c->plan->info.size,
+				 "a module's command line lies in the block");
+	return PVHBOOT_OK;
+}
+
+static enum pvhboot_status check_module_list(const struct check *c)
+{
+	uint64_t gpa = LOAD64(c, 0, pvhboot_wire_start_info, modlist_paddr);
+	uint32_t n = LOAD32(c, 0, pvhboot_wire_start_info, nr_modules);
+	size_t n_modules = n_wanted_modules(c->request);
+	uint64_t at;
+	size_t i;
+
+	if (n != n_modules)
+		return pvhb_fail(c->diag, PVHBOOT_MALFORMED, at_info(c, 0), n, n_modules,
+				 "nr_modules is the number of modules");
+	if (n == 0 && gpa == 0)
+		return PVHBOOT_OK;
+	if (n == 0 || !resolve(c, gpa, (uint64_t)n * PVHBOOT_WIRE_MODULE_SIZE, &at))
+		return pvhb_fail(c->diag, PVHBOOT_RANGE, at_info(c, 0), gpa, c->plan->info.size,
+				 "the module list lies in the block, or is 0 without modules");
+	for (i = 0; i < c->request->n_modules; i++) {
+		enum pvhboot_status status;
+
+		if (c->request->modules[i].bytes.size == 0)
+			continue;
+		status = check_module(c, at, i);
+		if (status != PVHBOOT_OK)
+			return status;
+		at += PVHBOOT_WIRE_MODULE_SIZE;
+	}
+	return PVHBOOT_OK;
+}
+
+static enum pvhboot_status check_info(const struct check *c)
+{
+	uint64_t text;
+	enum pvhboot_status status;
+
+	if (c->plan->info.size < PVHBOOT_WIRE_START_INFO_SIZE)
+		return pvhb_fail(c->diag, PVHBOOT_MALFORMED, at_info(c, 0), c->plan->info.size,
+				 PVHBOOT_WIRE_START_INFO_SIZE, "the block holds a start_info");
+	if (LOAD32(c, 0, pvhboot_wire_start_info, magic) != PVHBOOT_WIRE_START_MAGIC ||
+	    LOAD32(c, 0, pvhboot_wire_start_info, version) != 1 ||
+	    LOAD32(c, 0, pvhboot_wire_start_info, flags) != 0 ||
+	    LOAD32(c, 0, pvhboot_wire_start_info, reserved) != 0 ||
+	    LOAD64(c, 0, pvhboot_wire_start_info, rsdp_paddr) != c->request->rsdp)
+		return pvhb_fail_plain(c->diag, PVHBOOT_MALFORMED, at_info(c, 0),
+				       "magic, version 1, flags 0, reserved 0 and the rsdp");
+	text = LOAD64(c, 0, pvhboot_wire_start_info, cmdline_paddr);
+	if (!is_text_at(c, text, c->request->cmdline))
+		return pvhb_fail(c->diag, PVHBOOT_RANGE, at_info(c, 0), text, c->plan->info.size,
+				 "the kernel's command line lies in the block");
+	status = check_info_map(c);
+	if (status != PVHBOOT_OK)
+		return status;
+	return check_module_list(c);
+}
+
+enum pvhboot_status pvhboot_plan_check(const struct pvhboot_plan *plan,
+				       const struct pvhboot_request *request,
+				       struct pvhboot_diag *diag)
+{
+	struct check c = { plan, request, diag };
+	enum pvhboot_status status = pvhb_request_check(request, diag);
+
+	if (status != PVHBOOT_OK)
+		return status;
+	if (plan == NULL || (plan->places == NULL && plan->n_places != 0) ||
+	    (plan->map == NULL && plan->n_map != 0) ||
+	    (plan->info.data == NULL && plan->info.size != 0))
+		return pvhb_fail_plain(diag, PVHBOOT_INVAL,
+				       pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_NONE),
+				       "plan and its arrays are not NULL");
+	status = pvhb_map_check(request->map, request->n_map, diag);
+	if (status == PVHBOOT_OK)
+		status = check_slide(&c);
+	if (status == PVHBOOT_OK)
+		status = check_places(&c);
+	if (status == PVHBOOT_OK)
+		status = check_entry(&c);
+	if (status == PVHBOOT_OK)
+		status = check_map(&c);
+	if (status == PVHBOOT_OK)
+		status = check_info(&c);
+	return status;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Bounded views of input and checked arithmetic. Every address of a byte of
+ * input is computed in this file, and every sum or product of numbers from
+ * outside goes through it.
+ */
+#ifndef PVHB_SPAN_H
+#define PVHB_SPAN_H
+
+#include "env.h"
+
+#define PVHB_PAGE_SIZE ((uint64_t)4096)
+#define PVHB_4GIB ((uint64_t)1 << 32)
+
+/* Whether [offset, offset + size) lies in total bytes; by subtraction, so that
+ * no pair of numbers can wrap. */
+static inline bool pvhb_within(uint64_t total, uint64_t offset, uint64_t size)
+{
+	return offset <= total && size <= total - offset;
+}
+
+/* The caller has checked pvhb_within(). */
+static inline struct pvhboot_bytes pvhb_slice(struct pvhboot_bytes bytes, uint64_t offset,
+					      uint64_t size)
+{
+	/* data may be NULL only with a size of 0, and NULL + 0 is undefined in C */
+	return (struct pvhboot_bytes){ size ? bytes.data + (size_t)offset : bytes.data,
+				       (size_t)size };
+}
+
+/* Little-endian loads of any alignment; the caller has checked pvhb_within(). */
+static inline uint8_t pvhb_load8(struct pvhboot_bytes bytes, uint64_t offset)
+{
+	return bytes.data[(size_t)offset];
+}
+
+static inline uint16_t pvhb_load16(struct pvhboot_bytes bytes, uint64_t offset)
+{
+	const uint8_t *b = bytes.data + (size_t)offset;
+
+	return (uint16_t)(b[0] | b[1] << 8);
+}
+
+static inline uint32_t pvhb_load32(struct pvhboot_bytes bytes, uint64_t offset)
+{
+	const uint8_t *b = bytes.data + (size_t)offset;
+
+	return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+}
+
+static inline uint64_t pvhb_load64(struct pvhboot_bytes bytes, uint64_t offset)
+{
+	return pvhb_load32(bytes, offset) | (uint64_t)pvhb_load32(bytes, offset + 4) << 32;
+}
+
+static inline bool pvhb_equal(struct pvhboot_bytes a, const void *data, size_t size)
+{
+	return a.size == size && (size == 0 || memcmp(a.data, data, size) == 0);
+}
+
+/* False, and nothing written, when the result does not fit. */
+static inline bool pvhb_add(uint64_t a, uint64_t b, uint64_t *sum)
+{
+	if (b > UINT64_MAX - a)
+		return false;
+	*sum = a + b;
+	return true;
+}
+
+static inline bool pvhb_align_up(uint64_t value, uint64_t power_of_two, uint64_t *out)
+{
+	if (!pvhb_add(value, power_of_two - 1, &value))
+		return false;
+	*out = value & ~(power_of_two - 1);
+	return true;
+}
+
+static inline bool pvhb_is_power_of_two(uint64_t value)
+{
+	return value != 0 && (value & (value - 1)) == 0;
+}
+
+static inline uint64_t pvhb_min(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static inline uint64_t pvhb_max(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* The one test for overlap of half-open ranges, neither of them empty. */
+static inline bool pvhb_overlap(struct pvhboot_range a, struct pvhboot_range b)
+{
+	return a.start < b.end && b.start < a.end;
+}
+
+#endif
