@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The boot, from the modules of the boot loader to the kernel's entry.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <pvhboot/pvhboot.h>
+
+#include "acpi.h"
+#include "enter.h"
+#include "exception.h"
+#include "memory.h"
+#include "multiboot.h"
+#include "physical.h"
+#include "report.h"
+#include "serial.h"
+
+/* chainload.ld */
+extern uint8_t loader_start[], loader_end[];
+extern void (*const constructors_start[])(void);
+extern void (*const constructors_end[])(void);
+
+_Noreturn void chainload(uint32_t magic, uint32_t info);
+
+/* Too large for the stack. */
+static struct multiboot multiboot;
+static struct pvhboot_module modules[MULTIBOOT_MAX_MODULES];
+static struct pvhboot_range avoid[MEMORY_MAX_RANGES];
+static struct pvhboot_diag diag;
+
+static void report_warnings(void)
+{
+	char line[256];
+	size_t i;
+
+	for (i = 0; i < diag.n_warnings; i++) {
+		pvhboot_finding_format(&diag.warnings[i], line, sizeof(line));
+		report_begin();
+		serial_text("warning: ");
+		serial_text(line);
+		report_end();
+	}
+	if (diag.n_lost != 0) {
+		report_begin();
+		serial_text("warning: and ");
+		serial_decimal(diag.n_lost);
+		serial_text(" more");
+		report_end();
+	}
+}
+
+static void check(enum pvhboot_status status)
+{
+	char line[512];
+
+	if (status == PVHBOOT_OK)
+		return;
+	report_warnings();
+	pvhboot_diag_format(&diag, line, sizeof(line));
+	fail(line);
+}
+
+static void *allocate(const char *purpose, uint64_t size)
+{
+	void *block = memory_alloc(size);
+
+	if (block == NULL) {
+		report_begin_error();
+		serial_text("memory: no room for ");
+		serial_decimal(size);
+		serial_text(" bytes: ");
+		serial_text(purpose);
+		report_halt();
+	}
+	return block;
+}
+
+static struct pvhboot_bytes bytes_of(const struct multiboot_module *module)
+{
+	return (struct pvhboot_bytes){
+		physical(module->range.start),
+		module->range.end - module->range.start,
+	};
+}
+
+/*
+ * The ELF image, in a block of its own: that of a kernel which is not compressed
+ * is copied, because what the plan puts over the module may be made from it.
+ */
+static struct pvhboot_bytes unpack_kernel(const struct multiboot_module *module)
+{
+	static const struct pvhboot_unpack_options options = {
+		.allocator = &memory_allocator,
+		.codecs = pvhboot_codecs,
+	};
+	struct pvhboot_bytes file = bytes_of(module);
+	struct pvhboot_image image;
+	struct pvhboot_buffer buffer;
+	struct pvhboot_bytes elf;
+
+	check(pvhboot_image_probe(file, &image, &diag));
+	report_begin();
+	serial_text("kernel ");
+	serial_decimal(file.size);
+	serial_text(" bytes, ");
+	serial_text(pvhboot_container_name(image.container));
+	serial_text(", ");
+	serial_text(pvhboot_compression_name(image.compression));
+	report_end();
+
+	check(pvhboot_image_need(&image, &options, &buffer.size, &diag));
+	if (buffer.size == 0)
+		buffer.size = image.stream.size;
+	buffer.data = allocate("the unpacked kernel", buffer.size);
+	check(pvhboot_image_unpack(&image, &options, buffer, &elf, &diag));
+	if (elf.data != buffer.data) {
+		memcpy(buffer.data, elf.data, elf.size);
+		elf.data = buffer.data;
+	}
+	memory_forget(module->range);
+	return elf;
+}
+
+/*
+ * Moves the other modules out of the kernel's way, to high memory. A module may
+ * move onto a part of itself, so the highest goes first: boot loaders that put
+ * one behind the other then need only the room between.
+ */
+static void move_modules(void)
+{
+	size_t i;
+
+	for (i = multiboot.n_modules - 1; i > 0; i--) {
+		const struct multiboot_module *source = &multiboot.modules[i];
+		struct pvhboot_bytes bytes = bytes_of(source);
+		void *copy = NULL;
+
+		memory_forget(source->range);
+		if (bytes.size != 0) {
+			copy = allocate("a copy of a module", bytes.size);
+			memmove(copy, bytes.data, bytes.size);
+		}
+		modules[i - 1] = (struct pvhboot_module){
+			.bytes = { copy, bytes.size },
+			.cmdline = source->cmdline,
+		};
+	}
+}
+
+static void make_plan(struct pvhboot_request *request, struct pvhboot_plan *plan)
+{
+	struct pvhboot_buffer workspace;
+
+	/* the workspace will be one more range to avoid */
+	request->avoid = avoid;
+	request->n_avoid = memory_avoid(avoid) + 1;
+	check(pvhboot_plan_need(request, &workspace.size, &diag));
+	workspace.data = allocate("the plan", workspace.size);
+	request->n_avoid = memory_avoid(avoid);
+
+	check(pvhboot_plan_make(request, workspace, plan, &diag));
+	check(pvhboot_plan_check(plan, request, &diag));
+}
+
+static void report_range(const char *what, uint64_t start, uint64_t size)
+{
+	report_begin();
+	serial_text(what);
+	serial_text(" ");
+	serial_hex(start);
+	serial_text("-");
+	serial_hex(start + size);
+	serial_text(" ");
+}
+
+static void report_plan(const struct pvhboot_plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->n_places; i++) {
+		const struct pvhboot_place *place = &plan->places[i];
+
+		report_range("place", place->gpa, place->size);
+		serial_text(pvhboot_place_kind_name(place->kind));
+		serial_text(" ");
+		serial_decimal(place->index);
+		report_end();
+	}
+	for (i = 0; i < plan->n_map; i++) {
+		report_range("memmap", plan->map[i].gpa, plan->map[i].size);
+		serial_decimal(plan->map[i].type);
+		report_end();
+	}
+	report_begin();
+	serial_text("entry ");
+	serial_hex(plan->entry);
+	serial_text(" start_info ");
+	serial_hex(plan->start_info);
+	serial_text(" slide ");
+	serial_hex(plan->slide);
+	report_end();
+}
+
+static void *map_physical(void *ctx, uint64_t gpa, uint64_t size)
+{
+	(void)ctx;
+	(void)size; /* a plan ends at 4 GiB, and so far memory is mapped */
+	return physical(gpa);
+}
+
+static void set_up_machine(void)
+{
+	void (*const *constructor)(void);
+
+	serial_setup();
+	serial_text("\r\n"); /* the firmware may have left a line unfinished */
+	report_begin();
+	serial_text("libpvhboot ");
+	serial_text(pvhboot_version());
+	report_end();
+	exception_setup();
+	for (constructor = constructors_start; constructor < constructors_end; constructor++)
+		(*constructor)();
+}
+
+static void set_up_memory(void)
+{
+	size_t i;
+
+	memory_setup(multiboot.map, multiboot.n_map);
+	memory_take((struct pvhboot_range){ (uintptr_t)loader_start, (uintptr_t)loader_end },
+		    MEMORY_LOADER);
+	for (i = 0; i < multiboot.n_modules; i++)
+		memory_take(multiboot.modules[i].range, MEMORY_SOURCE);
+}
+
+/* Called by start.S. */
+void chainload(uint32_t magic, uint32_t info)
+{
+	static const struct pvhboot_memory memory = { .map = map_physical };
+	struct pvhboot_kernel kernel;
+	struct pvhboot_request request;
+	struct pvhboot_plan plan;
+	struct pvhboot_cpu cpu;
+
+	set_up_machine();
+	multiboot_read(magic, info, &multiboot);
+	if (multiboot.n_modules == 0)
+		fail("multiboot: there is no module; the first one is the kernel");
+	set_up_memory();
+
+	check(pvhboot_kernel_open(unpack_kernel(&multiboot.modules[0]), &kernel, &diag));
+	move_modules();
+	request = (struct pvhboot_request){
+		.kernel = &kernel,
+		.map = multiboot.map,
+		.n_map = multiboot.n_map,
+		.modules = modules,
+		.n_modules = multiboot.n_modules - 1,
+		.cmdline = multiboot.modules[0].cmdline,
+		.rsdp = acpi_find_rsdp(),
+	};
+	make_plan(&request, &plan);
+	report_plan(&plan);
+	report_warnings();
+
+	/* From here the boot loader's modules and structures may be overwritten. */
+	check(pvhboot_plan_commit(&plan, &memory, &diag));
+	pvhboot_plan_cpu(&plan, &cpu);
+	serial_drain();
+	enter(&cpu);
+}
