@@ -361,8 +361,13 @@ static enum pvhboot_status place_rest(struct planning *p, const struct pvhb_info
 	for (i = 0; i < request->n_modules; i++) {
 		struct pvhboot_bytes bytes = request->modules[i].bytes;
 
-		if (bytes.size == 0)
+		if (bytes.size == 0) {
+			pvhb_warn_plain(p->diag,
+					pvhb_at_index(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_MODULE,
+						      i),
+					"a module has bytes, or it is left out");
 			continue;
+		}
 		status = take(p, &holes,
 			      pvhb_at_index(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_MODULE, i),
 			      bytes.size, p->ceiling, &p->modules_at[i]);

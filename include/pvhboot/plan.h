@@ -129,8 +129,9 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_need(const struct pvhboot_reque
  * NOROOM     no free range holds the kernel (where it may move), the start_info
  *            block or a module; found is the size, bound the largest free range
  * MALFORMED  the ELF image has changed since it was opened
- * Warns about map entries that overlap with different types, and about more
- * than 128 entries in the map, as many as Linux reads.
+ * Warns about map entries that overlap with different types, about more than
+ * 128 entries in the map, as many as Linux reads, and about modules of 0 bytes,
+ * which are left out.
  * Source: docs/misc/pvh.pandoc, xen/include/public/arch-x86/hvm/start_info.h.
  */
 PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_make(const struct pvhboot_request *request,

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* Whole files as bytes. */
+#ifndef FILE_H
+#define FILE_H
+
+#include <pvhboot/base.h>
+
+struct file {
+	struct pvhboot_bytes bytes; /* until file_release() */
+	uint8_t *mapped;            /* what munmap() wants, or NULL */
+	uint8_t *allocated;         /* what free() wants, or NULL */
+};
+
+/*
+ * Reads a file; "-" is standard input. A regular file is mapped, so that a
+ * module of which only the size counts costs neither time nor memory; what
+ * cannot be mapped is read into memory. An empty file is 0 bytes at NULL.
+ * Returns NO_EXIT, or EXIT_REFUSED after a complaint.
+ */
+int file_read(const char *path, struct file *out);
+
+/* Takes a file that was read or one that is all zero. */
+void file_release(struct file *file);
+
+/* The path as messages name it. */
+const char *file_label(const char *path);
+
+#endif

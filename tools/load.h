@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* A kernel from its file, through all stages of the library before the plan. */
+#ifndef LOAD_H
+#define LOAD_H
+
+#include "file.h"
+
+#include <pvhboot/image.h>
+#include <pvhboot/kernel.h>
+
+struct loaded {
+	struct file file;
+	struct pvhboot_image image;
+	uint8_t *unpacked; /* NULL when the file is not compressed */
+	struct pvhboot_kernel kernel;
+	struct pvhboot_diag diag; /* of this and of what follows */
+};
+
+/* Returns NO_EXIT, or EXIT_REFUSED after a complaint. *out must be released
+ * in both cases. */
+int load_kernel(const char *path, struct loaded *out);
+void load_release(struct loaded *loaded);
+
+/* "i386", "x86-64". */
+const char *load_machine(const struct pvhboot_kernel *kernel);
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* The pvhboot command: what libpvhboot sees in a kernel, without a guest. */
+#include "command.h"
+
+#include "text.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <pvhboot/version.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Fits a path of PATH_MAX; what is longer is cut. */
+#define MAX_MESSAGE 8192
+
+static const struct command *const commands[] = { &inspect_command, &plan_command };
+#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+__attribute__((format(printf, 2, 0))) static void complain_as(const char *who, const char *format,
+							      va_list arguments)
+{
+	char message[MAX_MESSAGE];
+
+	vsnprintf(message, sizeof(message), format, arguments);
+	fprintf(stderr, "%s: ", who);
+	text_put(stderr, message, strlen(message));
+	fputc('\n', stderr);
+}
+
+void complain(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	complain_as("pvhboot", format, arguments);
+	va_end(arguments);
+}
+
+static void put_usage(FILE *out, const struct command *command)
+{
+	if (command)
+		fprintf(out, "Usage: pvhboot %s %s\n", command->name, command->usage);
+	else
+		fputs("Usage: pvhboot COMMAND [ARGUMENT]..., or pvhboot --help | --version\n", out);
+}
+
+int misused(const struct command *command, const char *format, ...)
+{
+	char who[32];
+	va_list arguments;
+
+	snprintf(who, sizeof(who), "pvhboot%s%s", command ? " " : "", command ? command->name : "");
+	va_start(arguments, format);
+	complain_as(who, format, arguments);
+	va_end(arguments);
+	put_usage(stderr, command);
+	return EXIT_USAGE;
+}
+
+int misused_option(const struct command *command, int returned, char **argv)
+{
+	const char *option = argv[optind - 1];
+	/* In a group such as -jx the argument does not tell which letter is meant. */
+	char letter[3] = { '-', (char)optopt, '\0' };
+
+	if (returned == ':')
+		return misused(command, "option '%s' needs a value", option);
+	if (optopt == 0)
+		return misused(command, "unknown or ambiguous option '%s'", option);
+	if (strncmp(option, "--", 2) == 0)
+		return misused(command, "option '%s' takes no value", option);
+	return misused(command, "unknown option '%s'", letter);
+}
+
+int take_path(const struct command *command, const char **path, const char *argument)
+{
+	if (*path)
+		return misused(command, "more than one FILE: '%s'", argument);
+	*path = argument;
+	return NO_EXIT;
+}
+
+int print_help(const struct command *command)
+{
+	put_usage(stdout, command);
+	fputs(command->help, stdout);
+	return EXIT_DONE;
+}
+
+static int print_overview(void)
+{
+	put_usage(stdout, NULL);
+	fputs("\nShows how a kernel boots through the PVH entry, without starting a guest.\n\n"
+	      "Commands:\n",
+	      stdout);
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		printf("  %-8s  %s\n", commands[i]->name, commands[i]->summary);
+	fputs("  help      print this, or the help of a command: pvhboot help COMMAND\n\n"
+	      "Files may be pipes, and '-' is standard input.\n"
+	      "Exit: 0 success, 1 a file is refused (one line on stderr), 2 wrong usage.\n",
+	      stdout);
+	return EXIT_DONE;
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	return NULL;
+}
+
+static int run_help(int argc, char **argv)
+{
+	const struct command *command;
+
+	if (argc < 2)
+		return print_overview();
+	if (argc > 2)
+		return misused(NULL, "help takes one command");
+	command = find_command(argv[1]);
+	if (!command)
+		return misused(NULL, "unknown command '%s'", argv[1]);
+	return print_help(command);
+}
+
+static int run(int argc, char **argv)
+{
+	const struct command *command;
+	const char *word = argc > 1 ? argv[1] : NULL;
+
+	if (!word)
+		return misused(NULL, "no command given");
+	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+		return print_overview();
+	if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
+		printf("pvhboot %s\n", pvhboot_version());
+		return EXIT_DONE;
+	}
+	if (strcmp(word, "help") == 0)
+		return run_help(argc - 1, argv + 1);
+	command = find_command(word);
+	if (!command)
+		return misused(NULL, "unknown %s '%s'", word[0] == '-' ? "option" : "command",
+			       word);
+	return command->run(command, argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+	int code;
+
+	/* A complaint is written in one piece, whatever else writes to the same terminal. */
+	setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
+	code = run(argc, argv);
+	/* A full disk shows at the latest here, and output that is lost is no success. */
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		complain("cannot write the output: %s", strerror(errno));
+		return EXIT_REFUSED;
+	}
+	return code;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#include "report.h"
+
+#include "command.h"
+#include "file.h"
+#include "text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Fits any finding: the library's rules are far shorter, and so is a detail. */
+#define MAX_LINE 512
+
+int refuse(const char *path, const struct pvhboot_diag *diag)
+{
+	char line[MAX_LINE];
+
+	if (pvhboot_diag_format(diag, line, sizeof(line)) == 0)
+		snprintf(line, sizeof(line), "%s",
+			 pvhboot_status_name((enum pvhboot_status)diag->status));
+	complain("%s: %s", file_label(path), line);
+	return EXIT_REFUSED;
+}
+
+/* Writes warning i and returns 1, or returns 0 behind the last one. */
+static int format_warning(const struct pvhboot_diag *diag, uint32_t i, char line[MAX_LINE])
+{
+	if (i < diag->n_warnings) {
+		pvhboot_finding_format(&diag->warnings[i], line, MAX_LINE);
+		return 1;
+	}
+	if (i > diag->n_warnings || diag->n_lost == 0)
+		return 0;
+	snprintf(line, MAX_LINE, "%" PRIu32 " more of them", diag->n_lost);
+	return 1;
+}
+
+void text_warnings(const struct pvhboot_diag *diag)
+{
+	char line[MAX_LINE];
+
+	if (format_warning(diag, 0, line))
+		puts("\nWarnings");
+	for (uint32_t i = 0; format_warning(diag, i, line); i++) {
+		fputs("  ", stdout);
+		text_put(stdout, line, strlen(line));
+		putchar('\n');
+	}
+}
+
+void json_warnings(struct json *json, const struct pvhboot_diag *diag)
+{
+	char line[MAX_LINE];
+
+	json_list(json, "warnings");
+	for (uint32_t i = 0; format_warning(diag, i, line); i++)
+		json_string(json, NULL, line);
+	json_list_end(json);
+}
