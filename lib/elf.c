@@ -149,6 +149,7 @@ static enum pvhboot_status check_segments(struct pvhb_elf *elf, const struct hea
 	bool is64 = elf->elf_class == 64;
 	size_t least = is64 ? sizeof(struct pvhboot_wire_elf64_phdr) :
 			      sizeof(struct pvhboot_wire_elf32_phdr);
+	uint16_t word = is64 ? 8 : 4;
 
 	elf->tables.phoff = header->phoff;
 	elf->tables.phnum = header->phnum;
@@ -162,6 +163,9 @@ static enum pvhboot_status check_segments(struct pvhb_elf *elf, const struct hea
 			elf, offsetof(struct pvhboot_wire_elf32_shdr, sh_info),
 			offsetof(struct pvhboot_wire_elf64_shdr, sh_info), false);
 	}
+	if (header->phoff == 0)
+		return pvhb_fail(diag, PVHBOOT_MALFORMED, at_header(OFFSET(is64, e_phoff)), 0, 1,
+				 "e_phoff >= 1");
 	if (elf->tables.phnum == 0)
 		return pvhb_fail(diag, PVHBOOT_MALFORMED, at_header(OFFSET(is64, e_phnum)), 0, 1,
 				 "e_phnum >= 1");
@@ -169,6 +173,10 @@ static enum pvhboot_status check_segments(struct pvhb_elf *elf, const struct hea
 		return pvhb_fail(diag, PVHBOOT_MALFORMED, at_header(OFFSET(is64, e_phentsize)),
 				 header->phentsize, least,
 				 "e_phentsize >= size of a program header");
+	if (header->phentsize % word != 0)
+		return pvhb_fail(diag, PVHBOOT_MALFORMED, at_header(OFFSET(is64, e_phentsize)),
+				 header->phentsize, word,
+				 "e_phentsize is a multiple of the alignment of its members");
 	if (!pvhb_within(elf->image.size, header->phoff,
 			 (uint64_t)elf->tables.phnum * header->phentsize))
 		return pvhb_fail(diag, PVHBOOT_TRUNCATED, at_header(OFFSET(is64, e_phoff)),

@@ -44,14 +44,13 @@ struct pvhb_elf_shdr {
 enum pvhboot_status pvhb_elf_check(struct pvhboot_bytes image, struct pvhb_elf *out,
 				   struct pvhboot_diag *diag);
 
+/* A reader cannot fail: what it reads was checked. */
 struct pvhb_elf_reader {
-	/* NOMEM, or MALFORMED where a reader is stricter than pvhb_elf_check() */
-	enum pvhboot_status (*open)(struct pvhb_elf *elf, struct pvhboot_diag *diag);
+	void (*open)(struct pvhb_elf *elf);
 	void (*close)(struct pvhb_elf *elf);
-	/* index < tables.phnum or shnum; false where the reader fails after all,
-	 * which pvhb_elf_check() leaves no reason for */
-	bool (*phdr)(const struct pvhb_elf *elf, uint32_t index, struct pvhb_elf_phdr *out);
-	bool (*shdr)(const struct pvhb_elf *elf, uint32_t index, struct pvhb_elf_shdr *out);
+	/* index < tables.phnum or shnum */
+	void (*phdr)(const struct pvhb_elf *elf, uint32_t index, struct pvhb_elf_phdr *out);
+	void (*shdr)(const struct pvhb_elf *elf, uint32_t index, struct pvhb_elf_shdr *out);
 };
 
 extern const struct pvhb_elf_reader pvhb_elf_core;   /* elf_core.c */

@@ -11,11 +11,9 @@
 #define LOAD64(base, struct_name, member)                                                          \
 	pvhb_load64(elf->image, (base) + offsetof(struct struct_name, member))
 
-static enum pvhboot_status core_open(struct pvhb_elf *elf, struct pvhboot_diag *diag)
+static void core_open(struct pvhb_elf *elf)
 {
 	(void)elf;
-	(void)diag;
-	return PVHBOOT_OK;
 }
 
 static void core_close(struct pvhb_elf *elf)
@@ -23,7 +21,7 @@ static void core_close(struct pvhb_elf *elf)
 	(void)elf;
 }
 
-static bool core_phdr(const struct pvhb_elf *elf, uint32_t index, struct pvhb_elf_phdr *out)
+static void core_phdr(const struct pvhb_elf *elf, uint32_t index, struct pvhb_elf_phdr *out)
 {
 	uint64_t at = elf->tables.phoff + (uint64_t)index * elf->tables.phentsize;
 
@@ -47,10 +45,9 @@ static bool core_phdr(const struct pvhb_elf *elf, uint32_t index, struct pvhb_el
 			.memsz = LOAD32(at, pvhboot_wire_elf32_phdr, p_memsz),
 			.align = LOAD32(at, pvhboot_wire_elf32_phdr, p_align),
 		};
-	return true;
 }
 
-static bool core_shdr(const struct pvhb_elf *elf, uint32_t index, struct pvhb_elf_shdr *out)
+static void core_shdr(const struct pvhb_elf *elf, uint32_t index, struct pvhb_elf_shdr *out)
 {
 	uint64_t at = elf->tables.shoff + (uint64_t)index * elf->tables.shentsize;
 
@@ -66,7 +63,6 @@ static bool core_shdr(const struct pvhb_elf *elf, uint32_t index, struct pvhb_el
 			.offset = LOAD32(at, pvhboot_wire_elf32_shdr, sh_offset),
 			.size = LOAD32(at, pvhboot_wire_elf32_shdr, sh_size),
 		};
-	return true;
 }
 
 const struct pvhb_elf_reader pvhb_elf_core = {

@@ -26,5 +26,5 @@ const struct pvhboot_allocator *pvhb_default_allocator(void)
 
 const struct pvhboot_codec *const *pvhb_default_codecs(void)
 {
-	return pvhboot_codecs;
+	return pvhboot_codecs();
 }

@@ -28,15 +28,10 @@ static struct pvhb_at at_segment(const struct reading *r, uint32_t index)
 			       r->elf.tables.phoff + (uint64_t)index * r->elf.tables.phentsize);
 }
 
-static enum pvhboot_status unreadable(struct pvhboot_diag *diag, struct pvhb_at at)
-{
-	return pvhb_fail_plain(diag, PVHBOOT_INTERNAL, at, "the ELF reader reads what was checked");
-}
-
 /*
  * Segments in ascending order are compared each with the one before it. Others
  * (old linkers wrote some) are compared pairwise, and since that is quadratic
- * there may not be many of them.
+ * there may not be many program headers then.
  */
 static enum pvhboot_status check_overlap(const struct reading *r, bool ascending)
 {
@@ -45,11 +40,11 @@ static enum pvhboot_status check_overlap(const struct reading *r, bool ascending
 
 	if (ascending)
 		return PVHBOOT_OK;
-	if (r->kernel->n_segments > PVHBOOT_MAX_UNSORTED)
+	if (r->elf.tables.phnum > PVHBOOT_MAX_UNSORTED)
 		return pvhb_fail(r->diag, PVHBOOT_LIMIT,
 				 pvhb_at(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_KERNEL),
-				 r->kernel->n_segments, PVHBOOT_MAX_UNSORTED,
-				 "number of segments out of order <= PVHBOOT_MAX_UNSORTED");
+				 r->elf.tables.phnum, PVHBOOT_MAX_UNSORTED,
+				 "program headers out of order <= PVHBOOT_MAX_UNSORTED");
 	while (pvhboot_segment_next(r->kernel, &outer, &a)) {
 		struct pvhboot_segment_iter inner = outer;
 
@@ -71,8 +66,7 @@ static enum pvhboot_status read_segment(struct reading *r, uint32_t index,
 	struct pvhb_elf_phdr phdr;
 
 	*loadable = false;
-	if (!r->reader->phdr(&r->elf, index, &phdr))
-		return unreadable(r->diag, at_segment(r, index));
+	r->reader->phdr(&r->elf, index, &phdr);
 	if (phdr.type != PVHBOOT_ELF_PT_LOAD)
 		return PVHBOOT_OK;
 	if (!pvhb_segment_is_loadable(&phdr)) {
@@ -240,6 +234,7 @@ static enum pvhboot_status read_source(struct reading *r, enum pvhboot_note_sour
 	uint32_t i;
 
 	*n_xen = 0;
+	r->budget = (struct pvhb_note_budget){ { 0, 0 } };
 	r->kernel->n_notes = 0;
 	r->kernel->note_source = (uint8_t)source;
 	for (i = 0; i < n; i++) {
@@ -364,9 +359,7 @@ enum pvhboot_status pvhb_kernel_open(const struct pvhb_elf_reader *reader, struc
 	kernel.tables = r.elf.tables;
 	kernel.machine = r.elf.machine;
 	kernel.elf_class = r.elf.elf_class;
-	status = reader->open(&r.elf, diag);
-	if (status != PVHBOOT_OK)
-		return status;
+	reader->open(&r.elf);
 	status = read_kernel(&r);
 	reader->close(&r.elf);
 	if (status == PVHBOOT_OK)

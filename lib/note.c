@@ -27,11 +27,13 @@ bool pvhb_note_area_at(const struct pvhb_elf_reader *reader, const struct pvhb_e
 	struct pvhb_elf_shdr shdr;
 
 	if (source == PVHBOOT_NOTES_SEGMENTS) {
-		if (!reader->phdr(elf, index, &phdr) || phdr.type != PVHBOOT_ELF_PT_NOTE)
+		reader->phdr(elf, index, &phdr);
+		if (phdr.type != PVHBOOT_ELF_PT_NOTE)
 			return false;
 		*out = (struct pvhb_note_area){ .offset = phdr.offset, .size = phdr.filesz };
 	} else {
-		if (!reader->shdr(elf, index, &shdr) || shdr.type != PVHBOOT_ELF_SHT_NOTE)
+		reader->shdr(elf, index, &shdr);
+		if (shdr.type != PVHBOOT_ELF_SHT_NOTE)
 			return false;
 		*out = (struct pvhb_note_area){ .offset = shdr.offset, .size = shdr.size };
 	}
@@ -55,10 +57,14 @@ static enum pvhb_note_step malformed(struct pvhb_note_walk *walk, uint64_t found
 	return PVHB_NOTE_MALFORMED;
 }
 
-/* The owner's name ends at its first NUL; namesz should count exactly one. */
+/* namesz should count one NUL; some toolchains count none, or the padding too.
+ * More than that is not stripped: a name may be as long as the file, and there
+ * may be many. */
 static struct pvhboot_bytes strip_nul(struct pvhboot_bytes name)
 {
-	while (name.size > 0 && pvhb_load8(name, name.size - 1) == 0)
+	int i;
+
+	for (i = 0; i < 8 && name.size > 0 && pvhb_load8(name, name.size - 1) == 0; i++)
 		name.size--;
 	return name;
 }

@@ -13,16 +13,12 @@
 #include "sort.h"
 #include "span.h"
 
-/* Below are the interrupt vectors, the EBDA and video memory of a PC: a kernel
- * may be linked there, but what the planner places by its own choice is not. */
+/* Below are the interrupt vectors, the EBDA and video memory of a PC. A kernel may
+ * be linked there, or allow to be moved there; other things are not put there. */
 #define FLOOR ((uint64_t)1 << 20)
 
 /* What Linux reads of the memory map. */
 #define LINUX_MAX_MAP 128
-
-/* Of map entries, avoid ranges and modules, each: keeps the counts in start_info
- * within their 32 bits, and the products and the tree below within 64. */
-#define MAX_COUNT ((size_t)1 << 28)
 
 /* Where the arrays lie in the workspace: offsets from its first aligned byte. */
 struct arrays {
@@ -89,15 +85,11 @@ static bool append(uint64_t *size, uint64_t n, size_t element_size, uint64_t *of
  * leaves 2 * n + m at most. */
 static bool lay_out_arrays(const struct pvhboot_request *request, struct arrays *out)
 {
-	uint64_t n_map, n_taken;
+	uint64_t n_map = 2 * (uint64_t)request->n_map;
+	uint64_t n_taken = (uint64_t)request->n_avoid + 2;
 	struct pvhb_info_layout info;
 	struct arrays a = { 0 };
 
-	if (request->n_map > MAX_COUNT || request->n_modules > MAX_COUNT ||
-	    request->n_avoid > MAX_COUNT)
-		return false;
-	n_map = 2 * (uint64_t)request->n_map;
-	n_taken = (uint64_t)request->n_avoid + 2;
 	if (!pvhb_info_lay_out(request, (size_t)n_map, &info))
 		return false;
 	if (!append(&a.size, (uint64_t)request->kernel->n_segments + request->n_modules + 1,
@@ -208,23 +200,14 @@ static enum pvhboot_status read_segments(struct planning *p)
 	return PVHBOOT_OK;
 }
 
-static enum pvhboot_status read_avoid(struct planning *p)
+static void read_avoid(struct planning *p)
 {
 	const struct pvhboot_request *request = p->request;
 	size_t i;
 
 	p->taken.at[p->taken.n++] = (struct pvhboot_range){ 0, PVHB_PAGE_SIZE };
-	for (i = 0; i < request->n_avoid; i++) {
-		struct pvhboot_range range = request->avoid[i];
-
-		if (range.start > range.end)
-			return pvhb_fail(p->diag, PVHBOOT_INVAL,
-					 pvhb_at_element(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_AVOID,
-							 i, range.start),
-					 range.start, range.end, "start <= end");
-		p->taken.at[p->taken.n++] = range;
-	}
-	return PVHBOOT_OK;
+	for (i = 0; i < request->n_avoid; i++)
+		p->taken.at[p->taken.n++] = request->avoid[i];
 }
 
 static enum pvhboot_status read_map(struct planning *p, struct pvhb_map_edge *edges)
@@ -270,7 +253,15 @@ static enum pvhboot_status try_link_address(const struct planning *p, struct pvh
 	return PVHBOOT_OK;
 }
 
-/* The highest address in one free range that the relocation note allows. */
+/* The first address at low or above that the kernel may slide to: the slide, not
+ * the address, is a multiple of the alignment. False: there is none. */
+static bool align_start(const struct pvhboot_kernel *kernel, uint64_t low, uint64_t *start)
+{
+	return pvhb_add(low, (kernel->start - low) & (kernel->reloc.align - 1), start);
+}
+
+/* The highest address in one free range that the relocation note allows; *room is
+ * what the kernel could have in it at most. */
 static bool fit_into(const struct planning *p, struct pvhboot_range free, uint64_t *start,
 		     uint64_t *room)
 {
@@ -278,16 +269,11 @@ static bool fit_into(const struct planning *p, struct pvhboot_range free, uint64
 	uint64_t size = kernel->end - kernel->start;
 	uint64_t low = pvhb_max(free.start, kernel->reloc.min);
 	uint64_t high = pvhb_min(pvhb_min(free.end, p->ceiling), kernel->reloc.max + 1);
-	uint64_t excess;
 
-	*room = low < high ? high - low : 0;
+	*room = align_start(kernel, low, &low) && low < high ? high - low : 0;
 	if (*room < size)
 		return false;
-	/* the slide, not the address, is a multiple of the alignment */
-	excess = (high - size - kernel->start) & (kernel->reloc.align - 1);
-	if (excess > high - size - low)
-		return false;
-	*start = high - size - excess;
+	*start = low + ((high - size - low) & ~(kernel->reloc.align - 1));
 	return true;
 }
 
@@ -362,10 +348,10 @@ static enum pvhboot_status place_rest(struct planning *p, const struct pvhb_info
 		struct pvhboot_bytes bytes = request->modules[i].bytes;
 
 		if (bytes.size == 0) {
-			pvhb_warn_plain(p->diag,
-					pvhb_at_index(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_MODULE,
-						      i),
-					"a module has bytes, or it is left out");
+			pvhb_warn_plain(
+				p->diag,
+				pvhb_at_index(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_MODULE, i),
+				"a module has bytes, or it is left out");
 			continue;
 		}
 		status = take(p, &holes,
@@ -391,9 +377,10 @@ static enum pvhboot_status make(struct planning *p, struct pvhb_map_edge *edges,
 	if (status == PVHBOOT_OK)
 		status = read_map(p, edges);
 	if (status == PVHBOOT_OK)
-		status = read_avoid(p);
+		status = pvhb_request_check_avoid(p->request, p->diag);
 	if (status != PVHBOOT_OK)
 		return status;
+	read_avoid(p);
 	find_free(p);
 	status = place_kernel(p);
 	if (status != PVHBOOT_OK)

@@ -110,6 +110,17 @@ static enum pvhboot_status check_place_memory(const struct check *c, size_t i)
 	return PVHBOOT_OK;
 }
 
+/* What is not of the kernel stays out of the gaps between its segments too. */
+static bool lies_in_kernel(const struct check *c, const struct pvhboot_place *place)
+{
+	const struct pvhboot_kernel *kernel = c->request->kernel;
+	struct pvhboot_range range = { kernel->start + c->plan->slide,
+				       kernel->end + c->plan->slide };
+
+	return place->kind != PVHBOOT_PLACE_SEGMENT &&
+	       pvhb_overlap(range, range_of(place->gpa, place->size));
+}
+
 static bool same_bytes(struct pvhboot_bytes a, struct pvhboot_bytes b)
 {
 	return a.size == b.size && (a.size == 0 || a.data == b.data);
@@ -192,6 +203,10 @@ static enum pvhboot_status check_places(const struct check *c)
 		status = check_place_memory(c, i);
 		if (status != PVHBOOT_OK)
 			return status;
+		if (lies_in_kernel(c, place))
+			return pvhb_fail(c->diag, PVHBOOT_OVERLAP, at_place(c, i), place->gpa,
+					 c->request->kernel->end + c->plan->slide,
+					 "only segments lie in the kernel's range");
 		if (!is_wanted(c, place))
 			return pvhb_fail(c->diag, PVHBOOT_MALFORMED, at_place(c, i), place->kind,
 					 place->index, "a place is what the request asks for");
@@ -294,13 +309,25 @@ static bool resolve(const struct check *c, uint64_t gpa, uint64_t size, uint64_t
 	return gpa >= c->plan->start_info && pvhb_within(c->plan->info.size, *offset, size);
 }
 
-static bool is_text_at(const struct check *c, uint64_t gpa, const char *text)
+/* A command line in the block; at is where its address stands. */
+static enum pvhboot_status check_text(const struct check *c, uint64_t at, uint64_t gpa,
+				      const char *text)
 {
 	size_t size = pvhb_text_size(text) + 1;
-	uint64_t offset;
+	uint64_t offset, end;
 
-	return resolve(c, gpa, size, &offset) &&
-	       pvhb_equal(pvhb_slice(c->plan->info, offset, size), text != NULL ? text : "", size);
+	end = resolve(c, gpa, 1, &offset) ? offset : c->plan->info.size;
+	while (end < c->plan->info.size && pvhb_load8(c->plan->info, end) != 0)
+		end++;
+	if (end == c->plan->info.size)
+		return pvhb_fail(c->diag, PVHBOOT_RANGE, at_info(c, at), gpa,
+				 c->plan->start_info + c->plan->info.size,
+				 "a command line starts and ends in the start_info block");
+	if (!pvhb_equal(pvhb_slice(c->plan->info, offset, end + 1 - offset),
+			text != NULL ? text : "", size))
+		return pvhb_fail(c->diag, PVHBOOT_MALFORMED, at_info(c, at), end + 1 - offset, size,
+				 "a command line is the one that the request has");
+	return PVHBOOT_OK;
 }
 
 static enum pvhboot_status check_info_map(const struct check *c)
@@ -353,10 +380,7 @@ static enum pvhboot_status check_module(const struct check *c, uint64_t at, size
 	if (size != module->bytes.size || LOAD64(c, at, pvhboot_wire_module, reserved) != 0)
 		return pvhb_fail(c->diag, PVHBOOT_MALFORMED, at_info(c, at), size,
 				 module->bytes.size, "a module has its size, and reserved is 0");
-	if (!is_text_at(c, text, module->cmdline))
-		return pvhb_fail(c->diag, PVHBOOT_RANGE, at_info(c, at), text, c->plan->info.size,
-				 "a module's command line lies in the block");
-	return PVHBOOT_OK;
+	return check_text(c, at, text, module->cmdline);
 }
 
 static enum pvhboot_status check_module_list(const struct check *c)
@@ -404,9 +428,9 @@ static enum pvhboot_status check_info(const struct check *c)
 		return pvhb_fail_plain(c->diag, PVHBOOT_MALFORMED, at_info(c, 0),
 				       "magic, version 1, flags 0, reserved 0 and the rsdp");
 	text = LOAD64(c, 0, pvhboot_wire_start_info, cmdline_paddr);
-	if (!is_text_at(c, text, c->request->cmdline))
-		return pvhb_fail(c->diag, PVHBOOT_RANGE, at_info(c, 0), text, c->plan->info.size,
-				 "the kernel's command line lies in the block");
+	status = check_text(c, 0, text, c->request->cmdline);
+	if (status != PVHBOOT_OK)
+		return status;
 	status = check_info_map(c);
 	if (status != PVHBOOT_OK)
 		return status;
@@ -429,6 +453,8 @@ enum pvhboot_status pvhboot_plan_check(const struct pvhboot_plan *plan,
 				       pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_NONE),
 				       "plan and its arrays are not NULL");
 	status = pvhb_map_check(request->map, request->n_map, diag);
+	if (status == PVHBOOT_OK)
+		status = pvhb_request_check_avoid(request, diag);
 	if (status == PVHBOOT_OK)
 		status = check_slide(&c);
 	if (status == PVHBOOT_OK)

@@ -6,9 +6,14 @@
 
 #include "env.h"
 
-/* The checks of a request that cost nothing: pointers and ceilings. INVAL. */
+/* Pointers, counts and ceilings: INVAL, LIMIT. Looks at no map entry and no avoid
+ * range. */
 enum pvhboot_status pvhb_request_check(const struct pvhboot_request *request,
 				       struct pvhboot_diag *diag);
+
+/* INVAL. */
+enum pvhboot_status pvhb_request_check_avoid(const struct pvhboot_request *request,
+					     struct pvhboot_diag *diag);
 
 /* The ceilings with their defaults. */
 uint64_t pvhb_request_ceiling(const struct pvhboot_request *request);

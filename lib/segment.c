@@ -69,8 +69,10 @@ bool pvhb_segment_at(const struct pvhboot_kernel *kernel, uint32_t index,
 	struct pvhb_elf elf = pvhb_kernel_elf(kernel);
 	struct pvhb_elf_phdr phdr;
 
-	return index < elf.tables.phnum && pvhb_elf_core.phdr(&elf, index, &phdr) &&
-	       pvhb_segment_is_loadable(&phdr) &&
+	if (index >= elf.tables.phnum)
+		return false;
+	pvhb_elf_core.phdr(&elf, index, &phdr);
+	return pvhb_segment_is_loadable(&phdr) &&
 	       pvhb_segment_check(&elf, index, &phdr, out, NULL) == PVHBOOT_OK;
 }
 

@@ -92,9 +92,9 @@ static struct pvhboot_bytes bytes_of(const struct multiboot_module *module)
  */
 static struct pvhboot_bytes unpack_kernel(const struct multiboot_module *module)
 {
-	static const struct pvhboot_unpack_options options = {
+	const struct pvhboot_unpack_options options = {
 		.allocator = &memory_allocator,
-		.codecs = pvhboot_codecs,
+		.codecs = pvhboot_codecs(),
 	};
 	struct pvhboot_bytes file = bytes_of(module);
 	struct pvhboot_image image;

@@ -46,12 +46,15 @@ struct pvhboot_memory {
 
 /*
  * Carries a plan out, place by place in ascending order. A source may lie in
- * its own place or anywhere outside of all places, not in a place of another.
+ * its own place or anywhere outside of all places, not in a place of another: a
+ * loader whose memory is the guest's puts itself, its heap with the unpacked
+ * image and the workspace, its stack and the modules into request.avoid.
  * Trusts the plan: run pvhboot_plan_check() first on one that was edited or
  * received.
  *
- * INVAL  a pointer is NULL, neither map nor write is given, unknown flags, or
- *        a place is smaller than its source; nothing was written
+ * INVAL  a pointer is NULL, neither map nor write is given, zero is missing where
+ *        it is needed, unknown flags, or a place is smaller than its source;
+ *        nothing was written
  * MEMIO  a callback failed; index is the place, offset the gpa, found the
  *        callback's value (0 for a map that returned NULL without a write to
  *        fall back to). Places before it are complete, it is not, those behind
@@ -96,12 +99,14 @@ PVHBOOT_API void pvhboot_plan_cpu(const struct pvhboot_plan *plan, struct pvhboo
  * All stages in one call: probe, unpack, open, plan, commit, registers. The
  * unpacked image and the workspace come from options->allocator and are
  * released before the call returns. options may be NULL, request->kernel is
- * not read. Writes *cpu only on success.
+ * not read. Writes *cpu only on success. For a caller who wants to see the plan
+ * there are the stages.
  *
  * Any status of the stages, with their diagnostics; INVAL also when request,
- * memory or cpu is NULL; NOMEM also when a buffer of its own could not be
- * allocated (found is its size). Guest memory is written by the last step only,
- * so every failure but MEMIO leaves it as it was.
+ * memory or cpu is NULL, or there is no allocator in the freestanding core;
+ * NOMEM also when a buffer of its own could not be allocated (found is its
+ * size). Guest memory is written by the last step only, so every failure but
+ * MEMIO leaves it as it was.
  */
 PVHBOOT_CHECKED enum pvhboot_status
 pvhboot_boot(struct pvhboot_bytes file, const struct pvhboot_request *request,

@@ -46,7 +46,7 @@ struct pvhboot_decode {
  *   OK         the whole stream was decoded and its checksums agree
  *   TRUNCATED  in ends inside the stream
  *   CORRUPT    the stream is damaged
- *   NOSPACE    out is full and the stream goes on
+ *   NOSPACE    out has no room for the next part of the stream
  *   LIMIT      more than max_memory is needed; found out before it is allocated
  *   NOMEM      the allocator returned NULL
  *   UNSUPPORTED a feature of the format that this decoder lacks
@@ -58,13 +58,16 @@ struct pvhboot_codec {
 	enum pvhboot_status (*decode)(struct pvhboot_decode *decode);
 };
 
-/* The decoders of this library. Each exists where the build includes it; all
- * that do are in the list that ends in NULL. */
+/* The decoders of this library. Each exists where the build includes it. */
 PVHBOOT_API extern const struct pvhboot_codec pvhboot_codec_gzip; /* zlib */
 PVHBOOT_API extern const struct pvhboot_codec pvhboot_codec_xz;   /* liblzma */
 PVHBOOT_API extern const struct pvhboot_codec pvhboot_codec_lz4;  /* liblz4 */
 PVHBOOT_API extern const struct pvhboot_codec pvhboot_codec_zstd; /* libzstd */
-PVHBOOT_API extern const struct pvhboot_codec *const pvhboot_codecs[];
+
+/* All that this build includes, in a static list that ends in NULL. A function,
+ * since the size of an array would become part of every program. Not in the
+ * freestanding core. */
+PVHBOOT_API const struct pvhboot_codec *const *pvhboot_codecs(void);
 
 #ifdef __cplusplus
 }

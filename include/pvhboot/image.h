@@ -59,7 +59,7 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_image_probe(struct pvhboot_bytes fil
 struct pvhboot_unpack_options {
 	const struct pvhboot_allocator *allocator; /* NULL: malloc and free; there is no
 	                                              default in the freestanding core */
-	const struct pvhboot_codec *const *codecs; /* ends in NULL; NULL: pvhboot_codecs, or
+	const struct pvhboot_codec *const *codecs; /* ends in NULL; NULL: pvhboot_codecs(), or
 	                                              none in the freestanding core */
 	uint64_t max_output; /* bytes; 0: PVHBOOT_DEFAULT_MAX_OUTPUT */
 	uint64_t max_memory; /* bytes of working memory of a codec;
@@ -81,12 +81,12 @@ pvhboot_image_need(const struct pvhboot_image *image, const struct pvhboot_unpac
 
 /*
  * Yields the ELF image. One that is not compressed is returned where it lies in
- * the file, and out is not touched; else the stream is decoded into out, and
- * *elf is the part of out that was written. *elf may hold more than the ELF
- * file (relocations follow Linux's). Writes *elf only on success; what out
- * holds after a failure is undefined.
- * The file must not change during the call: decoders read bytes more than once.
- * Changes can make the result wrong, never the accesses.
+ * the file, and out is not touched; else the stream is decoded into out, which
+ * must not overlap the file, and *elf is the part of out that was written. *elf
+ * may hold more than the ELF file (relocations follow Linux's). Writes *elf only
+ * on success; what out holds after a failure is undefined.
+ * The file must not change during the call: that the decoders stand it is not
+ * known.
  *
  * INVAL        image or elf is NULL; or no allocator in the freestanding core
  * NOSPACE      out is smaller than pvhboot_image_need() says (found, bound)

@@ -80,16 +80,19 @@ struct pvhboot_kernel {
  * OVERLAP      two segments share memory
  * RANGE        a segment ends above 4 GiB, or the entry is above 4 GiB or not
  *              in any segment
- * LIMIT        more than PVHBOOT_MAX_NOTES notes, or more than
- *              PVHBOOT_MAX_UNSORTED segments that are not in ascending order
+ * LIMIT        more than PVHBOOT_MAX_NOTES notes in segments or in sections, or
+ *              segments that are not in ascending order and more than
+ *              PVHBOOT_MAX_UNSORTED program headers
  * NOTPVH       no PHYS32_ENTRY note; diag->detail lists the notes that were seen
- * NOMEM        libelf could not allocate (never with the built-in reader)
- * INTERNAL     libelf could not read what was checked (never with the built-in one)
  * Warns about a section header table that is out of range (it is ignored), a
  * PT_LOAD without flags (ignored), a p_align that is no power of two (ignored),
  * a note segment at offset 0 (ignored), bytes other than 0 behind the last note,
  * a Xen owner name of another length than 4, repeated relocation notes (the last
  * wins), and an entry outside of a segment's bytes in the file (in bss).
+ *
+ * Allocates nothing with the built-in reader. libelf allocates up to 1 MiB by
+ * malloc() for as long as the call takes, and sets its process-wide version of
+ * ELF to the only one that there is; where it cannot, the built-in reader reads.
  * Source: xen/include/public/elfnote.h, docs/misc/pvh.pandoc, System V gABI.
  */
 PVHBOOT_CHECKED enum pvhboot_status pvhboot_kernel_open(struct pvhboot_bytes elf,
@@ -120,7 +123,7 @@ PVHBOOT_API int pvhboot_segment_next(const struct pvhboot_kernel *kernel,
 				     struct pvhboot_segment *out);
 
 struct pvhboot_note {
-	struct pvhboot_bytes name; /* of the owner, without the NULs behind it */
+	struct pvhboot_bytes name; /* of the owner, without up to 8 NULs behind it */
 	struct pvhboot_bytes desc;
 	uint64_t offset;           /* of the note's header in the ELF image */
 	uint32_t type;             /* meaning depends on the owner */

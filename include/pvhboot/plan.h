@@ -46,8 +46,10 @@ struct pvhboot_module {
 /* Zero in any member but kernel and map means "none" or the default. */
 struct pvhboot_request {
 	const struct pvhboot_kernel *kernel;
-	const struct pvhboot_map_entry *map; /* of the guest; any order, may overlap: the
-	                                        more restrictive type wins */
+	const struct pvhboot_map_entry *map; /* of the guest; any order; where entries
+	                                        overlap the later one of this order wins:
+	                                        RAM, ACPI, NVS, PMEM, RESERVED, DISABLED,
+	                                        UNUSABLE */
 	size_t n_map;
 	const struct pvhboot_range *avoid; /* RAM where nothing may be placed, e.g. the
 	                                      loader itself; any order, may overlap */
@@ -99,7 +101,7 @@ struct pvhboot_plan {
 /*
  * How many bytes of workspace pvhboot_plan_make() needs for a request.
  *
- * INVAL  request, its kernel or size is NULL, or an array is NULL with a count
+ * INVAL  size is NULL, or as pvhboot_plan_make() but for map entries and avoid ranges
  * LIMIT  an array has more than 2^28 elements, or the size does not fit in a size_t
  */
 PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_need(const struct pvhboot_request *request,
@@ -111,14 +113,15 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_need(const struct pvhboot_reque
  * number of map entries, avoid ranges, modules and segments together.
  *
  * The kernel goes to its link address; when that is not all free RAM and the
- * kernel is relocatable, to the highest address that its note allows. Then the
- * start_info block and the modules, in this order, each at the start of a page
+ * kernel is relocatable, to the highest address that its note allows and where
+ * one free range holds it with its gaps. Then the start_info
+ * block and the modules, in this order, each at the start of a page
  * in the first free range above the kernel that holds it, else in the first
  * from 1 MiB on. Nothing touches page 0, an avoid range, memory that is not
  * RAM, or the gaps between the kernel's segments.
  *
- * INVAL      request, its kernel, out, or the workspace is NULL, an array is NULL
- *            with a count, a map entry has a type of 0 or above 7, an avoid
+ * INVAL      request, its kernel, out, or the workspace is NULL, an array or a
+ *            module's bytes are NULL with a count, a map entry has a type of 0 or above 7, an avoid
  *            range ends before it starts, or a ceiling is above 4 GiB
  * NOSPACE    the workspace is smaller than pvhboot_plan_need() says (found, bound)
  * LIMIT      as pvhboot_plan_need()
@@ -127,7 +130,8 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_need(const struct pvhboot_reque
  *            offset and the numbers tell where: the range that is wanted starts
  *            at found, the first address in it that is not to be had is bound
  * NOROOM     no free range holds the kernel (where it may move), the start_info
- *            block or a module; found is the size, bound the largest free range
+ *            block or a module; found is the size, bound the most that a free
+ *            range has, for the kernel at an address that it may move to
  * MALFORMED  the ELF image has changed since it was opened
  * Warns about map entries that overlap with different types, about more than
  * 128 entries in the map, as many as Linux reads, and about modules of 0 bytes,
@@ -141,18 +145,23 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_make(const struct pvhboot_reque
 
 /*
  * Checks a plan against its request without relying on how it was made: for a
- * plan that was edited, stored, or received. The time grows with the number of
- * places times the number of map entries.
+ * plan that was edited, or stored and given the request's sources again (they
+ * are compared by their addresses). Plain loops, meant for plans of ordinary
+ * size: the time grows with the number of places and map entries times that of
+ * map entries and avoid ranges, and where RAM is cut into many adjacent entries,
+ * once more with these.
  *
- * INVAL      a pointer is NULL, an array is NULL with a count, or a ceiling is
- *            above 4 GiB
+ * INVAL      a pointer is NULL, an array is NULL with a count, or the request is
+ *            invalid as for pvhboot_plan_make()
+ * LIMIT      as pvhboot_plan_need()
  * MALFORMED  a place is empty or smaller than its source, places are not
  *            ascending, a place or the block differs from what the request asks
  *            for, or the block is malformed
- * OVERLAP    a place overlaps another, an avoid range or page 0
- * RANGE      a place leaves RAM or a ceiling, the entry is not in the bytes or
- *            zeros of a segment, an address in the block is not in the place it
- *            must be in, or the slide is not allowed
+ * OVERLAP    a place overlaps another, an avoid range, page 0 or, not being a
+ *            segment, a gap of the kernel
+ * RANGE      a map entry wraps around 2^64, a place leaves RAM or a ceiling, the
+ *            entry is not in the bytes or zeros of a segment, an address in the
+ *            block is not in the place it must be in, or the slide is not allowed
  */
 PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_check(const struct pvhboot_plan *plan,
 						       const struct pvhboot_request *request,

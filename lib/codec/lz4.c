@@ -28,6 +28,17 @@ static int decode_block(const struct pvhboot_decode *decode, uint32_t packed)
 				   (int)(room < BLOCK_SIZE ? room : BLOCK_SIZE));
 }
 
+/* Whether a block that could not be decoded is intact as far as there is room. */
+static bool fits_in_part(const struct pvhboot_decode *decode, uint32_t packed)
+{
+	const void *in = decode->in.data + decode->in_used;
+	void *out = decode->out.data + decode->out_used;
+	size_t room = decode->out.size - decode->out_used;
+
+	return room < BLOCK_SIZE &&
+	       LZ4_decompress_safe_partial(in, out, (int)packed, (int)room, (int)room) >= 0;
+}
+
 static enum pvhboot_status fail(struct pvhboot_decode *decode, enum pvhboot_status status,
 				const char *rule)
 {
@@ -59,9 +70,10 @@ static enum pvhboot_status lz4_decode(struct pvhboot_decode *decode)
 			return PVHBOOT_NOSPACE;
 		decode->in_used += 4;
 		unpacked = decode_block(decode, packed);
+		if (unpacked < 0 && fits_in_part(decode, packed))
+			return PVHBOOT_NOSPACE;
 		if (unpacked < 0)
-			return fail(decode, PVHBOOT_CORRUPT,
-				    "a block is intact and ends with the unpacked size");
+			return fail(decode, PVHBOOT_CORRUPT, "a block is intact");
 		decode->in_used += packed;
 		decode->out_used += (size_t)unpacked;
 	}

@@ -7,6 +7,7 @@
 #define PVHB_CODEC_MEMORY_H
 
 #include <stdbool.h>
+#include <string.h>
 
 #include <pvhboot/codec.h>
 
@@ -16,31 +17,45 @@ struct pvhb_codec_memory {
 	bool over_limit; /* an allocation was refused because of it */
 };
 
+/* In front of every block stands its size, the header included, so that what is
+ * released counts no more; 16 bytes, to leave the block aligned for any type. */
+#define PVHB_CODEC_HEADER 16
+
 static inline struct pvhb_codec_memory pvhb_codec_memory(const struct pvhboot_decode *decode)
 {
 	return (struct pvhb_codec_memory){ decode->allocator, decode->max_memory, false };
 }
 
-/* left only ever shrinks: decoders here allocate once and release at the end,
- * so the sum is the peak, and no size need be remembered. */
 static inline void *pvhb_codec_alloc(struct pvhb_codec_memory *memory, size_t n, size_t size)
 {
-	if (n == 0 || size == 0)
-		n = size = 1;
-	if (n > SIZE_MAX / size)
+	uint8_t *block;
+
+	if (size != 0 && n > (SIZE_MAX - PVHB_CODEC_HEADER) / size)
 		return NULL;
-	if (n * size > memory->left) {
+	size = PVHB_CODEC_HEADER + n * size;
+	if (size > memory->left) {
 		memory->over_limit = true;
 		return NULL;
 	}
-	memory->left -= n * size;
-	return memory->allocator.alloc(memory->allocator.ctx, n * size);
+	block = memory->allocator.alloc(memory->allocator.ctx, size);
+	if (block == NULL)
+		return NULL;
+	memory->left -= size;
+	memcpy(block, &size, sizeof(size));
+	return block + PVHB_CODEC_HEADER;
 }
 
 static inline void pvhb_codec_release(struct pvhb_codec_memory *memory, void *block)
 {
-	if (block != NULL)
-		memory->allocator.release(memory->allocator.ctx, block);
+	uint8_t *start;
+	size_t size;
+
+	if (block == NULL)
+		return;
+	start = (uint8_t *)block - PVHB_CODEC_HEADER;
+	memcpy(&size, start, sizeof(size));
+	memory->left += size;
+	memory->allocator.release(memory->allocator.ctx, start);
 }
 
 /* What it means that a decoder ran out of memory. */

@@ -28,7 +28,8 @@ static enum pvhboot_status status_of(lzma_ret result, const lzma_stream *stream,
 		decode->rule = "the codec needs at most max_memory";
 		return PVHBOOT_LIMIT;
 	case LZMA_OPTIONS_ERROR:
-		decode->rule = "the stream uses filters that liblzma has";
+	case LZMA_UNSUPPORTED_CHECK:
+		decode->rule = "the stream uses filters and checksums that liblzma has";
 		return PVHBOOT_UNSUPPORTED;
 	case LZMA_BUF_ERROR: /* no progress: one of the two buffers is used up */
 		if (stream->avail_in == 0) {
@@ -55,7 +56,7 @@ static enum pvhboot_status xz_decode(struct pvhboot_decode *decode)
 	stream.avail_in = decode->in.size;
 	stream.next_out = decode->out.data;
 	stream.avail_out = decode->out.size;
-	result = lzma_stream_decoder(&stream, decode->max_memory, 0);
+	result = lzma_stream_decoder(&stream, decode->max_memory, LZMA_TELL_UNSUPPORTED_CHECK);
 	/* LZMA_FINISH promises that all input is here; a second call tells a stream
 	 * that is used up exactly with the buffer from one that goes on */
 	while (result == LZMA_OK)
