@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+#include "fakemem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "blob.h"
+
+void fakemem_add(struct fakemem *mem, uint64_t gpa, size_t size)
+{
+	struct fakemem_window *window;
+
+	if (mem->n_windows == FAKEMEM_MAX_WINDOWS) {
+		fprintf(stderr, "fakemem: too many windows\n");
+		abort();
+	}
+	window = &mem->windows[mem->n_windows++];
+	window->gpa = gpa;
+	window->size = size;
+	window->guard = guard_open(size);
+	window->host = guard_buffer(&window->guard, size).data;
+	memset(window->host, mem->fill, size);
+}
+
+void fakemem_close(struct fakemem *mem)
+{
+	for (size_t i = 0; i < mem->n_windows; i++)
+		guard_close(&mem->windows[i].guard);
+	free(mem->calls);
+	memset(mem, 0, sizeof(*mem));
+}
+
+void fakemem_reset(struct fakemem *mem)
+{
+	for (size_t i = 0; i < mem->n_windows; i++)
+		memset(mem->windows[i].host, mem->fill, mem->windows[i].size);
+	mem->n_calls = 0;
+	mem->n_refused = 0;
+}
+
+uint8_t *fakemem_at(const struct fakemem *mem, uint64_t gpa, uint64_t size)
+{
+	for (size_t i = 0; i < mem->n_windows; i++) {
+		const struct fakemem_window *window = &mem->windows[i];
+
+		if (gpa >= window->gpa && gpa - window->gpa <= window->size &&
+		    size <= window->size - (gpa - window->gpa))
+			return window->host + (gpa - window->gpa);
+	}
+	return NULL;
+}
+
+/* Returns 1 for the call that is to fail. */
+static int record(struct fakemem *mem, enum fakemem_op op, uint64_t gpa, uint64_t size)
+{
+	if (mem->n_calls == mem->max_calls) {
+		size_t max_calls = mem->max_calls * 2 + 64;
+		struct fakemem_call *calls = must_alloc(max_calls * sizeof(*calls));
+
+		if (mem->n_calls)
+			memcpy(calls, mem->calls, mem->n_calls * sizeof(*calls));
+		free(mem->calls);
+		mem->calls = calls;
+		mem->max_calls = max_calls;
+	}
+	mem->calls[mem->n_calls].op = op;
+	mem->calls[mem->n_calls].gpa = gpa;
+	mem->calls[mem->n_calls].size = size;
+	return ++mem->n_calls == mem->fail_at;
+}
+
+static uint8_t *reach(struct fakemem *mem, uint64_t gpa, uint64_t size)
+{
+	uint8_t *host = size ? fakemem_at(mem, gpa, size) : NULL;
+
+	if (!host)
+		mem->n_refused++;
+	return host;
+}
+
+static void *fake_map(void *ctx, uint64_t gpa, uint64_t size)
+{
+	struct fakemem *mem = ctx;
+
+	if (record(mem, FAKEMEM_MAP, gpa, size))
+		return NULL;
+	if (gpa < mem->deny_map_end && mem->deny_map_start < gpa + size)
+		return NULL;
+	return reach(mem, gpa, size);
+}
+
+static int fake_write(void *ctx, uint64_t gpa, const void *bytes, size_t size)
+{
+	struct fakemem *mem = ctx;
+	uint8_t *host;
+
+	if (record(mem, FAKEMEM_WRITE, gpa, size))
+		return mem->fail_value;
+	host = reach(mem, gpa, size);
+	if (!host)
+		return -1;
+	memcpy(host, bytes, size);
+	return 0;
+}
+
+static int fake_zero(void *ctx, uint64_t gpa, uint64_t size)
+{
+	struct fakemem *mem = ctx;
+	uint8_t *host;
+
+	if (record(mem, FAKEMEM_ZERO, gpa, size))
+		return mem->fail_value;
+	host = reach(mem, gpa, size);
+	if (!host)
+		return -1;
+	memset(host, 0, (size_t)size);
+	return 0;
+}
+
+struct pvhboot_memory fakemem_open(struct fakemem *mem, unsigned int ops, uint32_t flags)
+{
+	struct pvhboot_memory memory = {
+		.ctx = mem,
+		.map = ops & FAKEMEM_MAP ? fake_map : NULL,
+		.write = ops & FAKEMEM_WRITE ? fake_write : NULL,
+		.zero = ops & FAKEMEM_ZERO ? fake_zero : NULL,
+		.flags = flags,
+	};
+
+	return memory;
+}
+
+int fakemem_untouched_outside(const struct fakemem *mem, const struct pvhboot_plan *plan)
+{
+	for (size_t w = 0; w < mem->n_windows; w++) {
+		const struct fakemem_window *window = &mem->windows[w];
+		uint64_t gpa = window->gpa;
+		size_t next = 0;
+
+		/* Places ascend, so one pass over both is enough. */
+		while (gpa < window->gpa + window->size) {
+			while (next < plan->n_places &&
+			       plan->places[next].gpa + plan->places[next].size <= gpa)
+				next++;
+			if (next < plan->n_places && plan->places[next].gpa <= gpa) {
+				gpa = plan->places[next].gpa + plan->places[next].size;
+				continue;
+			}
+			if (window->host[gpa - window->gpa] != mem->fill)
+				return 0;
+			gpa++;
+		}
+	}
+	return 1;
+}
+
+int fakemem_untouched(const struct fakemem *mem)
+{
+	struct pvhboot_plan nothing = { 0 };
+
+	return fakemem_untouched_outside(mem, &nothing);
+}
+
+static int holds(const struct fakemem *mem, const struct pvhboot_place *place)
+{
+	const uint8_t *host = fakemem_at(mem, place->gpa, place->size);
+
+	if (!host)
+		return 0;
+	if (place->source.size && memcmp(host, place->source.data, place->source.size) != 0)
+		return 0;
+	for (uint64_t i = place->source.size; i < place->size; i++) {
+		if (host[i] != 0)
+			return 0;
+	}
+	return 1;
+}
+
+size_t fakemem_first_wrong_place(const struct fakemem *mem, const struct pvhboot_plan *plan)
+{
+	size_t i = 0;
+
+	while (i < plan->n_places && holds(mem, &plan->places[i]))
+		i++;
+	return i;
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+#include "startread.h"
+
+#include <string.h>
+
+#include "blob.h"
+#include "expect.h"
+
+static const struct pvhboot_place *place_of(const struct pvhboot_plan *plan, uint64_t gpa)
+{
+	for (size_t i = 0; i < plan->n_places; i++) {
+		const struct pvhboot_place *place = &plan->places[i];
+
+		if (gpa >= place->gpa && gpa - place->gpa < place->size)
+			return place;
+	}
+	return NULL;
+}
+
+const uint8_t *start_at(const struct pvhboot_plan *plan, uint64_t gpa, uint64_t size)
+{
+	const struct pvhboot_place *place = place_of(plan, gpa);
+
+	if (!place || gpa - place->gpa > place->source.size ||
+	    size > place->source.size - (gpa - place->gpa))
+		return NULL;
+	return place->source.data + (gpa - place->gpa);
+}
+
+const char *start_string(const struct pvhboot_plan *plan, uint64_t gpa)
+{
+	const struct pvhboot_place *place = place_of(plan, gpa);
+	const uint8_t *text;
+
+	if (!place || gpa - place->gpa >= place->source.size)
+		return NULL;
+	text = place->source.data + (gpa - place->gpa);
+	if (!memchr(text, '\0', (size_t)(place->source.size - (gpa - place->gpa))))
+		return NULL;
+	return (const char *)text;
+}
+
+int start_read(const struct pvhboot_plan *plan, struct start_info *out)
+{
+	const uint8_t *at = start_at(plan, plan->start_info, 56);
+
+	if (!at)
+		return 0;
+	out->magic = (uint32_t)load_le(at, 4);
+	out->version = (uint32_t)load_le(at + 4, 4);
+	out->flags = (uint32_t)load_le(at + 8, 4);
+	out->nr_modules = (uint32_t)load_le(at + 12, 4);
+	out->modlist_paddr = load_le(at + 16, 8);
+	out->cmdline_paddr = load_le(at + 24, 8);
+	out->rsdp_paddr = load_le(at + 32, 8);
+	out->memmap_paddr = load_le(at + 40, 8);
+	out->memmap_entries = (uint32_t)load_le(at + 48, 4);
+	out->reserved = (uint32_t)load_le(at + 52, 4);
+	return 1;
+}
+
+int start_read_module(const struct pvhboot_plan *plan, const struct start_info *info,
+		      uint32_t number, struct start_module *out)
+{
+	const uint8_t *at = start_at(plan, info->modlist_paddr + 32 * (uint64_t)number, 32);
+
+	if (!at)
+		return 0;
+	out->paddr = load_le(at, 8);
+	out->size = load_le(at + 8, 8);
+	out->cmdline_paddr = load_le(at + 16, 8);
+	out->reserved = load_le(at + 24, 8);
+	return 1;
+}
+
+int start_read_map_entry(const struct pvhboot_plan *plan, const struct start_info *info,
+			 uint32_t number, struct start_map_entry *out)
+{
+	const uint8_t *at = start_at(plan, info->memmap_paddr + 24 * (uint64_t)number, 24);
+
+	if (!at)
+		return 0;
+	out->addr = load_le(at, 8);
+	out->size = load_le(at + 8, 8);
+	out->type = (uint32_t)load_le(at + 16, 4);
+	out->reserved = (uint32_t)load_le(at + 20, 4);
+	return 1;
+}
+
+static void expect_string(const char *row, const struct pvhboot_plan *plan, uint64_t gpa,
+			  const char *want)
+{
+	const char *got;
+
+	ck_assert_msg(gpa != 0, "%s: a command line has address 0", row);
+	expect_true(row, gpa < UINT64_C(1) << 32);
+	got = start_string(plan, gpa);
+	ck_assert_msg(got, "%s: the command line at 0x%" PRIx64 " is not in a place", row, gpa);
+	ck_assert_msg(strcmp(got, want ? want : "") == 0,
+		      "%s: the command line at 0x%" PRIx64 " is not the request's", row, gpa);
+}
+
+static void expect_modules(const char *row, const struct pvhboot_plan *plan,
+			   const struct pvhboot_request *request, const struct start_info *info)
+{
+	uint32_t number = 0;
+
+	for (size_t i = 0; i < request->n_modules; i++) {
+		const struct pvhboot_module *module = &request->modules[i];
+		const struct pvhboot_place *place;
+		struct start_module entry;
+
+		if (module->bytes.size == 0)
+			continue;
+		expect_true(row, number < info->nr_modules);
+		expect_true(row, start_read_module(plan, info, number, &entry));
+		expect_eq(row, entry.size, module->bytes.size);
+		expect_eq(row, entry.reserved, 0);
+		expect_eq(row, entry.paddr % 4096, 0);
+		expect_string(row, plan, entry.cmdline_paddr, module->cmdline);
+		place = place_of(plan, entry.paddr);
+		ck_assert_msg(place && place->gpa == entry.paddr,
+			      "%s: module %zu does not start a place", row, i);
+		expect_eq(row, place->kind, PVHBOOT_PLACE_MODULE);
+		expect_eq(row, place->index, i);
+		expect_eq(row, place->size, module->bytes.size);
+		expect_true(row, place->source.data == module->bytes.data &&
+					 place->source.size == module->bytes.size);
+		number++;
+	}
+	expect_eq(row, info->nr_modules, number);
+	if (number)
+		expect_eq(row, info->modlist_paddr % 8, 0);
+	else
+		expect_eq(row, info->modlist_paddr, 0);
+}
+
+static void expect_map(const char *row, const struct pvhboot_plan *plan,
+		       const struct start_info *info)
+{
+	uint64_t end = 0;
+
+	expect_eq(row, info->memmap_entries, plan->n_map);
+	expect_eq(row, info->memmap_paddr % 8, 0);
+	for (uint32_t i = 0; i < info->memmap_entries; i++) {
+		const struct pvhboot_map_entry *listed = &plan->map[i];
+		struct start_map_entry entry;
+
+		expect_true(row, start_read_map_entry(plan, info, i, &entry));
+		expect_eq(row, entry.addr, listed->gpa);
+		expect_eq(row, entry.size, listed->size);
+		expect_eq(row, entry.type, listed->type);
+		expect_eq(row, entry.reserved, 0);
+		expect_eq(row, listed->reserved, 0);
+		expect_true(row, entry.size > 0);
+		expect_true(row, entry.addr >= end);
+		/* Merged: touching entries differ. */
+		if (i > 0 && entry.addr == end)
+			expect_true(row, entry.type != plan->map[i - 1].type);
+		end = entry.addr + entry.size;
+		/* 2^64 is a legal end of the last one only. */
+		expect_true(row, end > entry.addr || (end == 0 && i + 1 == info->memmap_entries));
+	}
+}
+
+static void expect_places(const char *row, const struct pvhboot_plan *plan,
+			  const struct pvhboot_request *request)
+{
+	uint64_t ceiling = request->ceiling ? request->ceiling : UINT64_C(1) << 32;
+	uint64_t end = 4096;
+
+	for (size_t i = 0; i < plan->n_places; i++) {
+		const struct pvhboot_place *place = &plan->places[i];
+
+		expect_true(row, place->size > 0);
+		expect_true(row, place->size >= place->source.size);
+		expect_true(row, place->gpa >= end);
+		end = place->gpa + place->size;
+		expect_true(row, end > place->gpa);
+		expect_true(row, end <= ceiling);
+	}
+}
+
+static void expect_segments(const char *row, const struct pvhboot_plan *plan,
+			    const struct pvhboot_request *request)
+{
+	struct pvhboot_segment_iter iter = { 0 };
+	struct pvhboot_segment segment;
+	size_t n_segments = 0;
+	size_t n_places = 0;
+
+	while (pvhboot_segment_next(request->kernel, &iter, &segment)) {
+		const struct pvhboot_place *place = place_of(plan, segment.gpa + plan->slide);
+
+		ck_assert_msg(place, "%s: segment %u has no place", row, segment.index);
+		expect_eq(row, place->gpa, segment.gpa + plan->slide);
+		expect_eq(row, place->kind, PVHBOOT_PLACE_SEGMENT);
+		expect_eq(row, place->index, segment.index);
+		expect_eq(row, place->size, segment.size);
+		expect_eq(row, place->source.size, segment.bytes.size);
+		expect_true(row, place->source.data == segment.bytes.data);
+		n_segments++;
+	}
+	for (size_t i = 0; i < plan->n_places; i++)
+		n_places += plan->places[i].kind == PVHBOOT_PLACE_SEGMENT;
+	expect_eq(row, n_places, n_segments);
+	expect_eq(row, plan->entry, request->kernel->entry + plan->slide);
+}
+
+void start_expect(const char *row, const struct pvhboot_plan *plan,
+		  const struct pvhboot_request *request)
+{
+	uint64_t info_ceiling = request->info_ceiling ? request->info_ceiling : UINT64_C(1) << 30;
+	const struct pvhboot_place *place = place_of(plan, plan->start_info);
+	struct start_info info;
+
+	ck_assert_msg(place, "%s: the start_info is in no place", row);
+	expect_eq(row, place->gpa, plan->start_info);
+	expect_eq(row, place->kind, PVHBOOT_PLACE_INFO);
+	expect_eq(row, place->index, 0);
+	expect_eq(row, place->gpa % 4096, 0);
+	expect_true(row, place->gpa + place->size <= info_ceiling);
+	expect_true(row,
+		    place->source.data == plan->info.data && place->source.size == plan->info.size);
+	expect_true(row, start_read(plan, &info));
+	expect_eq(row, info.magic, 0x336ec578);
+	expect_eq(row, info.version, 1);
+	expect_eq(row, info.flags, 0);
+	expect_eq(row, info.reserved, 0);
+	expect_eq(row, info.rsdp_paddr, request->rsdp);
+	expect_string(row, plan, info.cmdline_paddr, request->cmdline);
+	expect_modules(row, plan, request, &info);
+	expect_map(row, plan, &info);
+	expect_places(row, plan, request);
+	expect_segments(row, plan, request);
+}

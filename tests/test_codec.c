@@ -1,0 +1,684 @@
+/* SPDX-License-Identifier: MIT */
+/* codec.h: what each decoder of this build returns, called directly. */
+
+#include <lzma.h>
+#include <pvhboot/codec.h>
+#include <pvhboot/image.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/blob.h"
+#include "support/bzbuild.h"
+#include "support/expect.h"
+#include "support/fakealloc.h"
+#include "support/guard.h"
+#include "support/suite.h"
+
+static const struct pvhboot_codec *const codecs[] = {
+	&pvhboot_codec_gzip,
+	&pvhboot_codec_xz,
+#ifdef PVHB_HAVE_LZ4
+	&pvhboot_codec_lz4,
+#endif
+#ifdef PVHB_HAVE_ZSTD
+	&pvhboot_codec_zstd,
+#endif
+};
+
+#define N_CODECS (int)(sizeof(codecs) / sizeof(codecs[0]))
+#define PLAIN_SIZE 20000u
+
+/* What is compressed, and the streams, by codec. */
+static struct blob plain;
+static struct blob streams[4];
+
+static void build_streams(void)
+{
+	blob_pattern(&plain, 42, PLAIN_SIZE);
+	for (int i = 0; i < N_CODECS; i++)
+		bz_compress(&streams[i], (enum pvhboot_compression)codecs[i]->compression,
+			    blob_view(&plain), NULL);
+}
+
+static void free_streams(void)
+{
+	blob_free(&plain);
+	for (int i = 0; i < N_CODECS; i++)
+		blob_free(&streams[i]);
+}
+
+/* One decompression between unreadable pages. */
+struct decoding {
+	struct fakealloc alloc;
+	uint64_t max_memory; /* 0: 64 MiB */
+	struct guard in;
+	struct guard out;
+	struct pvhboot_decode decode;
+};
+
+static enum pvhboot_status decode(struct decoding *run, const struct pvhboot_codec *codec,
+				  struct pvhboot_bytes in, size_t out_size)
+{
+	enum pvhboot_status status;
+
+	run->in = guard_open(in.size);
+	run->out = guard_open(out_size);
+	run->decode.in = guard_at_end(&run->in, in);
+	run->decode.out = guard_buffer(&run->out, out_size);
+	run->decode.allocator = fakealloc_open(&run->alloc);
+	run->decode.max_memory = run->max_memory ? run->max_memory : 64 << 20;
+	/* What the codec must set whatever happens. */
+	run->decode.in_used = SIZE_MAX;
+	run->decode.out_used = SIZE_MAX;
+	run->decode.rule = NULL;
+	status = codec->decode(&run->decode);
+	ck_assert_uint_le(run->decode.in_used, in.size);
+	ck_assert_uint_le(run->decode.out_used, out_size);
+	ck_assert_uint_eq(run->alloc.n_live, 0);
+	ck_assert_uint_eq(run->alloc.n_misuse, 0);
+	ck_assert_uint_le(run->alloc.peak_size, run->decode.max_memory);
+	return status;
+}
+
+static void decode_close(struct decoding *run)
+{
+	guard_close(&run->in);
+	guard_close(&run->out);
+}
+
+static const char *name_of(int i)
+{
+	return pvhboot_compression_name((enum pvhboot_compression)codecs[i]->compression);
+}
+
+START_TEST(list_of_codecs)
+{
+	int n = 0;
+
+	for (; pvhboot_codecs()[n]; n++) {
+		int i = 0;
+
+		ck_assert_uint_eq(pvhboot_codecs()[n]->reserved, 0);
+		ck_assert(pvhboot_codecs()[n]->decode != NULL);
+		while (i < N_CODECS && codecs[i] != pvhboot_codecs()[n])
+			i++;
+		ck_assert_int_lt(i, N_CODECS);
+	}
+	ck_assert_int_eq(n, N_CODECS);
+	ck_assert_uint_eq(pvhboot_codec_gzip.compression, PVHBOOT_COMPRESSION_GZIP);
+	ck_assert_uint_eq(pvhboot_codec_xz.compression, PVHBOOT_COMPRESSION_XZ);
+#ifdef PVHB_HAVE_LZ4
+	ck_assert_uint_eq(pvhboot_codec_lz4.compression, PVHBOOT_COMPRESSION_LZ4);
+#endif
+#ifdef PVHB_HAVE_ZSTD
+	ck_assert_uint_eq(pvhboot_codec_zstd.compression, PVHBOOT_COMPRESSION_ZSTD);
+#endif
+}
+END_TEST
+
+START_TEST(whole_stream)
+{
+	struct decoding run = { 0 };
+
+	expect_status(name_of(_i), decode(&run, codecs[_i], blob_view(&streams[_i]), PLAIN_SIZE),
+		      PVHBOOT_OK);
+	expect_eq(name_of(_i), run.decode.in_used, streams[_i].size);
+	expect_eq(name_of(_i), run.decode.out_used, PLAIN_SIZE);
+	expect_true(name_of(_i), memcmp(run.decode.out.data, plain.data, PLAIN_SIZE) == 0);
+	decode_close(&run);
+}
+END_TEST
+
+START_TEST(more_room_than_needed)
+{
+	struct decoding run = { 0 };
+
+	expect_status(name_of(_i),
+		      decode(&run, codecs[_i], blob_view(&streams[_i]), PLAIN_SIZE + 5000),
+		      PVHBOOT_OK);
+	expect_eq(name_of(_i), run.decode.in_used, streams[_i].size);
+	expect_eq(name_of(_i), run.decode.out_used, PLAIN_SIZE);
+	expect_true(name_of(_i), memcmp(run.decode.out.data, plain.data, PLAIN_SIZE) == 0);
+	decode_close(&run);
+}
+END_TEST
+
+START_TEST(bytes_behind)
+{
+	struct blob stream = { 0 };
+	struct decoding run = { 0 };
+
+	/* A legacy LZ4 frame ends with its input. */
+	if (codecs[_i]->compression == PVHBOOT_COMPRESSION_LZ4)
+		return;
+	blob_append(&stream, streams[_i].data, streams[_i].size);
+	blob_fill(&stream, 0x5a, 100);
+	expect_status(name_of(_i), decode(&run, codecs[_i], blob_view(&stream), PLAIN_SIZE),
+		      PVHBOOT_OK);
+	expect_eq(name_of(_i), run.decode.in_used, streams[_i].size);
+	expect_eq(name_of(_i), run.decode.out_used, PLAIN_SIZE);
+	decode_close(&run);
+	blob_free(&stream);
+}
+END_TEST
+
+/* "NOSPACE: out has no room for the next part of the stream" */
+START_TEST(too_little_room)
+{
+	static const size_t sizes[] = { 0, 1, PLAIN_SIZE / 2, PLAIN_SIZE - 1 };
+
+	for (size_t i = 0; i < 4; i++) {
+		struct decoding run = { 0 };
+		char row[32];
+
+		snprintf(row, sizeof(row), "%s, %zu bytes", name_of(_i), sizes[i]);
+		expect_status(row, decode(&run, codecs[_i], blob_view(&streams[_i]), sizes[i]),
+			      PVHBOOT_NOSPACE);
+		decode_close(&run);
+	}
+}
+END_TEST
+
+/* "TRUNCATED: in ends inside the stream", wherever it does. */
+START_TEST(every_prefix)
+{
+	size_t size = streams[_i].size;
+
+	for (size_t n = 0; n<size; n += n> 200 && n + 200 < size ? 17 : 1) {
+		struct pvhboot_bytes prefix = { streams[_i].data, n };
+		struct decoding run = { 0 };
+		char row[64];
+
+		/* Magic and nothing else is an LZ4 frame without blocks. */
+		if (codecs[_i]->compression == PVHBOOT_COMPRESSION_LZ4 && n == 4)
+			continue;
+		snprintf(row, sizeof(row), "%s, %zu of %zu bytes", name_of(_i), n, size);
+		expect_status(row, decode(&run, codecs[_i], prefix, PLAIN_SIZE), PVHBOOT_TRUNCATED);
+		ck_assert_msg(run.decode.rule && run.decode.rule[0], "%s: no rule", row);
+		decode_close(&run);
+	}
+}
+END_TEST
+
+/* One flipped bit: told, or the same bytes come out. */
+START_TEST(every_bit)
+{
+	size_t n_told = 0;
+	struct blob stream = { 0 };
+
+	blob_append(&stream, streams[_i].data, streams[_i].size);
+	for (size_t bit = 0;
+	     bit<8 * stream.size; bit += bit> 2000 && bit + 2000 < 8 * stream.size ? 37 : 1) {
+		struct decoding run = { 0 };
+		enum pvhboot_status status;
+
+		stream.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		status = decode(&run, codecs[_i], blob_view(&stream), PLAIN_SIZE);
+		stream.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		switch (status) {
+		case PVHBOOT_OK:
+			/* The magic is given, and LZ4 has no checksum. */
+			if (codecs[_i]->compression != PVHBOOT_COMPRESSION_LZ4)
+				ck_assert_msg(run.decode.out_used == PLAIN_SIZE &&
+						      memcmp(run.decode.out.data, plain.data,
+							     PLAIN_SIZE) == 0,
+					      "%s, bit %zu: other bytes and no error", name_of(_i),
+					      bit);
+			break;
+		case PVHBOOT_TRUNCATED:
+		case PVHBOOT_CORRUPT:
+		case PVHBOOT_LIMIT:
+		case PVHBOOT_UNSUPPORTED:
+			ck_assert_msg(run.decode.rule && run.decode.rule[0], "%s, bit %zu: no rule",
+				      name_of(_i), bit);
+			n_told++;
+			break;
+		case PVHBOOT_NOSPACE:
+			n_told++;
+			break;
+		default:
+			ck_abort_msg("%s, bit %zu: %s", name_of(_i), bit,
+				     pvhboot_status_name(status));
+		}
+		decode_close(&run);
+	}
+	ck_assert_uint_gt(n_told, 100);
+	blob_free(&stream);
+}
+END_TEST
+
+START_TEST(damaged)
+{
+	struct blob stream = { 0 };
+	struct decoding run = { 0 };
+
+	blob_append(&stream, streams[_i].data, streams[_i].size);
+	memset(stream.data + stream.size / 2, 0xff, 64);
+	expect_status(name_of(_i), decode(&run, codecs[_i], blob_view(&stream), PLAIN_SIZE),
+		      PVHBOOT_CORRUPT);
+	ck_assert_ptr_nonnull(run.decode.rule);
+	decode_close(&run);
+	blob_free(&stream);
+}
+END_TEST
+
+/* The check behind the data is one bit off. */
+START_TEST(wrong_checksum)
+{
+	struct blob stream = { 0 };
+	struct decoding run = { 0 };
+	size_t from_end;
+
+	switch (codecs[_i]->compression) {
+	case PVHBOOT_COMPRESSION_GZIP:
+		from_end = 8; /* CRC32, then ISIZE */
+		break;
+	case PVHBOOT_COMPRESSION_ZSTD:
+		from_end = 1;
+		break;
+	case PVHBOOT_COMPRESSION_XZ:
+		from_end = 12 + 1; /* in front of the footer: the index and its CRC32 */
+		break;
+	default:
+		return;
+	}
+	blob_append(&stream, streams[_i].data, streams[_i].size);
+	stream.data[stream.size - from_end] ^= 0x10;
+	expect_status(name_of(_i), decode(&run, codecs[_i], blob_view(&stream), PLAIN_SIZE),
+		      PVHBOOT_CORRUPT);
+	ck_assert_ptr_nonnull(run.decode.rule);
+	decode_close(&run);
+	blob_free(&stream);
+}
+END_TEST
+
+START_TEST(allocator_fails)
+{
+	struct decoding counting = { 0 };
+	size_t n_calls;
+
+	expect_status(name_of(_i),
+		      decode(&counting, codecs[_i], blob_view(&streams[_i]), PLAIN_SIZE),
+		      PVHBOOT_OK);
+	n_calls = counting.alloc.n_calls;
+	decode_close(&counting);
+	for (size_t n = 1; n <= n_calls; n++) {
+		struct decoding run = { .alloc = { .fail_at = n } };
+
+		expect_status(name_of(_i),
+			      decode(&run, codecs[_i], blob_view(&streams[_i]), PLAIN_SIZE),
+			      PVHBOOT_NOMEM);
+		ck_assert_ptr_nonnull(run.decode.rule);
+		decode_close(&run);
+	}
+}
+END_TEST
+
+/* decode() itself asserts that never more than max_memory was allocated. */
+START_TEST(memory_limit)
+{
+	struct decoding counting = { 0 };
+	size_t peak;
+
+	expect_status(name_of(_i),
+		      decode(&counting, codecs[_i], blob_view(&streams[_i]), PLAIN_SIZE),
+		      PVHBOOT_OK);
+	peak = counting.alloc.peak_size;
+	decode_close(&counting);
+	for (size_t k = 0; k < 16 && peak; k++) {
+		struct decoding run = { .max_memory = 1 + (peak - 2) * k / 15 };
+
+		expect_status(name_of(_i),
+			      decode(&run, codecs[_i], blob_view(&streams[_i]), PLAIN_SIZE),
+			      PVHBOOT_LIMIT);
+		ck_assert_ptr_nonnull(run.decode.rule);
+		decode_close(&run);
+	}
+}
+END_TEST
+
+/* A dictionary that does not fit is refused by its size alone. */
+START_TEST(xz_dictionaries)
+{
+	static const struct {
+		uint32_t dict;
+		uint64_t max_memory;
+		enum pvhboot_status status;
+	} rows[] = {
+		{ 1 << 20, 2 << 20, PVHBOOT_OK },
+		{ 1 << 20, 1 << 20, PVHBOOT_LIMIT },
+		{ 8 << 20, 16 << 20, PVHBOOT_OK },
+		{ 64 << 20, 16 << 20, PVHBOOT_LIMIT },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct bz_codec settings = { .xz_dict = rows[i].dict };
+		struct decoding run = { .max_memory = rows[i].max_memory };
+		struct blob stream = { 0 };
+		char row[48];
+
+		snprintf(row, sizeof(row), "dictionary of %u, limit %" PRIu64, rows[i].dict,
+			 rows[i].max_memory);
+		bz_compress(&stream, PVHBOOT_COMPRESSION_XZ, blob_view(&plain), &settings);
+		expect_status(row, decode(&run, &pvhboot_codec_xz, blob_view(&stream), PLAIN_SIZE),
+			      rows[i].status);
+		if (rows[i].status)
+			expect_eq(row, run.alloc.peak_size < rows[i].dict, 1);
+		blob_free(&stream);
+		decode_close(&run);
+	}
+}
+END_TEST
+
+START_TEST(xz_checks_and_filters)
+{
+	static const int checks[] = { LZMA_CHECK_NONE, LZMA_CHECK_CRC32, LZMA_CHECK_CRC64,
+				      LZMA_CHECK_SHA256 };
+
+	for (size_t i = 0; i < 8; i++) {
+		/* 0 stands for the default, so the check of none is set behind. */
+		struct bz_codec settings = { .xz_check = checks[i / 2],
+					     .xz_without_bcj = (int)(i % 2) };
+		struct decoding run = { 0 };
+		struct blob stream = { 0 };
+		char row[48];
+
+		if (settings.xz_check == 0)
+			settings.xz_check = BZ_XZ_NO_CHECK;
+		snprintf(row, sizeof(row), "check %d, %s", checks[i / 2], i % 2 ? "plain" : "BCJ");
+		bz_compress(&stream, PVHBOOT_COMPRESSION_XZ, blob_view(&plain), &settings);
+		ck_assert_int_eq(stream.data[7], checks[i / 2]);
+		expect_status(row, decode(&run, &pvhboot_codec_xz, blob_view(&stream), PLAIN_SIZE),
+			      PVHBOOT_OK);
+		expect_true(row, memcmp(run.decode.out.data, plain.data, PLAIN_SIZE) == 0);
+		blob_free(&stream);
+		decode_close(&run);
+	}
+}
+END_TEST
+
+/* A kind of check that no version of the format has defined. */
+START_TEST(xz_unknown_check)
+{
+	struct decoding run = { 0 };
+	struct blob stream = { 0 };
+
+	blob_append(&stream, streams[1].data, streams[1].size);
+	/* The stream's flags, and the CRC32 behind them. */
+	stream.data[7] = 5;
+	store_le(stream.data + 8, 4, lzma_crc32(stream.data + 6, 2, 0));
+	expect_status("check", decode(&run, &pvhboot_codec_xz, blob_view(&stream), PLAIN_SIZE),
+		      PVHBOOT_UNSUPPORTED);
+	ck_assert_ptr_nonnull(run.decode.rule);
+	blob_free(&stream);
+	decode_close(&run);
+}
+END_TEST
+
+START_TEST(xz_unknown_filter)
+{
+	/* A block header with filter 0x3f and no properties, its CRC32 right. */
+	static const uint8_t header[12] = { 2, 0, 0x3f, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+	struct decoding run = { 0 };
+	struct blob stream = { 0 };
+
+	blob_append(&stream, streams[1].data, 12);
+	blob_append(&stream, header, 8);
+	blob_put(&stream, 4, lzma_crc32(header, 8, 0));
+	blob_fill(&stream, 0, 100);
+	expect_status("filter", decode(&run, &pvhboot_codec_xz, blob_view(&stream), PLAIN_SIZE),
+		      PVHBOOT_UNSUPPORTED);
+	ck_assert_ptr_nonnull(run.decode.rule);
+	blob_free(&stream);
+	decode_close(&run);
+}
+END_TEST
+
+/* Blocks whose dictionaries differ, each within the limit: memory that a block
+ * gave back counts no more. */
+START_TEST(xz_blocks)
+{
+	static const uint32_t dicts[] = { 1 << 20, 1 << 16, 1 << 20, 1 << 17,
+					  1 << 20, 1 << 18, 1 << 20, 1 << 19 };
+	const size_t part = PLAIN_SIZE / 8;
+	lzma_stream stream = LZMA_STREAM_INIT;
+	lzma_options_lzma options;
+	lzma_filter filters[] = { { LZMA_FILTER_LZMA2, &options }, { LZMA_VLI_UNKNOWN, NULL } };
+	struct decoding run = { .max_memory = 3 << 20 };
+	struct blob packed = { 0 };
+
+	ck_assert(!lzma_lzma_preset(&options, 1));
+	options.dict_size = dicts[0];
+	ck_assert_int_eq(lzma_stream_encoder(&stream, filters, LZMA_CHECK_CRC32), LZMA_OK);
+	stream.next_out = blob_fill(&packed, 0, 4 * PLAIN_SIZE);
+	stream.avail_out = packed.size;
+	for (size_t i = 0; i < 8; i++) {
+		lzma_action action = i == 7 ? LZMA_FINISH : LZMA_FULL_FLUSH;
+
+		stream.next_in = plain.data + i * part;
+		stream.avail_in = part;
+		ck_assert_int_eq(lzma_code(&stream, action), LZMA_STREAM_END);
+		if (i < 7) {
+			options.dict_size = dicts[i + 1];
+			ck_assert_int_eq(lzma_filters_update(&stream, filters), LZMA_OK);
+		}
+	}
+	packed.size = (size_t)stream.total_out;
+	lzma_end(&stream);
+	expect_status("blocks", decode(&run, &pvhboot_codec_xz, blob_view(&packed), PLAIN_SIZE),
+		      PVHBOOT_OK);
+	ck_assert_uint_eq(run.decode.out_used, PLAIN_SIZE);
+	ck_assert_int_eq(memcmp(run.decode.out.data, plain.data, PLAIN_SIZE), 0);
+	blob_free(&packed);
+	decode_close(&run);
+}
+END_TEST
+
+/* RFC 1952: every optional field of the header. */
+START_TEST(gzip_header_fields)
+{
+	static const uint8_t extra[] = { 4, 0, 'A', 'B', 0, 0 };
+	struct decoding run = { 0 };
+	struct blob stream = { 0 };
+	const uint8_t *bare = streams[0].data;
+
+	blob_append(&stream, bare, 10);
+	stream.data[3] = 2 | 4 | 8 | 16; /* FHCRC, FEXTRA, FNAME, FCOMMENT */
+	blob_append(&stream, extra, sizeof(extra));
+	blob_append(&stream, "vmlinux", 8);
+	blob_append(&stream, "a comment", 10);
+	/* CRC16: the lower half of the CRC32 of what is in front of it. */
+	blob_put(&stream, 2, lzma_crc32(stream.data, stream.size, 0));
+	blob_append(&stream, bare + 10, streams[0].size - 10);
+	expect_status("fields", decode(&run, &pvhboot_codec_gzip, blob_view(&stream), PLAIN_SIZE),
+		      PVHBOOT_OK);
+	ck_assert_uint_eq(run.decode.in_used, stream.size);
+	ck_assert_int_eq(memcmp(run.decode.out.data, plain.data, PLAIN_SIZE), 0);
+	decode_close(&run);
+	/* A wrong CRC16 is told. */
+	memset(&run, 0, sizeof(run));
+	stream.data[10 + sizeof(extra) + 18] ^= 1;
+	expect_status("CRC16", decode(&run, &pvhboot_codec_gzip, blob_view(&stream), PLAIN_SIZE),
+		      PVHBOOT_CORRUPT);
+	decode_close(&run);
+	blob_free(&stream);
+}
+END_TEST
+
+#ifdef PVHB_HAVE_LZ4
+/* Blocks of 8 MiB: the frame of a kernel has several. */
+START_TEST(lz4_blocks)
+{
+	const size_t size = (17 << 20) + 12345;
+	struct blob large = { 0 };
+	struct blob stream = { 0 };
+	struct decoding run = { 0 };
+
+	blob_pattern(&large, 9, size);
+	bz_compress(&stream, PVHBOOT_COMPRESSION_LZ4, blob_view(&large), NULL);
+	expect_status("three", decode(&run, &pvhboot_codec_lz4, blob_view(&stream), size),
+		      PVHBOOT_OK);
+	ck_assert_uint_eq(run.decode.out_used, size);
+	ck_assert_int_eq(memcmp(run.decode.out.data, large.data, size), 0);
+	decode_close(&run);
+	/* Room for two of them. */
+	memset(&run, 0, sizeof(run));
+	expect_status("two", decode(&run, &pvhboot_codec_lz4, blob_view(&stream), 16 << 20),
+		      PVHBOOT_NOSPACE);
+	ck_assert_uint_eq(run.decode.out_used, 16 << 20);
+	decode_close(&run);
+	blob_free(&large);
+	blob_free(&stream);
+}
+END_TEST
+
+START_TEST(lz4_bad_block_sizes)
+{
+	static const struct {
+		const char *name;
+		uint32_t size;
+		enum pvhboot_status status;
+	} rows[] = {
+		{ "0", 0, PVHBOOT_CORRUPT },
+		{ "2^32 - 1", 0xffffffff, PVHBOOT_CORRUPT },
+		{ "2^31", 0x80000000, PVHBOOT_CORRUPT },
+		{ "of an uncompressed block of a modern frame", 0x80000010, PVHBOOT_CORRUPT },
+		{ "1 GiB", 1 << 30, PVHBOOT_CORRUPT },
+		{ "one byte more than is there", 0, PVHBOOT_TRUNCATED },
+		{ "one byte less than is there", 0, PVHBOOT_CORRUPT },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct blob stream = { 0 };
+		struct decoding run = { 0 };
+		uint32_t size = rows[i].size;
+
+		blob_append(&stream, streams[2].data, streams[2].size);
+		if (i == 5)
+			size = (uint32_t)stream.size - 8 + 1;
+		if (i == 6)
+			size = (uint32_t)stream.size - 8 - 1;
+		store_le(stream.data + 4, 4, size);
+		/* A block less by a byte leaves one that is no block. */
+		if (i == 6)
+			expect_true(rows[i].name,
+				    decode(&run, &pvhboot_codec_lz4, blob_view(&stream),
+					   PLAIN_SIZE) != PVHBOOT_OK);
+		else
+			expect_status(
+				rows[i].name,
+				decode(&run, &pvhboot_codec_lz4, blob_view(&stream), PLAIN_SIZE),
+				rows[i].status);
+		decode_close(&run);
+		blob_free(&stream);
+	}
+}
+END_TEST
+#endif
+
+#ifdef PVHB_HAVE_ZSTD
+/* The window lies in the output, so its size costs no memory. */
+START_TEST(zstd_windows)
+{
+	static const int logs[] = { 10, 17, 20, 23, 27 };
+
+	for (size_t i = 0; i < sizeof(logs) / sizeof(logs[0]); i++) {
+		const struct bz_codec settings = { .zstd_window_log = logs[i] };
+		struct decoding run = { .max_memory = 1 << 20 };
+		struct blob stream = { 0 };
+		char row[32];
+
+		snprintf(row, sizeof(row), "window of 2^%d", logs[i]);
+		bz_compress(&stream, PVHBOOT_COMPRESSION_ZSTD, blob_view(&plain), &settings);
+		expect_status(row,
+			      decode(&run, &pvhboot_codec_zstd, blob_view(&stream), PLAIN_SIZE),
+			      PVHBOOT_OK);
+		expect_true(row, memcmp(run.decode.out.data, plain.data, PLAIN_SIZE) == 0);
+		decode_close(&run);
+		blob_free(&stream);
+	}
+}
+END_TEST
+
+START_TEST(zstd_without_checksum)
+{
+	const struct bz_codec settings = { .zstd_no_checksum = 1 };
+	struct decoding run = { 0 };
+	struct blob stream = { 0 };
+
+	bz_compress(&stream, PVHBOOT_COMPRESSION_ZSTD, blob_view(&plain), &settings);
+	expect_status("none", decode(&run, &pvhboot_codec_zstd, blob_view(&stream), PLAIN_SIZE),
+		      PVHBOOT_OK);
+	ck_assert_uint_eq(run.decode.in_used, stream.size);
+	decode_close(&run);
+	blob_free(&stream);
+}
+END_TEST
+
+START_TEST(zstd_with_a_dictionary)
+{
+	/* RFC 8878 3.1.1.1: single segment, a dictionary id of one byte, content
+	 * size of one byte; then one raw block of a byte. */
+	static const uint8_t frame[] = { 0x28, 0xb5, 0x2f, 0xfd, 0x21, 0x07,
+					 0x01, 0x09, 0x00, 0x00, 'x' };
+	const struct pvhboot_bytes in = { frame, sizeof(frame) };
+	struct decoding run = { 0 };
+
+	expect_status("dictionary", decode(&run, &pvhboot_codec_zstd, in, 1), PVHBOOT_UNSUPPORTED);
+	ck_assert_ptr_nonnull(run.decode.rule);
+	decode_close(&run);
+}
+END_TEST
+#endif
+
+int main(void)
+{
+	Suite *suite = suite_create("codec");
+	TCase *every = suite_case(suite, "every");
+	TCase *gzip = suite_case(suite, "gzip");
+	TCase *xz = suite_case(suite, "xz");
+
+	tcase_add_unchecked_fixture(every, build_streams, free_streams);
+	tcase_add_test(every, list_of_codecs);
+	tcase_add_loop_test(every, whole_stream, 0, N_CODECS);
+	tcase_add_loop_test(every, more_room_than_needed, 0, N_CODECS);
+	tcase_add_loop_test(every, bytes_behind, 0, N_CODECS);
+	tcase_add_loop_test(every, too_little_room, 0, N_CODECS);
+	tcase_add_loop_test(every, every_prefix, 0, N_CODECS);
+	tcase_add_loop_test(every, every_bit, 0, N_CODECS);
+	tcase_add_loop_test(every, damaged, 0, N_CODECS);
+	tcase_add_loop_test(every, wrong_checksum, 0, N_CODECS);
+	tcase_add_loop_test(every, allocator_fails, 0, N_CODECS);
+	tcase_add_loop_test(every, memory_limit, 0, N_CODECS);
+
+	tcase_add_unchecked_fixture(gzip, build_streams, free_streams);
+	tcase_add_test(gzip, gzip_header_fields);
+
+	tcase_add_unchecked_fixture(xz, build_streams, free_streams);
+	tcase_add_test(xz, xz_dictionaries);
+	tcase_add_test(xz, xz_checks_and_filters);
+	tcase_add_test(xz, xz_unknown_check);
+	tcase_add_test(xz, xz_unknown_filter);
+	tcase_add_test(xz, xz_blocks);
+#ifdef PVHB_HAVE_LZ4
+	{
+		TCase *lz4 = suite_case(suite, "lz4");
+
+		tcase_add_unchecked_fixture(lz4, build_streams, free_streams);
+		tcase_add_test(lz4, lz4_blocks);
+		tcase_add_test(lz4, lz4_bad_block_sizes);
+	}
+#endif
+#ifdef PVHB_HAVE_ZSTD
+	{
+		TCase *zstd = suite_case(suite, "zstd");
+
+		tcase_add_unchecked_fixture(zstd, build_streams, free_streams);
+		tcase_add_test(zstd, zstd_windows);
+		tcase_add_test(zstd, zstd_without_checksum);
+		tcase_add_test(zstd, zstd_with_a_dictionary);
+	}
+#endif
+	return suite_run(suite);
+}

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: MIT */
+/* lib/sort.h, lib/range.h and lib/span.h, which the public API reaches only in part. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/range.h"
+#include "../lib/sort.h"
+#include "../lib/span.h"
+#include "support/blob.h"
+#include "support/expect.h"
+#include "support/suite.h"
+
+static uint64_t state;
+
+static uint64_t random_below(uint64_t n)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state % n;
+}
+
+/* Elements of any size that start with a number. */
+static size_t n_compared;
+static unsigned int key_width;
+
+static bool is_less(const void *a, const void *b)
+{
+	n_compared++;
+	return load_le(a, key_width) < load_le(b, key_width);
+}
+
+static uint64_t key_of(int shape, size_t i, size_t n)
+{
+	switch (shape) {
+	case 0:
+		return i; /* sorted */
+	case 1:
+		return n - i; /* reversed */
+	case 2:
+		return 7; /* all equal */
+	case 3:
+		return i < n / 2 ? i : n - i; /* up and down */
+	case 4:
+		return i % 3; /* few values */
+	default:
+		return random_below(n * 2);
+	}
+}
+
+static int is_sorted(const uint8_t *elements, size_t n, size_t size)
+{
+	for (size_t i = 1; i < n; i++) {
+		if (load_le(elements + (i - 1) * size, key_width) >
+		    load_le(elements + i * size, key_width))
+			return 0;
+	}
+	return 1;
+}
+
+/* Each number from 0 to n - 1 once, with its own bytes behind it. */
+static int is_permutation(const uint8_t *elements, size_t n, size_t size, uint8_t *seen)
+{
+	for (size_t i = 0; i < n; i++) {
+		const uint8_t *element = elements + i * size;
+		size_t was = (size_t)load_le(element + 2, 4);
+
+		if (was >= n || seen[was]++)
+			return 0;
+		for (size_t b = 6; b < size; b++) {
+			if (element[b] != was % 251)
+				return 0;
+		}
+	}
+	return 1;
+}
+
+START_TEST(sorting)
+{
+	static const size_t counts[] = { 0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 100, 1000 };
+	static const size_t sizes[] = { 1, 4, 8, 16, 24, 40, PVHB_SORT_MAX_SIZE };
+
+	for (size_t k = 0; k < sizeof(counts) / sizeof(counts[0]) * 7; k++) {
+		size_t n = counts[k / 7];
+		size_t size = sizes[k % 7];
+		size_t log = 0;
+		uint8_t *elements = must_alloc(n * size + 1);
+		uint8_t *seen = must_alloc(n);
+
+		state = 12345 + k;
+		key_width = size < 4 ? 1 : 2;
+		for (size_t i = 0; i < n; i++) {
+			store_le(elements + i * size, key_width, key_of(_i, i, n));
+			/* What follows the key tells whether elements stay whole. */
+			if (size >= 8) {
+				store_le(elements + i * size + 2, 4, i);
+				memset(elements + i * size + 6, (int)(i % 251), size - 6);
+			}
+		}
+		elements[n * size] = 0x77;
+		n_compared = 0;
+		pvhb_sort(elements, n, size, is_less);
+		ck_assert_uint_eq(elements[n * size], 0x77);
+		ck_assert_msg(is_sorted(elements, n, size), "%zu of %zu bytes: not sorted", n,
+			      size);
+		if (size >= 8)
+			ck_assert_msg(is_permutation(elements, n, size, seen),
+				      "%zu of %zu bytes: not the same elements", n, size);
+		/* n log n, on any input. */
+		while ((size_t)1 << log < n + 1)
+			log++;
+		ck_assert_uint_le(n_compared, 3 * n * (log + 1));
+		free(elements);
+		free(seen);
+	}
+}
+END_TEST
+
+/* Equal elements come in an order that depends on the input alone. */
+START_TEST(sorting_is_deterministic)
+{
+	uint8_t a[100 * 8];
+	uint8_t b[100 * 8];
+
+	key_width = 2;
+	state = 99;
+	for (size_t i = 0; i < 100; i++) {
+		store_le(a + 8 * i, 8, i << 32 | random_below(4));
+		memcpy(b + 8 * i, a + 8 * i, 8);
+	}
+	pvhb_sort(a, 100, 8, is_less);
+	pvhb_sort(b, 100, 8, is_less);
+	ck_assert_int_eq(memcmp(a, b, sizeof(a)), 0);
+}
+END_TEST
+
+/* All thirteen ways in which two intervals can lie. */
+START_TEST(overlap)
+{
+	static const struct {
+		const char *name;
+		struct pvhboot_range a, b;
+		int overlaps;
+	} rows[] = {
+		{ "before", { 10, 20 }, { 30, 40 }, 0 },
+		{ "meets", { 10, 20 }, { 20, 30 }, 0 },
+		{ "overlaps", { 10, 20 }, { 15, 30 }, 1 },
+		{ "starts", { 10, 20 }, { 10, 30 }, 1 },
+		{ "during", { 15, 18 }, { 10, 30 }, 1 },
+		{ "finishes", { 20, 30 }, { 10, 30 }, 1 },
+		{ "equals", { 10, 20 }, { 10, 20 }, 1 },
+		{ "finished by", { 10, 30 }, { 20, 30 }, 1 },
+		{ "contains", { 10, 30 }, { 15, 18 }, 1 },
+		{ "started by", { 10, 30 }, { 10, 20 }, 1 },
+		{ "overlapped by", { 15, 30 }, { 10, 20 }, 1 },
+		{ "met by", { 20, 30 }, { 10, 20 }, 0 },
+		{ "after", { 30, 40 }, { 10, 20 }, 0 },
+		{ "by one byte", { 10, 20 }, { 19, 30 }, 1 },
+		{ "at the end of all", { 0, UINT64_MAX }, { UINT64_MAX - 1, UINT64_MAX }, 1 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		expect_eq(rows[i].name, pvhb_overlap(rows[i].a, rows[i].b), rows[i].overlaps);
+}
+END_TEST
+
+START_TEST(within)
+{
+	static const struct {
+		uint64_t total, offset, size;
+		int is;
+	} rows[] = {
+		{ 0, 0, 0, 1 },
+		{ 0, 0, 1, 0 },
+		{ 0, 1, 0, 0 },
+		{ 10, 0, 10, 1 },
+		{ 10, 0, 11, 0 },
+		{ 10, 10, 0, 1 },
+		{ 10, 10, 1, 0 },
+		{ 10, 11, 0, 0 },
+		{ 10, UINT64_MAX, 1, 0 },
+		{ 10, 1, UINT64_MAX, 0 },
+		{ 10, UINT64_MAX, UINT64_MAX, 0 },
+		{ UINT64_MAX, UINT64_MAX, 0, 1 },
+		{ UINT64_MAX, 1, UINT64_MAX - 1, 1 },
+		{ UINT64_MAX, 1, UINT64_MAX, 0 },
+		{ UINT64_MAX, UINT64_MAX, 1, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char row[32];
+
+		snprintf(row, sizeof(row), "row %zu", i);
+		expect_eq(row, pvhb_within(rows[i].total, rows[i].offset, rows[i].size),
+			  rows[i].is);
+	}
+}
+END_TEST
+
+START_TEST(arithmetic)
+{
+	uint64_t out = 4711;
+
+	ck_assert(pvhb_add(UINT64_MAX - 1, 1, &out) && out == UINT64_MAX);
+	ck_assert(pvhb_add(0, UINT64_MAX, &out) && out == UINT64_MAX);
+	out = 4711;
+	ck_assert(!pvhb_add(UINT64_MAX, 1, &out) && out == 4711);
+	ck_assert(!pvhb_add(UINT64_C(1) << 63, UINT64_C(1) << 63, &out) && out == 4711);
+
+	ck_assert(pvhb_align_up(0, 4096, &out) && out == 0);
+	ck_assert(pvhb_align_up(1, 4096, &out) && out == 4096);
+	ck_assert(pvhb_align_up(4096, 4096, &out) && out == 4096);
+	ck_assert(pvhb_align_up(4097, 1, &out) && out == 4097);
+	ck_assert(pvhb_align_up(UINT64_MAX - 4095, 4096, &out) && out == UINT64_MAX - 4095);
+	out = 4711;
+	ck_assert(!pvhb_align_up(UINT64_MAX - 4094, 4096, &out) && out == 4711);
+
+	ck_assert(!pvhb_is_power_of_two(0));
+	for (unsigned int bit = 0; bit < 64; bit++) {
+		ck_assert(pvhb_is_power_of_two(UINT64_C(1) << bit));
+		if (bit > 1)
+			ck_assert(!pvhb_is_power_of_two((UINT64_C(1) << bit) - 1));
+		if (bit > 0)
+			ck_assert(!pvhb_is_power_of_two((UINT64_C(1) << bit) + 1));
+	}
+}
+END_TEST
+
+START_TEST(loads)
+{
+	static const uint8_t bytes[] = { 0, 0x81, 0x92, 0xa3, 0xb4, 0xc5, 0xd6, 0xe7, 0xf8 };
+	const struct pvhboot_bytes view = { bytes, sizeof(bytes) };
+
+	ck_assert_uint_eq(pvhb_load8(view, 1), 0x81);
+	ck_assert_uint_eq(pvhb_load16(view, 1), 0x9281);
+	ck_assert_uint_eq(pvhb_load32(view, 1), 0xb4a39281);
+	ck_assert_uint_eq(pvhb_load64(view, 1), UINT64_C(0xf8e7d6c5b4a39281));
+	ck_assert(pvhb_equal(pvhb_slice(view, 2, 2), "\x92\xa3", 2));
+	ck_assert(!pvhb_equal(pvhb_slice(view, 2, 2), "\x92\xa3", 1));
+	ck_assert(pvhb_equal((struct pvhboot_bytes){ NULL, 0 }, "", 0));
+}
+END_TEST
+
+/* Lists of ranges against one byte an address, in a space of 256. */
+#define SPACE 256u
+
+static void paint(uint8_t *board, const struct pvhb_ranges *ranges, uint8_t colour)
+{
+	for (size_t i = 0; i < ranges->n; i++) {
+		for (uint64_t at = ranges->at[i].start; at < ranges->at[i].end; at++)
+			board[at] = colour;
+	}
+}
+
+static void expect_clean(const char *row, const struct pvhb_ranges *ranges)
+{
+	for (size_t i = 0; i < ranges->n; i++) {
+		expect_true(row, ranges->at[i].start < ranges->at[i].end);
+		if (i > 0)
+			expect_true(row, ranges->at[i].start > ranges->at[i - 1].end);
+	}
+}
+
+static void random_ranges(struct pvhb_ranges *ranges, size_t max)
+{
+	ranges->n = (size_t)random_below(max + 1);
+	for (size_t i = 0; i < ranges->n; i++) {
+		ranges->at[i].start = random_below(SPACE);
+		ranges->at[i].end =
+			ranges->at[i].start + random_below(SPACE - ranges->at[i].start + 1);
+		/* Mostly short ones, so that there are several. */
+		if (random_below(4) && ranges->at[i].end > ranges->at[i].start + 20)
+			ranges->at[i].end = ranges->at[i].start + random_below(20);
+	}
+}
+
+START_TEST(range_lists)
+{
+	for (uint64_t seed = 1; seed <= 2000; seed++) {
+		struct pvhboot_range from_room[12];
+		struct pvhboot_range what_room[12];
+		struct pvhboot_range out_room[24];
+		struct pvhb_ranges from = { from_room, 0 };
+		struct pvhb_ranges what = { what_room, 0 };
+		struct pvhb_ranges out = { out_room, 0 };
+		uint8_t board[SPACE + 1] = { 0 };
+		uint8_t want[SPACE + 1] = { 0 };
+		char row[32];
+
+		snprintf(row, sizeof(row), "seed %" PRIu64, seed);
+		state = seed * 7919;
+		random_ranges(&from, 12);
+		random_ranges(&what, 12);
+
+		paint(want, &from, 1);
+		pvhb_ranges_clean(&from);
+		expect_clean(row, &from);
+		paint(board, &from, 1);
+		expect_true(row, memcmp(board, want, sizeof(board)) == 0);
+
+		paint(want, &what, 0);
+		pvhb_ranges_clean(&what);
+		expect_clean(row, &what);
+		pvhb_ranges_subtract(&from, &what, &out);
+		expect_true(row, out.n <= from.n + what.n);
+		expect_clean(row, &out);
+		memset(board, 0, sizeof(board));
+		paint(board, &out, 1);
+		expect_true(row, memcmp(board, want, sizeof(board)) == 0);
+
+		for (int i = 0; i < 20; i++) {
+			uint64_t start = random_below(SPACE);
+			uint64_t end = start + 1 + random_below(SPACE - start);
+			uint64_t gap = start;
+
+			while (gap < end && board[gap])
+				gap++;
+			expect_eq(row,
+				  pvhb_ranges_first_gap(&out, (struct pvhboot_range){ start, end }),
+				  gap);
+		}
+	}
+}
+END_TEST
+
+START_TEST(ranges_at_the_end_of_all)
+{
+	struct pvhboot_range room[4] = { { UINT64_MAX - 1, UINT64_MAX },
+					 { 0, UINT64_MAX - 1 },
+					 { 5, 5 },
+					 { UINT64_MAX, UINT64_MAX } };
+	struct pvhboot_range hole[1] = { { 1, UINT64_MAX - 2 } };
+	struct pvhboot_range out_room[5];
+	struct pvhb_ranges from = { room, 4 };
+	struct pvhb_ranges what = { hole, 1 };
+	struct pvhb_ranges out = { out_room, 0 };
+
+	pvhb_ranges_clean(&from);
+	ck_assert_uint_eq(from.n, 1);
+	ck_assert_uint_eq(room[0].start, 0);
+	ck_assert_uint_eq(room[0].end, UINT64_MAX);
+	pvhb_ranges_subtract(&from, &what, &out);
+	ck_assert_uint_eq(out.n, 2);
+	ck_assert_uint_eq(out_room[0].end, 1);
+	ck_assert_uint_eq(out_room[1].start, UINT64_MAX - 2);
+	ck_assert_uint_eq(pvhb_ranges_first_gap(&out, (struct pvhboot_range){ 0, 10 }), 1);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("internals");
+	TCase *sort = suite_case(suite, "sort");
+	TCase *span = suite_case(suite, "span");
+	TCase *range = suite_case(suite, "range");
+
+	tcase_add_loop_test(sort, sorting, 0, 6);
+	tcase_add_test(sort, sorting_is_deterministic);
+
+	tcase_add_test(span, overlap);
+	tcase_add_test(span, within);
+	tcase_add_test(span, arithmetic);
+	tcase_add_test(span, loads);
+
+	tcase_add_test(range, range_lists);
+	tcase_add_test(range, ranges_at_the_end_of_all);
+	return suite_run(suite);
+}

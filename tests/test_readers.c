@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+/* Both ELF readers of this library find the same in any image: the built-in one
+ * and libelf. Through lib/kernel.h, since the public API offers one of them. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/kernel.h"
+#include "support/elfbuild.h"
+#include "support/expect.h"
+#include "support/kernelbuild.h"
+#include "support/suite.h"
+
+static void build(struct elf *elf, unsigned int bits, int shape)
+{
+	const struct kernel_spec spec = {
+		.bits = bits,
+		.n_reloc = 3,
+		.reloc = { 0x200000, 0x1000000, 0x3fffffff },
+		.notes = shape == 1 ? KERNEL_NOTES_SECTION : KERNEL_NOTES_SEGMENT,
+	};
+
+	kernel_begin(elf, &spec);
+	switch (shape) {
+	case 0: /* no sections */
+		break;
+	case 1: /* notes in a section */
+	case 2: /* sections of no interest */
+		elf_add_section(elf, &(struct elf_shdr){ .type = 3 }, "\0.shstrtab", 11);
+		break;
+	case 3: /* counts in section 0 */
+		elf->xnum = 1;
+		elf_add_section(elf, &(struct elf_shdr){ .type = 1 }, "text", 4);
+		break;
+	case 4: /* tables at odd places */
+		elf->phdrs_behind = 1;
+		elf->align = 1;
+		elf_add_gap(elf, 3);
+		break;
+	case 5: /* larger entries */
+		elf->phentsize += 8;
+		elf->shentsize += 8;
+		elf_add_section(elf, &(struct elf_shdr){ .type = 1 }, "text", 4);
+		break;
+	}
+	elf_finish(elf);
+	if (shape == 3) {
+		elf_patch(elf, "e_shnum", 0, 0);
+		elf_patch(elf, "sh_size", 0, elf->n_shdrs);
+	}
+}
+
+#define N_SHAPES 6
+
+#ifdef PVHB_HAVE_LIBELF
+static size_t n_ok;
+
+static void expect_agreement(const char *row, const struct elf *elf)
+{
+	struct pvhboot_bytes image = blob_view(&elf->image);
+	struct pvhboot_kernel core;
+	struct pvhboot_kernel libelf;
+	struct pvhboot_diag core_diag = { 0 };
+	struct pvhboot_diag libelf_diag = { 0 };
+	enum pvhboot_status status;
+	char text[2][256] = { "", "" };
+
+	memset(&core, 0, sizeof(core));
+	memset(&libelf, 0, sizeof(libelf));
+	status = pvhb_kernel_open(&pvhb_elf_core, image, &core, &core_diag);
+	expect_status(row, pvhb_kernel_open(&pvhb_elf_libelf, image, &libelf, &libelf_diag),
+		      status);
+	expect_true(row, status != PVHBOOT_INTERNAL && status != PVHBOOT_NOMEM);
+	expect_true(row, memcmp(&core, &libelf, sizeof(core)) == 0);
+	pvhboot_diag_format(&core_diag, text[0], sizeof(text[0]));
+	pvhboot_diag_format(&libelf_diag, text[1], sizeof(text[1]));
+	ck_assert_msg(strcmp(text[0], text[1]) == 0, "%s: \"%s\" and \"%s\"", row, text[0],
+		      text[1]);
+	expect_eq(row, core_diag.n_warnings, libelf_diag.n_warnings);
+	n_ok += status == PVHBOOT_OK;
+}
+
+static uint64_t state = 88172645463325252u;
+
+static uint64_t random_below(uint64_t n)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state % n;
+}
+
+static uint64_t odd_value(uint64_t before, uint64_t size, uint64_t which)
+{
+	switch (which) {
+	case 0:
+		return before + 1;
+	case 1:
+		return before - 1;
+	case 2:
+		return size;
+	case 3:
+		return size - 1;
+	case 4:
+		return size + 1;
+	case 5:
+		return UINT64_MAX;
+	case 6:
+		return UINT64_MAX - 1;
+	case 7:
+		return UINT64_MAX / 2;
+	case 8:
+		return UINT64_MAX / 2 + 1;
+	case 9:
+		return 0xffffffff;
+	case 10:
+		return 0x7fffffff;
+	case 11:
+		return 0x80000000u;
+	case 12:
+		return 0xfffffff8;
+	case 13:
+		return before + 4;
+	case 14:
+		return before * 2;
+	default:
+		return which - 15; /* 0 to 16 */
+	}
+}
+
+#define N_VALUES 32
+
+/* Every field of every header, each with every odd value. */
+START_TEST(every_field)
+{
+	const char *const *const lists[] = { elf_ehdr_fields, elf_phdr_fields, elf_shdr_fields };
+	struct elf elf;
+
+	build(&elf, _i % 2 ? 64 : 32, _i / 2);
+	expect_agreement("as it is", &elf);
+	ck_assert_uint_eq(n_ok, 1);
+	for (int list = 0; list < 3; list++) {
+		uint32_t n = list == 0 ? 1 : list == 1 ? elf.n_phdrs : elf.n_shdrs;
+
+		for (const char *const *field = lists[list]; *field; field++) {
+			for (uint32_t k = 0; k < n * N_VALUES; k++) {
+				uint64_t before = elf_read(&elf, *field, k / N_VALUES);
+				char row[64];
+
+				snprintf(row, sizeof(row), "shape %d, %s of %u, value %u", _i,
+					 *field, k / N_VALUES, k % N_VALUES);
+				elf_patch(&elf, *field, k / N_VALUES,
+					  odd_value(before, elf.image.size, k % N_VALUES));
+				expect_agreement(row, &elf);
+				elf_patch(&elf, *field, k / N_VALUES, before);
+			}
+		}
+	}
+	n_ok = 0;
+	elf_free(&elf);
+}
+END_TEST
+
+/* Two to four fields at once. */
+START_TEST(several_fields)
+{
+	const char *const *const lists[] = { elf_ehdr_fields, elf_phdr_fields, elf_shdr_fields };
+	struct elf elf;
+
+	for (int i = 0; i < 300; i++) {
+		char row[64];
+
+		snprintf(row, sizeof(row), "shape %d, round %d", _i, i);
+		build(&elf, _i % 2 ? 64 : 32, _i / 2);
+		for (uint64_t n = 2 + random_below(3); n > 0; n--) {
+			uint64_t list = random_below(elf.n_shdrs ? 3 : 2);
+			uint32_t headers = list == 0 ? 1 : list == 1 ? elf.n_phdrs : elf.n_shdrs;
+			uint32_t index = (uint32_t)random_below(headers);
+			size_t n_fields = 0;
+			const char *field;
+
+			/* The identification ends most of it at once. */
+			while (lists[list][n_fields])
+				n_fields++;
+			field = lists[list][random_below(n_fields)];
+			if (strncmp(field, "ei_", 3) == 0)
+				continue;
+			elf_patch(&elf, field, index,
+				  odd_value(elf_read(&elf, field, index), elf.image.size,
+					    random_below(N_VALUES)));
+		}
+		expect_agreement(row, &elf);
+		elf_free(&elf);
+	}
+	n_ok = 0;
+}
+END_TEST
+
+START_TEST(every_prefix)
+{
+	struct elf elf;
+	size_t size;
+
+	build(&elf, _i % 2 ? 64 : 32, _i / 2);
+	size = elf.image.size;
+	for (elf.image.size = 0; elf.image.size < size; elf.image.size += 3) {
+		char row[64];
+
+		snprintf(row, sizeof(row), "shape %d, %zu bytes", _i, elf.image.size);
+		expect_agreement(row, &elf);
+	}
+	n_ok = 0;
+	elf_free(&elf);
+}
+END_TEST
+
+START_TEST(sixty_thousand_segments)
+{
+	struct blob notes = { 0 };
+	struct elf elf;
+
+	note_xen_number(&notes, XEN_PHYS32_ENTRY, 4, KERNEL_PADDR);
+	elf_init(&elf, 64);
+	elf_add_notes(&elf, &notes);
+	for (uint32_t i = 0; i < 60000; i++)
+		elf_add_load(&elf, KERNEL_PADDR + i, "x", 1, 0);
+	elf_finish(&elf);
+	expect_agreement("many", &elf);
+	ck_assert_uint_eq(n_ok, 1);
+	n_ok = 0;
+	blob_free(&notes);
+	elf_free(&elf);
+}
+END_TEST
+/* libelf would take much memory for so many sections. */
+START_TEST(many_sections)
+{
+	struct blob notes = { 0 };
+	struct elf elf;
+
+	kernel_begin(&elf, &(struct kernel_spec){ .notes = KERNEL_NOTES_NONE });
+	for (uint32_t i = 0; i < 9000; i++)
+		elf_add_section(&elf, &(struct elf_shdr){ .type = 1 }, NULL, 0);
+	note_xen_number(&notes, XEN_PHYS32_ENTRY, 4, KERNEL_PADDR);
+	elf_add_note_section(&elf, &notes);
+	elf_finish(&elf);
+	expect_agreement("many", &elf);
+	ck_assert_uint_eq(n_ok, 1);
+	n_ok = 0;
+	blob_free(&notes);
+	elf_free(&elf);
+}
+END_TEST
+#else
+/* With one reader there is nothing to compare, but each shape must open. */
+START_TEST(every_shape)
+{
+	struct pvhboot_kernel kernel;
+	struct elf elf;
+
+	build(&elf, _i % 2 ? 64 : 32, _i / 2);
+	expect_status("shape",
+		      pvhb_kernel_open(&pvhb_elf_core, blob_view(&elf.image), &kernel, NULL),
+		      PVHBOOT_OK);
+	elf_free(&elf);
+}
+END_TEST
+#endif
+
+int main(void)
+{
+	Suite *suite = suite_create("readers");
+	TCase *agreement = suite_case(suite, "agreement");
+
+#ifdef PVHB_HAVE_LIBELF
+	tcase_add_loop_test(agreement, every_field, 0, 2 * N_SHAPES);
+	tcase_add_loop_test(agreement, several_fields, 0, 2 * N_SHAPES);
+	tcase_add_loop_test(agreement, every_prefix, 0, 2 * N_SHAPES);
+	tcase_add_test(agreement, sixty_thousand_segments);
+	tcase_add_test(agreement, many_sections);
+#else
+	tcase_add_loop_test(agreement, every_shape, 0, 2 * N_SHAPES);
+#endif
+	return suite_run(suite);
+}
