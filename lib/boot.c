@@ -8,7 +8,6 @@
 #include "env.h"
 
 struct boot {
-	const struct pvhboot_unpack_options *options;
 	const struct pvhboot_allocator *allocator;
 	const struct pvhboot_memory *memory;
 	struct pvhboot_diag *diag;
@@ -21,9 +20,7 @@ static struct pvhb_at at_boot(void)
 
 static enum pvhboot_status alloc(const struct boot *boot, size_t size, struct pvhboot_buffer *out)
 {
-	*out = (struct pvhboot_buffer){ NULL, size };
-	if (size == 0)
-		return PVHBOOT_OK;
+	out->size = size;
 	out->data = boot->allocator->alloc(boot->allocator->ctx, size);
 	if (out->data == NULL)
 		return pvhb_fail(boot->diag, PVHBOOT_NOMEM, at_boot(), size, 0,
@@ -59,40 +56,15 @@ static enum pvhboot_status plan_and_commit(const struct boot *boot,
 	return status;
 }
 
-static enum pvhboot_status unpack_and_boot(const struct boot *boot,
-					   const struct pvhboot_image *image,
-					   const struct pvhboot_request *request,
-					   struct pvhboot_cpu *cpu)
-{
-	struct pvhboot_request with_kernel = *request;
-	struct pvhboot_buffer unpacked = { NULL, 0 };
-	struct pvhboot_kernel kernel;
-	struct pvhboot_bytes elf;
-	enum pvhboot_status status;
-	size_t size = 0;
-
-	status = pvhboot_image_need(image, boot->options, &size, boot->diag);
-	if (status == PVHBOOT_OK)
-		status = alloc(boot, size, &unpacked);
-	if (status == PVHBOOT_OK)
-		status = pvhboot_image_unpack(image, boot->options, unpacked, &elf, boot->diag);
-	if (status == PVHBOOT_OK)
-		status = pvhboot_kernel_open(elf, &kernel, boot->diag);
-	if (status == PVHBOOT_OK) {
-		with_kernel.kernel = &kernel;
-		status = plan_and_commit(boot, &with_kernel, cpu);
-	}
-	release(boot, unpacked);
-	return status;
-}
-
 enum pvhboot_status pvhboot_boot(struct pvhboot_bytes file, const struct pvhboot_request *request,
 				 const struct pvhboot_unpack_options *options,
 				 const struct pvhboot_memory *memory, struct pvhboot_cpu *cpu,
 				 struct pvhboot_diag *diag)
 {
-	struct boot boot = { options, pvhb_default_allocator(), memory, diag };
-	struct pvhboot_image image;
+	struct boot boot = { pvhb_default_allocator(), memory, diag };
+	struct pvhboot_request with_kernel;
+	struct pvhboot_loaded loaded;
+	struct pvhboot_kernel kernel;
 	enum pvhboot_status status;
 
 	if (options != NULL && options->allocator != NULL)
@@ -102,8 +74,15 @@ enum pvhboot_status pvhboot_boot(struct pvhboot_bytes file, const struct pvhboot
 				       "request, memory and cpu are not NULL");
 	if (boot.allocator == NULL)
 		return pvhb_fail_plain(diag, PVHBOOT_INVAL, at_boot(), "there is an allocator");
-	status = pvhboot_image_probe(file, &image, diag);
+	status = pvhboot_image_load(file, options, &loaded, diag);
 	if (status != PVHBOOT_OK)
 		return status;
-	return unpack_and_boot(&boot, &image, request, cpu);
+	status = pvhboot_kernel_open(loaded.elf, &kernel, diag);
+	if (status == PVHBOOT_OK) {
+		with_kernel = *request;
+		with_kernel.kernel = &kernel;
+		status = plan_and_commit(&boot, &with_kernel, cpu);
+	}
+	release(&boot, loaded.buffer);
+	return status;
 }

@@ -4,9 +4,15 @@
 
 #include <pvhboot/image.h>
 
-/* A file that has "HdrS" where a bzImage has it. Statuses and warnings as
+#include "env.h"
+
+/* Whether a file has "HdrS" where a bzImage has it. */
+bool pvhb_bzimage_is(struct pvhboot_bytes file);
+
+/* Fills in everything of the image but file, uki and depth. base is the offset of
+ * bytes in the file, for diagnostics and stream_offset. Statuses and warnings as
  * pvhboot_image_probe(). */
-enum pvhboot_status pvhb_bzimage_probe(struct pvhboot_bytes file, struct pvhboot_image *out,
-				       struct pvhboot_diag *diag);
+enum pvhboot_status pvhb_bzimage_probe(struct pvhboot_bytes bytes, uint64_t base,
+				       struct pvhboot_image *image, struct pvhboot_diag *diag);
 
 #endif

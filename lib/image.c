@@ -2,11 +2,14 @@
 /* Files: which container, which compression, and how to get at the ELF image. */
 
 #include <pvhboot/image.h>
-#include <pvhboot/wire/bzimage.h>
 
 #include "bzimage.h"
+#include "compressed.h"
 #include "diag.h"
+#include "pe.h"
 #include "span.h"
+
+static const uint8_t elf_magic[4] = { 0x7f, 'E', 'L', 'F' };
 
 const char *pvhboot_container_name(enum pvhboot_container container)
 {
@@ -15,6 +18,10 @@ const char *pvhboot_container_name(enum pvhboot_container container)
 		return "elf";
 	case PVHBOOT_CONTAINER_BZIMAGE:
 		return "bzimage";
+	case PVHBOOT_CONTAINER_PE:
+		return "pe";
+	case PVHBOOT_CONTAINER_COMPRESSED:
+		return "compressed";
 	}
 	return "?";
 }
@@ -42,35 +49,93 @@ const char *pvhboot_compression_name(enum pvhboot_compression compression)
 	return "?";
 }
 
+/* Every container but PE: fills in everything of the image but file, uki and
+ * depth. base is the offset of bytes in the file. */
+static enum pvhboot_status probe_kernel(struct pvhboot_bytes bytes, uint64_t base,
+					struct pvhboot_image *image, struct pvhboot_diag *diag)
+{
+	struct pvhb_at at = pvhb_at_offset(PVHBOOT_STAGE_IMAGE, PVHBOOT_SUBJECT_HEADER, base);
+
+	if (bytes.size < sizeof(elf_magic))
+		return pvhb_fail(diag, PVHBOOT_TRUNCATED, at, bytes.size, sizeof(elf_magic),
+				 "file size >= size of a magic number");
+	if (memcmp(bytes.data, elf_magic, sizeof(elf_magic)) == 0) {
+		image->stream = bytes;
+		image->stream_offset = base;
+		image->unpacked_size = bytes.size;
+		image->container = PVHBOOT_CONTAINER_ELF;
+		image->compression = PVHBOOT_COMPRESSION_NONE;
+		image->size_is_exact = 1;
+		return PVHBOOT_OK;
+	}
+	if (pvhb_bzimage_is(bytes))
+		return pvhb_bzimage_probe(bytes, base, image, diag);
+	if (pvhb_compression_of(bytes, &image->compression)) {
+		pvhb_compressed_probe(bytes, base, image->compression, image);
+		return PVHBOOT_OK;
+	}
+	return pvhb_fail(diag, PVHBOOT_FORMAT, at, pvhb_load32(bytes, 0),
+			 pvhb_load32((struct pvhboot_bytes){ elf_magic, sizeof(elf_magic) }, 0),
+			 "an ELF or compression magic, \"HdrS\" at 0x202 (bzImage), or a UKI");
+}
+
+/* A unified kernel image: what .linux holds, as if it were the file. */
+static enum pvhboot_status probe_uki(struct pvhboot_bytes file, struct pvhboot_image *image,
+				     struct pvhboot_diag *diag)
+{
+	uint64_t offset = 0, size = 0;
+	enum pvhboot_status status = pvhb_pe_probe(file, &offset, &size, &image->uki, diag);
+
+	if (status != PVHBOOT_OK)
+		return status;
+	status = probe_kernel(pvhb_slice(file, offset, size), offset, image, diag);
+	image->container = PVHBOOT_CONTAINER_PE;
+	return status;
+}
+
 enum pvhboot_status pvhboot_image_probe(struct pvhboot_bytes file, struct pvhboot_image *out,
 					struct pvhboot_diag *diag)
 {
-	static const uint8_t elf_magic[4] = { 0x7f, 'E', 'L', 'F' };
-	static const uint8_t bzimage_magic[4] = { 'H', 'd', 'r', 'S' };
-	struct pvhb_at at = pvhb_at_offset(PVHBOOT_STAGE_IMAGE, PVHBOOT_SUBJECT_HEADER, 0);
+	struct pvhboot_image image = { .file = file };
+	enum pvhboot_status status;
 
 	if (out == NULL || (file.data == NULL && file.size != 0))
-		return pvhb_fail_plain(diag, PVHBOOT_INVAL, at, "file and out are not NULL");
-	if (file.size < sizeof(elf_magic))
-		return pvhb_fail(diag, PVHBOOT_TRUNCATED, at, file.size, sizeof(elf_magic),
-				 "file size >= size of a magic number");
-	if (memcmp(file.data, elf_magic, sizeof(elf_magic)) == 0) {
-		*out = (struct pvhboot_image){
-			.file = file,
-			.stream = file,
-			.unpacked_size = file.size,
-			.container = PVHBOOT_CONTAINER_ELF,
-			.compression = PVHBOOT_COMPRESSION_NONE,
-		};
-		return PVHBOOT_OK;
-	}
-	if (pvhb_within(file.size, PVHBOOT_BZIMAGE_HEADER, sizeof(bzimage_magic)) &&
-	    pvhb_equal(pvhb_slice(file, PVHBOOT_BZIMAGE_HEADER, sizeof(bzimage_magic)),
-		       bzimage_magic, sizeof(bzimage_magic)))
-		return pvhb_bzimage_probe(file, out, diag);
-	return pvhb_fail(diag, PVHBOOT_FORMAT, at, pvhb_load32(file, 0),
-			 pvhb_load32((struct pvhboot_bytes){ elf_magic, sizeof(elf_magic) }, 0),
-			 "an ELF magic, or \"HdrS\" at 0x202 (bzImage)");
+		return pvhb_fail_plain(
+			diag, PVHBOOT_INVAL,
+			pvhb_at_offset(PVHBOOT_STAGE_IMAGE, PVHBOOT_SUBJECT_HEADER, 0),
+			"file and out are not NULL");
+	/* a bzImage may be a PE file too, for EFI */
+	if (pvhb_pe_is(file) && !pvhb_bzimage_is(file))
+		status = probe_uki(file, &image, diag);
+	else
+		status = probe_kernel(file, 0, &image, diag);
+	if (status == PVHBOOT_OK)
+		*out = image;
+	return status;
+}
+
+enum pvhboot_status pvhboot_image_probe_inner(const struct pvhboot_image *outer,
+					      struct pvhboot_bytes unpacked,
+					      struct pvhboot_image *out, struct pvhboot_diag *diag)
+{
+	struct pvhboot_image image = { .file = unpacked };
+	struct pvhb_at at = pvhb_at_offset(PVHBOOT_STAGE_IMAGE, PVHBOOT_SUBJECT_HEADER, 0);
+	enum pvhboot_status status;
+
+	if (outer == NULL || out == NULL || (unpacked.data == NULL && unpacked.size != 0))
+		return pvhb_fail_plain(diag, PVHBOOT_INVAL, at,
+				       "outer, unpacked and out are not NULL");
+	image.depth = outer->depth;
+	if (outer->compression != PVHBOOT_COMPRESSION_NONE)
+		image.depth++;
+	status = probe_kernel(unpacked, 0, &image, diag);
+	if (status != PVHBOOT_OK)
+		return status;
+	if (image.compression != PVHBOOT_COMPRESSION_NONE && image.depth >= PVHBOOT_MAX_DEPTH)
+		return pvhb_fail(diag, PVHBOOT_LIMIT, at, (uint64_t)image.depth + 1,
+				 PVHBOOT_MAX_DEPTH, "nested streams <= PVHBOOT_MAX_DEPTH");
+	*out = image;
+	return PVHBOOT_OK;
 }
 
 /* The options with every default filled in. */
@@ -118,6 +183,10 @@ static enum pvhboot_status check_size(const struct pvhboot_image *image, uint64_
 {
 	uint64_t bound = pvhb_min(max_output, SIZE_MAX);
 
+	if (!image->size_is_exact) {
+		*size = (size_t)pvhb_min(image->unpacked_size, bound);
+		return PVHBOOT_OK;
+	}
 	if (image->unpacked_size > bound)
 		return pvhb_fail(diag, PVHBOOT_LIMIT, at_stream(image), image->unpacked_size, bound,
 				 "unpacked size <= max_output");
@@ -147,20 +216,36 @@ enum pvhboot_status pvhboot_image_need(const struct pvhboot_image *image,
 	return check_size(image, all.max_output, size, diag);
 }
 
+/* The buffer is full and the stream goes on: whose fault that is. */
+static enum pvhboot_status stream_too_long(const struct pvhboot_image *image,
+					   const struct pvhboot_unpack_options *options,
+					   const struct pvhboot_decode *decode, struct pvhb_at at,
+					   struct pvhboot_diag *diag)
+{
+	if (image->size_is_exact)
+		return pvhb_fail(diag, PVHBOOT_CORRUPT, at, decode->out_used, image->unpacked_size,
+				 "the stream ends at the size that the file claims");
+	if (decode->out.size >= options->max_output)
+		return pvhb_fail(diag, PVHBOOT_LIMIT, at, decode->out.size, options->max_output,
+				 "unpacked size <= max_output");
+	return pvhb_fail(diag, PVHBOOT_NOSPACE, at, decode->out.size, decode->out.size,
+			 "buffer size >= unpacked size, which the file does not tell");
+}
+
 /* A codec failed: its status and rule, at the byte where it stopped. */
 static enum pvhboot_status codec_failed(enum pvhboot_status status,
 					const struct pvhboot_image *image,
+					const struct pvhboot_unpack_options *options,
 					const struct pvhboot_decode *decode,
 					struct pvhboot_diag *diag)
 {
+	const char *rule = decode->rule != NULL ? decode->rule : "the stream can be decoded";
 	struct pvhb_at at = at_stream(image);
 
 	at.offset += decode->in_used;
 	switch (status) {
 	case PVHBOOT_NOSPACE:
-		/* the buffer has the size that the file claims, so the file is wrong */
-		return pvhb_fail(diag, PVHBOOT_CORRUPT, at, decode->out_used, image->unpacked_size,
-				 "the stream ends at the size that the file claims");
+		return stream_too_long(image, options, decode, at, diag);
 	case PVHBOOT_TRUNCATED:
 	case PVHBOOT_CORRUPT:
 	case PVHBOOT_LIMIT:
@@ -171,8 +256,11 @@ static enum pvhboot_status codec_failed(enum pvhboot_status status,
 		return pvhb_fail(diag, PVHBOOT_INTERNAL, at, status, PVHBOOT_CORRUPT,
 				 "a codec returns a status that its header allows");
 	}
-	(void)pvhb_fail_plain(diag, status, at,
-			      decode->rule != NULL ? decode->rule : "the stream can be decoded");
+	/* how far it came: in the stream where that is too short, else in the output */
+	if (status == PVHBOOT_TRUNCATED)
+		(void)pvhb_fail(diag, status, at, decode->in_used, decode->in.size, rule);
+	else
+		(void)pvhb_fail(diag, status, at, decode->out_used, image->unpacked_size, rule);
 	pvhb_detail_text(diag, pvhboot_compression_name(image->compression));
 	return status;
 }
@@ -180,13 +268,15 @@ static enum pvhboot_status codec_failed(enum pvhboot_status status,
 static enum pvhboot_status decode_stream(const struct pvhboot_image *image,
 					 const struct pvhboot_codec *codec,
 					 const struct pvhboot_unpack_options *options,
-					 struct pvhboot_buffer out, struct pvhboot_diag *diag)
+					 struct pvhboot_buffer out, size_t *size,
+					 struct pvhboot_diag *diag)
 {
 	struct pvhboot_decode decode = {
 		.in = image->stream,
 		.out = out,
 		.allocator = *options->allocator,
 		.max_memory = options->max_memory,
+		.out_is_exact = image->size_is_exact,
 	};
 	enum pvhboot_status status = codec->decode(&decode);
 	struct pvhb_at at = at_stream(image);
@@ -195,14 +285,15 @@ static enum pvhboot_status decode_stream(const struct pvhboot_image *image,
 		return pvhb_fail(diag, PVHBOOT_INTERNAL, at, decode.out_used, decode.out.size,
 				 "a codec reports no more than it was given");
 	if (status != PVHBOOT_OK)
-		return codec_failed(status, image, &decode, diag);
+		return codec_failed(status, image, options, &decode, diag);
 	at.offset += decode.in_used;
-	if (decode.out_used != out.size)
+	if (image->size_is_exact && decode.out_used != out.size)
 		return pvhb_fail(diag, PVHBOOT_CORRUPT, at, decode.out_used, out.size,
 				 "the stream ends at the size that the file claims");
 	if (decode.in_used != decode.in.size)
 		pvhb_warn(diag, at, decode.in.size - decode.in_used, 0,
 			  "no bytes follow the compressed stream");
+	*size = decode.out_used;
 	return PVHBOOT_OK;
 }
 
@@ -236,9 +327,9 @@ enum pvhboot_status pvhboot_image_unpack(const struct pvhboot_image *image,
 	if (out.size < size || out.data == NULL)
 		return pvhb_fail(diag, PVHBOOT_NOSPACE, at_stream(image), out.size, size,
 				 "buffer size >= unpacked size");
-	out.size = size;
-	status = decode_stream(image, codec, &all, out, diag);
+	out.size = image->size_is_exact ? size : (size_t)pvhb_min(out.size, all.max_output);
+	status = decode_stream(image, codec, &all, out, &size, diag);
 	if (status == PVHBOOT_OK)
-		*elf = (struct pvhboot_bytes){ out.data, out.size };
+		*elf = (struct pvhboot_bytes){ out.data, size };
 	return status;
 }

@@ -7,6 +7,7 @@
 #include <pvhboot/wire/elfnote.h>
 
 #include "diag.h"
+#include "features.h"
 #include "note.h"
 #include "segment.h"
 #include "span.h"
@@ -19,6 +20,7 @@ struct reading {
 	struct pvhboot_diag *diag;
 	uint64_t max_align; /* of the segments */
 	bool has_entry;
+	uint64_t entry_offset; /* of its note */
 	struct pvhb_note_budget budget;
 };
 
@@ -130,6 +132,7 @@ static enum pvhboot_status read_entry_note(struct reading *r, const struct pvhbo
 		return pvhb_fail(r->diag, PVHBOOT_MALFORMED, at, entry, r->kernel->entry,
 				 "all PHYS32_ENTRY notes name the same entry");
 	r->kernel->entry = entry;
+	r->entry_offset = note->offset;
 	r->has_entry = true;
 	return PVHBOOT_OK;
 }
@@ -179,9 +182,23 @@ static enum pvhboot_status read_xen_note(struct reading *r, const struct pvhboot
 		return read_entry_note(r, note, at);
 	case PVHBOOT_NOTE_PHYS32_RELOC:
 		return read_reloc_note(r, note, at);
+	case PVHBOOT_NOTE_FEATURES:
+		return pvhb_features_read(note->desc, at, &r->kernel->features, r->diag);
+	case PVHBOOT_NOTE_SUPPORTED_FEATURES:
+		if (note->desc.size < 4)
+			return pvhb_fail(r->diag, PVHBOOT_MALFORMED, at, note->desc.size, 4,
+					 "SUPPORTED_FEATURES has 4 bytes or more");
+		r->kernel->features.supported |= pvhb_load32(note->desc, 0);
+		return PVHBOOT_OK;
 	default:
 		return PVHBOOT_OK;
 	}
+}
+
+/* Written by ld --build-id; the same in the vmlinux that debuggers read. */
+static bool is_build_id(const struct pvhboot_note *note)
+{
+	return note->type == PVHBOOT_NOTE_GNU_BUILD_ID && pvhb_equal(note->name, "GNU", 3);
 }
 
 static void check_rest(const struct reading *r, const struct pvhb_note_area *area, uint64_t from,
@@ -211,8 +228,11 @@ static enum pvhboot_status read_area(struct reading *r, const struct pvhb_note_a
 	while (pvhb_note_step(&walk, &note) == PVHB_NOTE_FOUND) {
 		uint32_t index = r->kernel->n_notes++;
 
-		if (!pvhboot_note_is_xen(&note))
+		if (!pvhboot_note_is_xen(&note)) {
+			if (is_build_id(&note))
+				r->kernel->build_id = note.desc;
 			continue;
+		}
 		++*n_xen;
 		status = read_xen_note(r, &note,
 				       pvhb_at_element(PVHBOOT_STAGE_NOTE, PVHBOOT_SUBJECT_NOTE,
@@ -311,7 +331,8 @@ static enum pvhboot_status read_notes(struct reading *r)
 
 static enum pvhboot_status check_entry(const struct reading *r)
 {
-	struct pvhb_at at = pvhb_at(PVHBOOT_STAGE_NOTE, PVHBOOT_SUBJECT_ENTRY);
+	struct pvhb_at at =
+		pvhb_at_offset(PVHBOOT_STAGE_NOTE, PVHBOOT_SUBJECT_ENTRY, r->entry_offset);
 	uint64_t entry = r->kernel->entry;
 	struct pvhboot_segment_iter iter = { 0 };
 	struct pvhboot_segment segment;

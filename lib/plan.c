@@ -231,8 +231,8 @@ static void find_free(struct planning *p)
 	pvhb_ranges_subtract(&p->ram, &p->taken, &p->free);
 }
 
-/* OVERLAP, RANGE: the kernel cannot lie where it is linked. */
-static enum pvhboot_status try_link_address(const struct planning *p, struct pvhboot_diag *diag)
+/* OVERLAP, RANGE: the kernel cannot lie where its places are. */
+static enum pvhboot_status check_free(const struct planning *p, struct pvhboot_diag *diag)
 {
 	size_t i;
 
@@ -247,8 +247,9 @@ static enum pvhboot_status try_link_address(const struct planning *p, struct pvh
 			return pvhb_fail(diag, PVHBOOT_RANGE, at, wanted.end, p->ceiling,
 					 "a segment ends at the ceiling or below");
 		if (gap != wanted.end)
-			return pvhb_fail(diag, PVHBOOT_OVERLAP, at, wanted.start, gap,
-					 "the kernel is linked to free RAM, or relocatable");
+			return pvhb_fail(
+				diag, PVHBOOT_OVERLAP, at, wanted.end, gap,
+				"a segment is linked to free RAM up to its end, or relocatable");
 	}
 	return PVHBOOT_OK;
 }
@@ -278,18 +279,16 @@ static bool fit_into(const struct planning *p, struct pvhboot_range free, uint64
 }
 
 /* Xen's rule for a dom0 kernel: from the top of memory downwards. */
-static enum pvhboot_status relocate(struct planning *p)
+static enum pvhboot_status relocate(const struct planning *p, uint64_t *start)
 {
 	const struct pvhboot_kernel *kernel = p->request->kernel;
 	uint64_t size = kernel->end - kernel->start;
-	uint64_t most = 0, start, room;
+	uint64_t most = 0, room;
 	size_t i;
 
 	for (i = p->free.n; i > 0; i--) {
-		if (fit_into(p, p->free.at[i - 1], &start, &room)) {
-			p->kernel = (struct pvhboot_range){ start, start + size };
+		if (fit_into(p, p->free.at[i - 1], start, &room))
 			return PVHBOOT_OK;
-		}
 		most = pvhb_max(most, room);
 	}
 	return pvhb_fail(p->diag, PVHBOOT_NOROOM,
@@ -298,23 +297,54 @@ static enum pvhboot_status relocate(struct planning *p)
 			 "the kernel fits into free RAM at an address that PHYS32_RELOC allows");
 }
 
+static void move_kernel(struct planning *p, uint64_t start)
+{
+	const struct pvhboot_kernel *kernel = p->request->kernel;
+	size_t i;
+
+	p->kernel = (struct pvhboot_range){ start, start + (kernel->end - kernel->start) };
+	for (i = 0; i < p->n_places; i++)
+		p->places[i].gpa += start - kernel->start;
+}
+
+/* The slide that the caller wants, or none. */
+static enum pvhboot_status slide_kernel(struct planning *p)
+{
+	const struct pvhboot_kernel *kernel = p->request->kernel;
+	struct pvhb_at at = at_subject(PVHBOOT_SUBJECT_KERNEL);
+	uint64_t slide = p->request->slide;
+	uint64_t start = kernel->start + slide; /* modulo 2^64: it may go down */
+
+	if (slide != 0 && !kernel->relocatable)
+		return pvhb_fail(p->diag, PVHBOOT_RANGE, at, slide, 0,
+				 "slide is 0, or the kernel is relocatable");
+	if (slide != 0 && (slide & (kernel->reloc.align - 1)) != 0)
+		return pvhb_fail(p->diag, PVHBOOT_RANGE, at, slide, kernel->reloc.align,
+				 "slide is a multiple of PHYS32_RELOC's alignment");
+	if (slide != 0 && start < kernel->reloc.min)
+		return pvhb_fail(p->diag, PVHBOOT_RANGE, at, start, kernel->reloc.min,
+				 "the kernel starts at PHYS32_RELOC's minimum or above");
+	if (slide != 0 && !pvhb_within(kernel->reloc.max + 1, start, kernel->end - kernel->start))
+		return pvhb_fail(p->diag, PVHBOOT_RANGE, at, start, kernel->reloc.max,
+				 "the kernel ends at PHYS32_RELOC's maximum or below");
+	move_kernel(p, start);
+	return check_free(p, p->diag);
+}
+
 static enum pvhboot_status place_kernel(struct planning *p)
 {
 	const struct pvhboot_kernel *kernel = p->request->kernel;
-	enum pvhboot_status status = try_link_address(p, kernel->relocatable ? NULL : p->diag);
-	size_t i;
+	uint64_t start = kernel->start;
+	enum pvhboot_status status;
 
-	p->kernel = (struct pvhboot_range){ kernel->start, kernel->end };
+	if (p->request->flags & PVHBOOT_REQUEST_SLIDE)
+		return slide_kernel(p);
+	status = check_free(p, kernel->relocatable ? NULL : p->diag);
+	if (status != PVHBOOT_OK && kernel->relocatable)
+		status = relocate(p, &start);
 	if (status == PVHBOOT_OK)
-		return status;
-	if (!kernel->relocatable)
-		return status;
-	status = relocate(p);
-	if (status != PVHBOOT_OK)
-		return status;
-	for (i = 0; i < p->n_places; i++)
-		p->places[i].gpa += p->kernel.start - kernel->start;
-	return PVHBOOT_OK;
+		move_kernel(p, start);
+	return status;
 }
 
 static enum pvhboot_status take(struct planning *p, struct pvhb_holes *holes, struct pvhb_at at,

@@ -208,8 +208,8 @@ static enum pvhboot_status check_places(const struct check *c)
 					 c->request->kernel->end + c->plan->slide,
 					 "only segments lie in the kernel's range");
 		if (!is_wanted(c, place))
-			return pvhb_fail(c->diag, PVHBOOT_MALFORMED, at_place(c, i), place->kind,
-					 place->index, "a place is what the request asks for");
+			return pvhb_fail_plain(c->diag, PVHBOOT_MALFORMED, at_place(c, i),
+					       "a place is what the request asks for");
 		end = place->gpa + place->size;
 		n[place->kind]++;
 	}
@@ -223,6 +223,9 @@ static enum pvhboot_status check_slide(const struct check *c)
 	uint64_t slide = c->plan->slide;
 	uint64_t start = kernel->start + slide;
 
+	if ((c->request->flags & PVHBOOT_REQUEST_SLIDE) != 0 && slide != c->request->slide)
+		return pvhb_fail(c->diag, PVHBOOT_RANGE, at, slide, c->request->slide,
+				 "slide is what the request asks for");
 	if (slide == 0)
 		return PVHBOOT_OK;
 	if (!kernel->relocatable || (slide & (kernel->reloc.align - 1)) != 0)
@@ -272,9 +275,9 @@ static enum pvhboot_status check_map(const struct check *c)
 		    entry->size == 0 || entry->size > UINT64_MAX - entry->gpa ||
 		    (i > 0 && entry->gpa < end) ||
 		    !has_type(request, entry->type, range_of(entry->gpa, entry->size)))
-			return pvhb_fail(c->diag, PVHBOOT_MALFORMED, at_map(c, i), entry->size,
-					 entry->type,
-					 "the plan's map ascends and has the request's types");
+			return pvhb_fail_plain(
+				c->diag, PVHBOOT_MALFORMED, at_map(c, i),
+				"the plan's map ascends and has the request's types");
 		end = entry->gpa + entry->size;
 	}
 	for (k = 0; k < request->n_map; k++) {

@@ -40,6 +40,9 @@ enum pvhboot_status pvhb_request_check(const struct pvhboot_request *request,
 	if (request->info_ceiling > PVHB_4GIB)
 		return pvhb_fail(diag, PVHBOOT_INVAL, at, request->info_ceiling, PVHB_4GIB,
 				 "info_ceiling <= 4 GiB");
+	if ((request->flags & ~PVHBOOT_REQUEST_SLIDE) != 0 || request->reserved != 0)
+		return pvhb_fail(diag, PVHBOOT_INVAL, at, request->flags, PVHBOOT_REQUEST_SLIDE,
+				 "flags are known, and reserved is 0");
 	for (i = 0; i < request->n_modules; i++) {
 		if (request->modules[i].bytes.data == NULL && request->modules[i].bytes.size != 0)
 			return pvhb_fail_plain(

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bounded views of input and checked arithmetic. Every address of a byte of
- * input is computed in this file, and every sum or product of numbers from
- * outside goes through it.
+ * Bounded views of input and checked arithmetic. The headers of every format are
+ * read through it, and sums of numbers from outside are checked by it or stand
+ * beside the reason why they cannot wrap.
  */
 #ifndef PVHB_SPAN_H
 #define PVHB_SPAN_H

@@ -7,6 +7,7 @@
 #include <pvhboot/wire/bzimage.h>
 #include <pvhboot/wire/elf.h>
 #include <pvhboot/wire/elfnote.h>
+#include <pvhboot/wire/pe.h>
 #include <pvhboot/wire/start_info.h>
 
 #define MUST_BE(line, a, b) extern char must_be_##line[(a) == (b) ? 1 : -1]
@@ -81,6 +82,20 @@ SAME(PVHBOOT_BZIMAGE_VERSION, 0x206);
 SAME(PVHBOOT_BZIMAGE_PAYLOAD_OFFSET, 0x248);
 SAME(PVHBOOT_BZIMAGE_PAYLOAD_LENGTH, 0x24c);
 SAME(PVHBOOT_BZIMAGE_HEADER_END, 0x250);
+
+/* Microsoft PE Format: MS-DOS Stub, COFF File Header, Section Table */
+SAME(PVHBOOT_PE_DOS_SIZE, 64);
+SAME(PVHBOOT_PE_DOS_LFANEW, 0x3c);
+SAME(PVHBOOT_PE_SIGNATURE_SIZE, 4);
+SAME(PVHBOOT_PE_COFF_SIZE, 20);
+SAME(SIZE(pe_coff), 20);
+SAME(OFFSET(pe_coff, number_of_sections), 2);
+SAME(OFFSET(pe_coff, size_of_optional_header), 16);
+SAME(PVHBOOT_PE_SECTION_SIZE, 40);
+SAME(SIZE(pe_section), 40);
+SAME(OFFSET(pe_section, virtual_size), 8);
+SAME(OFFSET(pe_section, size_of_raw_data), 16);
+SAME(OFFSET(pe_section, pointer_to_raw_data), 20);
 
 /* xen/include/public/elfnote.h */
 SAME(PVHBOOT_NOTE_PHYS32_ENTRY, 18);

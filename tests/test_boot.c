@@ -16,7 +16,7 @@
 #define PADDR ((uint64_t)KERNEL_PADDR)
 #define POISON 0xcc
 
-/* The files that are booted: a bare ELF image, then a bzImage by each codec. */
+/* The files that are booted. */
 static const struct {
 	const char *name;
 	int in_bzimage;
@@ -28,6 +28,11 @@ static const struct {
 	{ "bzimage, xz", 1, PVHBOOT_COMPRESSION_XZ },
 	{ "bzimage, lz4", 1, PVHBOOT_COMPRESSION_LZ4 },
 	{ "bzimage, zstd", 1, PVHBOOT_COMPRESSION_ZSTD },
+	{ "bzimage, bzip2", 1, PVHBOOT_COMPRESSION_BZIP2 },
+	{ "bzimage, lzma", 1, PVHBOOT_COMPRESSION_LZMA },
+	{ "bzimage, lzo", 1, PVHBOOT_COMPRESSION_LZO },
+	{ "gzip", 0, PVHBOOT_COMPRESSION_GZIP },
+	{ "xz", 0, PVHBOOT_COMPRESSION_XZ },
 };
 
 #define N_KINDS (int)(sizeof(kinds) / sizeof(kinds[0]))
@@ -61,7 +66,8 @@ static void boot_open(struct boot *boot, int kind)
 	if (kinds[kind].in_bzimage)
 		bz_image(&boot->file, kinds[kind].compression, blob_view(&boot->scene.elf.image));
 	else
-		blob_append(&boot->file, boot->scene.elf.image.data, boot->scene.elf.image.size);
+		bz_compress(&boot->file, kinds[kind].compression, blob_view(&boot->scene.elf.image),
+			    NULL);
 	boot->mem.fill = POISON;
 	fakemem_add(&boot->mem, PADDR - 0x2000, 0x10000);
 	boot->memory = fakemem_open(&boot->mem, FAKEMEM_ALL, 0);
@@ -312,7 +318,7 @@ static const struct {
 	{ "more than max_memory", over_max_memory, PVHBOOT_LIMIT, PVHBOOT_STAGE_UNPACK },
 	{ "another size", wrong_size, PVHBOOT_CORRUPT, PVHBOOT_STAGE_UNPACK },
 	{ "a size of 0", claims_nothing, PVHBOOT_MALFORMED, PVHBOOT_STAGE_IMAGE },
-	{ "payload is text", payload_is_text, PVHBOOT_FORMAT, PVHBOOT_STAGE_ELF },
+	{ "payload is text", payload_is_text, PVHBOOT_FORMAT, PVHBOOT_STAGE_IMAGE },
 	{ "other machine", other_machine, PVHBOOT_UNSUPPORTED, PVHBOOT_STAGE_ELF },
 	{ "bad segment", bad_segment, PVHBOOT_MALFORMED, PVHBOOT_STAGE_ELF },
 	{ "no note", no_note, PVHBOOT_NOTPVH, PVHBOOT_STAGE_NOTE },

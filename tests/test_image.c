@@ -16,7 +16,8 @@
 #include "support/suite.h"
 
 static const enum pvhboot_compression all_compressions[] = {
-	PVHBOOT_COMPRESSION_NONE, PVHBOOT_COMPRESSION_GZIP, PVHBOOT_COMPRESSION_XZ,
+	PVHBOOT_COMPRESSION_NONE, PVHBOOT_COMPRESSION_GZIP, PVHBOOT_COMPRESSION_BZIP2,
+	PVHBOOT_COMPRESSION_XZ,   PVHBOOT_COMPRESSION_LZMA, PVHBOOT_COMPRESSION_LZO,
 	PVHBOOT_COMPRESSION_LZ4,  PVHBOOT_COMPRESSION_ZSTD,
 };
 
@@ -89,10 +90,21 @@ START_TEST(names)
 	}
 	ck_assert_str_eq(pvhboot_container_name(PVHBOOT_CONTAINER_ELF), "elf");
 	ck_assert_str_eq(pvhboot_container_name(PVHBOOT_CONTAINER_BZIMAGE), "bzimage");
+	ck_assert_str_eq(pvhboot_container_name(PVHBOOT_CONTAINER_PE), "pe");
+	ck_assert_str_eq(pvhboot_container_name(PVHBOOT_CONTAINER_COMPRESSED), "compressed");
 	ck_assert_str_eq(pvhboot_container_name((enum pvhboot_container)0), "?");
-	ck_assert_str_eq(pvhboot_container_name((enum pvhboot_container)3), "?");
+	ck_assert_str_eq(pvhboot_container_name((enum pvhboot_container)5), "?");
 }
 END_TEST
+
+/* Only a unified kernel image carries more than a kernel. */
+static void expect_no_uki(const char *row, const struct pvhboot_image *image)
+{
+	expect_eq(row, image->uki.initrd.size, 0);
+	expect_eq(row, image->uki.cmdline.size, 0);
+	expect_eq(row, image->uki.osrel.size, 0);
+	expect_eq(row, image->uki.uname.size, 0);
+}
 
 START_TEST(probe_elf)
 {
@@ -111,7 +123,9 @@ START_TEST(probe_elf)
 	ck_assert_uint_eq(image.container, PVHBOOT_CONTAINER_ELF);
 	ck_assert_uint_eq(image.compression, PVHBOOT_COMPRESSION_NONE);
 	ck_assert_uint_eq(image.protocol, 0);
-	ck_assert_uint_eq(image.reserved, 0);
+	ck_assert_uint_eq(image.size_is_exact, 1);
+	ck_assert_uint_eq(image.depth, 0);
+	expect_no_uki("elf", &image);
 }
 END_TEST
 
@@ -134,7 +148,9 @@ START_TEST(probe_bzimage)
 	expect_eq(row, image.container, PVHBOOT_CONTAINER_BZIMAGE);
 	expect_eq(row, image.compression, compression);
 	expect_eq(row, image.protocol, 0x020f);
-	expect_eq(row, image.reserved, 0);
+	expect_eq(row, image.size_is_exact, 1);
+	expect_eq(row, image.depth, 0);
+	expect_no_uki(row, &image);
 	expect_eq(row, image.stream_offset, bz_payload_at(file));
 	expect_true(row, image.stream.data == file->data + bz_payload_at(file));
 	expect_eq(row, image.unpacked_size, kernel.image.size);
@@ -431,7 +447,9 @@ START_TEST(probe_unknown_files)
 		  "\x7f"
 		  "ELG\2\1\1\0\0\0\0\0\0\0\0\0",
 		  16, PVHBOOT_FORMAT },
-		{ "bare gzip", "\x1f\x8b\x08\0\0\0\0\0\0\0", 10, PVHBOOT_FORMAT },
+		{ "almost gzip", "\x1f\x8a\x08\0\0\0\0\0\0\0", 10, PVHBOOT_FORMAT },
+		{ "almost bzip2", "BZg91AY&SY", 10, PVHBOOT_FORMAT },
+		{ "5 bytes of XZ", "\xfd" "7zXZ", 5, PVHBOOT_FORMAT },
 		{ "four zeros", "\0\0\0\0", 4, PVHBOOT_FORMAT },
 	};
 
@@ -650,6 +668,8 @@ END_TEST
 /* Compressions that are known and have no codec here are told by name. */
 START_TEST(no_codec)
 {
+	static const struct pvhboot_codec *const none[] = { NULL };
+	const struct pvhboot_unpack_options options = { .codecs = none };
 	static const struct {
 		const char *name;
 		const char *magic;
@@ -657,6 +677,8 @@ START_TEST(no_codec)
 		{ "bzip2", "BZh91AY&SY" },
 		{ "lzma", "\x5d\0\0\0\x02\xff\xff\xff\xff\xff" },
 		{ "lzo", "\x89LZO\0\x0d\x0a\x1a\x0a\0" },
+		{ "lz4", "\x04\x22\x4d\x18\x60\x40\x82\0\0\0" },
+		{ "zstd", "\x28\xb5\x2f\xfd\0\0\0\0\0\0" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -674,13 +696,14 @@ START_TEST(no_codec)
 		blob_put(&payload, 4, sizeof(bytes));
 		file = around(payload.data, payload.size);
 		expect_status(rows[i].name, probe(&file, &image, &diag), PVHBOOT_OK);
-		expect_status(rows[i].name, pvhboot_image_need(&image, NULL, &size, &diag),
+		expect_status(rows[i].name, pvhboot_image_need(&image, &options, &size, &diag),
 			      PVHBOOT_UNSUPPORTED);
 		expect_failure(rows[i].name, &diag, PVHBOOT_UNSUPPORTED, &want);
 		ck_assert_msg(strstr(diag.detail, rows[i].name), "%s: detail is \"%s\"",
 			      rows[i].name, diag.detail);
 		memset(&diag, 0, sizeof(diag));
-		expect_status(rows[i].name, pvhboot_image_unpack(&image, NULL, out, &elf, &diag),
+		expect_status(rows[i].name,
+			      pvhboot_image_unpack(&image, &options, out, &elf, &diag),
 			      PVHBOOT_UNSUPPORTED);
 		expect_failure(rows[i].name, &diag, PVHBOOT_UNSUPPORTED, &want);
 		ck_assert_msg(strstr(diag.detail, rows[i].name), "%s: detail is \"%s\"",
@@ -933,6 +956,14 @@ START_TEST(unpack_without_tail)
 			 pvhboot_compression_name(compression), n);
 		/* gzip has no field of its own for the size: the four bytes behind a
 		 * cut stream are read as part of it. */
+		if (compression == PVHBOOT_COMPRESSION_LZMA && status == PVHBOOT_OK) {
+			/* The end mark was cut: the size says where the end is. */
+			expect_true(row, memcmp(run.elf.data, kernel.image.data,
+						kernel.image.size) == 0);
+			unpack_close(&run);
+			blob_free(&file);
+			continue;
+		}
 		if (compression != PVHBOOT_COMPRESSION_GZIP)
 			expect_status(row, status, PVHBOOT_TRUNCATED);
 		else
@@ -965,8 +996,9 @@ START_TEST(unpack_with_a_flipped_bit)
 		status = unpack(&run, &file);
 		if (status == PVHBOOT_OK) {
 			expect_eq(row, run.elf.size, kernel.image.size);
-			/* The legacy frame has no checksum. */
-			if (compression != PVHBOOT_COMPRESSION_LZ4)
+			/* The legacy frame and .lzma have no checksum. */
+			if (compression != PVHBOOT_COMPRESSION_LZ4 &&
+			    compression != PVHBOOT_COMPRESSION_LZMA)
 				ck_assert_msg(
 					memcmp(run.elf.data, kernel.image.data, run.elf.size) == 0,
 					"%s: bit %zu: wrong bytes and no error", row, bit);
@@ -1053,7 +1085,7 @@ START_TEST(unpack_when_the_allocator_fails)
 	expect_status("counting", unpack(&run, &files[compression]), PVHBOOT_OK);
 	n_calls = run.alloc.n_calls;
 	unpack_close(&run);
-	if (compression != PVHBOOT_COMPRESSION_LZ4)
+	if (compression != PVHBOOT_COMPRESSION_LZ4 && compression != PVHBOOT_COMPRESSION_LZO)
 		ck_assert_uint_gt(n_calls, 0);
 	for (size_t n = 1; n <= n_calls; n++) {
 		struct unpacking failing = { .alloc = { .fail_at = n } };
@@ -1076,9 +1108,9 @@ START_TEST(unpack_with_little_memory)
 	struct unpacking run = { 0 };
 	size_t peak;
 
-	/* LZ4 needs none. */
+	/* These two need none. */
 	if (compression == PVHBOOT_COMPRESSION_NONE || compression == PVHBOOT_COMPRESSION_LZ4 ||
-	    !files[compression].size)
+	    compression == PVHBOOT_COMPRESSION_LZO || !files[compression].size)
 		return;
 	expect_status(row, unpack(&run, &files[compression]), PVHBOOT_OK);
 	peak = run.alloc.peak_size;
@@ -1187,6 +1219,8 @@ START_TEST(unpack_by_a_codec_of_the_caller)
 	expect_eq(row, script.seen.in.size, 20);
 	expect_eq(row, script.seen.out.size, UNPACKED);
 	expect_eq(row, script.seen.max_memory, 4711);
+	expect_eq(row, script.seen.out_is_exact, 1);
+	expect_eq(row, script.seen.reserved, 0);
 	expect_true(row, script.seen.allocator.ctx == run.allocator.ctx);
 
 	if (status) {

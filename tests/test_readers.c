@@ -252,6 +252,31 @@ START_TEST(many_sections)
 	elf_free(&elf);
 }
 END_TEST
+/* libelf does read ordinary files: agreement alone would not tell. */
+START_TEST(libelf_reads)
+{
+	static const uint32_t n_sections[] = { 10, 4090, 4100 };
+
+	for (size_t i = 0; i < 3; i++) {
+		struct pvhb_elf checked;
+		struct pvhb_elf_phdr phdr;
+		struct elf elf;
+
+		kernel_begin(&elf, &(struct kernel_spec){ 0 });
+		for (uint32_t k = 0; k < n_sections[i]; k++)
+			elf_add_section(&elf, &(struct elf_shdr){ .type = 1 }, NULL, 0);
+		elf_finish(&elf);
+		expect_status("check", pvhb_elf_check(blob_view(&elf.image), &checked, NULL),
+			      PVHBOOT_OK);
+		pvhb_elf_libelf.open(&checked);
+		ck_assert_int_eq(checked.handle != NULL, n_sections[i] < 4096);
+		pvhb_elf_libelf.phdr(&checked, 0, &phdr);
+		ck_assert_uint_eq(phdr.paddr, KERNEL_PADDR);
+		pvhb_elf_libelf.close(&checked);
+		elf_free(&elf);
+	}
+}
+END_TEST
 #else
 /* With one reader there is nothing to compare, but each shape must open. */
 START_TEST(every_shape)
@@ -279,6 +304,7 @@ int main(void)
 	tcase_add_loop_test(agreement, every_prefix, 0, 2 * N_SHAPES);
 	tcase_add_test(agreement, sixty_thousand_segments);
 	tcase_add_test(agreement, many_sections);
+	tcase_add_test(agreement, libelf_reads);
 #else
 	tcase_add_loop_test(agreement, every_shape, 0, 2 * N_SHAPES);
 #endif

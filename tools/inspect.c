@@ -24,7 +24,8 @@ static const char help[] =
 	"\n"
 	"Shows what a kernel file is: its container and compression, the PVH entry point,\n"
 	"whether the kernel can be moved, its segments, and its notes. FILE is an ELF image or\n"
-	"a Linux bzImage; '-' is standard input.\n"
+	"a Linux bzImage, either of them compressed, or a unified kernel image (UKI); '-' is\n"
+	"standard input.\n"
 	"\n"
 	"  -j, --json  print one JSON object: addresses are hex strings, sizes and offsets\n"
 	"              numbers; what is not printable ASCII is one \\u00NN a byte; names\n"
@@ -116,7 +117,7 @@ static void json_relocatable(struct json *json, const struct pvhboot_kernel *ker
 
 static void print_json(const char *path, const struct loaded *loaded)
 {
-	const struct pvhboot_image *image = &loaded->image;
+	const struct pvhboot_image *image = &loaded->unpacked.image;
 	const struct pvhboot_kernel *kernel = &loaded->kernel;
 	struct json json = { .out = stdout };
 	char version[16];
@@ -131,7 +132,7 @@ static void print_json(const char *path, const struct loaded *loaded)
 	json_string(&json, "compression",
 		    pvhboot_compression_name((enum pvhboot_compression)image->compression));
 	json_number(&json, "packed_size", image->stream.size);
-	json_number(&json, "unpacked_size", image->unpacked_size);
+	json_number(&json, "unpacked_size", loaded->unpacked.elf.size);
 	json_number(&json, "class", kernel->elf_class);
 	json_string(&json, "machine", load_machine(kernel));
 	json_hex(&json, "entry", kernel->entry);
@@ -216,11 +217,10 @@ static void print_notes(const struct pvhboot_kernel *kernel)
 	table_print(&table);
 }
 
-static void print_compression(const struct pvhboot_image *image)
+static void print_compression(const struct pvhboot_image *image, uint64_t unpacked)
 {
 	const char *name = pvhboot_compression_name((enum pvhboot_compression)image->compression);
 	const uint64_t packed = image->stream.size;
-	const uint64_t unpacked = image->unpacked_size;
 	char from[TEXT_MAX_SIZE], to[TEXT_MAX_SIZE];
 
 	text_size(from, packed);
@@ -248,7 +248,7 @@ static void print_relocatable(const struct pvhboot_kernel *kernel)
 
 static void print_text(const char *path, const struct loaded *loaded)
 {
-	const struct pvhboot_image *image = &loaded->image;
+	const struct pvhboot_image *image = &loaded->unpacked.image;
 	const struct pvhboot_kernel *kernel = &loaded->kernel;
 	const char *label = file_label(path);
 	char size[TEXT_MAX_SIZE], version[16];
@@ -261,7 +261,7 @@ static void print_text(const char *path, const struct loaded *loaded)
 	text_field("Container", "%s%s%s",
 		   pvhboot_container_name((enum pvhboot_container)image->container),
 		   image->protocol ? ", boot protocol " : "", image->protocol ? version : "");
-	print_compression(image);
+	print_compression(image, loaded->unpacked.elf.size);
 	text_field("Kernel", "%u-bit %s", kernel->elf_class, load_machine(kernel));
 	text_field("Entry", "0x%" PRIx64, kernel->entry);
 	text_size(size, kernel->end - kernel->start);

@@ -10,8 +10,7 @@
 
 struct loaded {
 	struct file file;
-	struct pvhboot_image image;
-	uint8_t *unpacked; /* NULL when the file is not compressed */
+	struct pvhboot_loaded unpacked;
 	struct pvhboot_kernel kernel;
 	struct pvhboot_diag diag; /* of this and of what follows */
 };

@@ -26,10 +26,13 @@
 #define MAX_MAP 3
 
 struct module_file {
-	const char *path;
+	const char *path; /* NULL: bytes of the kernel file, which file holds already */
 	const char *cmdline;
 	struct file file;
 };
+
+/* What stands for a path then. */
+#define UKI_INITRD "(.initrd of the kernel file)"
 
 struct options {
 	const char *path;
@@ -60,7 +63,8 @@ static const char help[] =
 	"\n"
 	"Shows where a kernel, its modules and the start_info block would lie in a guest's\n"
 	"memory, and the two registers that enter it. Nothing is started or written.\n"
-	"FILE is an ELF image or a Linux bzImage; '-' is standard input.\n"
+	"FILE is what pvhboot inspect takes; '-' is standard input. The initrd of a unified\n"
+	"kernel image becomes module 0, its command line stands where --cmdline is not given.\n"
 	"\n"
 	"  -m, --memory SIZE            memory of the guest, with a unit: 512M, 2G (K, M, G, T)\n"
 	"      --module FILE[=CMDLINE]  a module, such as an initrd; may be repeated. FILE ends\n"
@@ -217,7 +221,7 @@ static int read_modules(const struct options *options, struct planned *out)
 		return refuse_allocation(n * sizeof(*out->modules));
 	for (size_t i = 0; i < n; i++) {
 		struct module_file *module = &options->modules[i];
-		int code = file_read(module->path, &module->file);
+		int code = module->path ? file_read(module->path, &module->file) : NO_EXIT;
 
 		if (code != NO_EXIT)
 			return code;
@@ -339,7 +343,8 @@ static int next_place(const void *subject, struct table_cursor *cursor, struct t
 		snprintf(row->cells[3], TABLE_MAX_CELL, "%s %" PRIu32, kind, place->index);
 	row->cells[4][0] = '\0';
 	if (place->kind == PVHBOOT_PLACE_MODULE) {
-		const char *label = file_label(view->options->modules[place->index].path);
+		const char *path = view->options->modules[place->index].path;
+		const char *label = path ? file_label(path) : UKI_INITRD;
 
 		text_escape(row->cells[4], TABLE_MAX_CELL, label, strlen(label));
 	}
@@ -402,13 +407,43 @@ static void print_text(const struct view *view)
 	text_warnings(view->diag);
 }
 
-static int run_options(const struct options *options)
+/* A unified kernel image brings an initrd, which becomes the first module, and a
+ * command line, for where none is given. *cmdline is to be freed. */
+static int add_uki(struct options *options, const struct pvhboot_uki *uki, char **cmdline)
+{
+	size_t size = uki->cmdline.size;
+
+	if (uki->initrd.size != 0) {
+		memmove(&options->modules[1], &options->modules[0],
+			options->n_modules * sizeof(options->modules[0]));
+		options->modules[0] = (struct module_file){ .file.bytes = uki->initrd };
+		options->n_modules++;
+	}
+	if (options->cmdline || size == 0)
+		return NO_EXIT;
+	/* tools end the section in a line feed, a NUL, or nothing */
+	while (size > 0 &&
+	       (uki->cmdline.data[size - 1] == '\n' || uki->cmdline.data[size - 1] == '\0'))
+		size--;
+	*cmdline = calloc(1, size + 1);
+	if (!*cmdline)
+		return refuse_allocation(size + 1);
+	if (size > 0)
+		memcpy(*cmdline, uki->cmdline.data, size);
+	options->cmdline = *cmdline;
+	return NO_EXIT;
+}
+
+static int run_options(struct options *options)
 {
 	struct planned planned = { .modules = NULL };
 	struct loaded loaded;
+	char *cmdline = NULL;
 	const struct view view = { options, &planned.plan, &loaded.diag };
 	int code = load_kernel(options->path, &loaded);
 
+	if (code == NO_EXIT)
+		code = add_uki(options, &loaded.unpacked.image.uki, &cmdline);
 	if (code == NO_EXIT)
 		code = make_plan(options, &loaded, &planned);
 	if (code == NO_EXIT) {
@@ -420,6 +455,7 @@ static int run_options(const struct options *options)
 	}
 	free(planned.workspace);
 	free(planned.modules);
+	free(cmdline);
 	load_release(&loaded);
 	return code;
 }
@@ -429,7 +465,8 @@ static int run(const struct command *command, int argc, char **argv)
 	struct options options = { .path = NULL };
 	int code;
 
-	/* Each module takes an argument, so there are fewer than arguments. */
+	/* Each module takes an argument, and so does the kernel file, which may bring
+	 * one more: there are no more than arguments. */
 	options.modules = calloc((size_t)argc, sizeof(*options.modules));
 	if (!options.modules)
 		return refuse_allocation((size_t)argc * sizeof(*options.modules));

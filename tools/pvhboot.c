@@ -132,9 +132,14 @@ static int run(int argc, char **argv)
 
 	if (!word)
 		return misused(NULL, "no command given");
-	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+		if (argc > 2)
+			return misused(NULL, "%s stands alone", word);
 		return print_overview();
+	}
 	if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
+		if (argc > 2)
+			return misused(NULL, "%s stands alone", word);
 		printf("pvhboot %s\n", pvhboot_version());
 		return EXIT_DONE;
 	}

@@ -16,6 +16,7 @@
 #include "multiboot.h"
 #include "physical.h"
 #include "report.h"
+#include "reserve.h"
 #include "serial.h"
 
 /* chainload.ld */
@@ -86,42 +87,56 @@ static struct pvhboot_bytes bytes_of(const struct multiboot_module *module)
 	};
 }
 
+static struct pvhboot_bytes copy(const char *purpose, struct pvhboot_bytes bytes)
+{
+	uint8_t *block;
+
+	if (bytes.size == 0)
+		return bytes;
+	block = allocate(purpose, bytes.size);
+	memcpy(block, bytes.data, bytes.size);
+	return (struct pvhboot_bytes){ block, bytes.size };
+}
+
+static void report_kernel(const struct pvhboot_image *image)
+{
+	report_begin();
+	serial_text("kernel ");
+	serial_decimal(image->file.size);
+	serial_text(" bytes, ");
+	serial_text(pvhboot_container_name(image->container));
+	serial_text(", ");
+	serial_text(pvhboot_compression_name(image->compression));
+	report_end();
+}
+
 /*
- * The ELF image, in a block of its own: that of a kernel which is not compressed
- * is copied, because what the plan puts over the module may be made from it.
+ * The ELF image, and what else a unified kernel image carries, in blocks of their
+ * own: also that of a kernel which is not compressed is copied, because what the
+ * plan puts over the module may be made from it.
  */
-static struct pvhboot_bytes unpack_kernel(const struct multiboot_module *module)
+static struct pvhboot_bytes unpack_kernel(const struct multiboot_module *module,
+					  struct pvhboot_uki *uki)
 {
 	const struct pvhboot_unpack_options options = {
 		.allocator = &memory_allocator,
 		.codecs = pvhboot_codecs(),
 	};
-	struct pvhboot_bytes file = bytes_of(module);
+	struct pvhboot_loaded loaded;
 	struct pvhboot_image image;
-	struct pvhboot_buffer buffer;
-	struct pvhboot_bytes elf;
 
-	check(pvhboot_image_probe(file, &image, &diag));
-	report_begin();
-	serial_text("kernel ");
-	serial_decimal(file.size);
-	serial_text(" bytes, ");
-	serial_text(pvhboot_container_name(image.container));
-	serial_text(", ");
-	serial_text(pvhboot_compression_name(image.compression));
-	report_end();
-
-	check(pvhboot_image_need(&image, &options, &buffer.size, &diag));
-	if (buffer.size == 0)
-		buffer.size = image.stream.size;
-	buffer.data = allocate("the unpacked kernel", buffer.size);
-	check(pvhboot_image_unpack(&image, &options, buffer, &elf, &diag));
-	if (elf.data != buffer.data) {
-		memcpy(buffer.data, elf.data, elf.size);
-		elf.data = buffer.data;
-	}
+	/* probed once more by the next call: decoding takes seconds where it is emulated,
+	 * and this is said before */
+	check(pvhboot_image_probe(bytes_of(module), &image, &diag));
+	report_kernel(&image);
+	diag.n_warnings = 0;
+	check(pvhboot_image_load(bytes_of(module), &options, &loaded, &diag));
+	if (loaded.buffer.data == NULL)
+		loaded.elf = copy("the unpacked kernel", loaded.elf);
+	uki->initrd = copy("the initrd of the kernel file", loaded.image.uki.initrd);
+	uki->cmdline = copy("the command line of the kernel file", loaded.image.uki.cmdline);
 	memory_forget(module->range);
-	return elf;
+	return loaded.elf;
 }
 
 /*
@@ -129,7 +144,7 @@ static struct pvhboot_bytes unpack_kernel(const struct multiboot_module *module)
  * move onto a part of itself, so the highest goes first: boot loaders that put
  * one behind the other then need only the room between.
  */
-static void move_modules(void)
+static void move_modules(struct pvhboot_module *to)
 {
 	size_t i;
 
@@ -143,11 +158,29 @@ static void move_modules(void)
 			copy = allocate("a copy of a module", bytes.size);
 			memmove(copy, bytes.data, bytes.size);
 		}
-		modules[i - 1] = (struct pvhboot_module){
+		to[i - 1] = (struct pvhboot_module){
 			.bytes = { copy, bytes.size },
 			.cmdline = source->cmdline,
 		};
 	}
+}
+
+/* The boot loader's, or where that is empty, the one that the kernel file brings. */
+static const char *kernel_cmdline(const struct pvhboot_uki *uki)
+{
+	const char *given = multiboot.modules[0].cmdline;
+	size_t size = uki->cmdline.size;
+	char *text;
+
+	if ((given != NULL && *given != '\0') || size == 0)
+		return given;
+	text = allocate("the command line", (uint64_t)size + 1);
+	memcpy(text, uki->cmdline.data, size);
+	/* tools end the section in a line feed, a NUL, or nothing */
+	while (size > 0 && (text[size - 1] == '\n' || text[size - 1] == '\0'))
+		size--;
+	text[size] = '\0';
+	return text;
 }
 
 static void make_plan(struct pvhboot_request *request, struct pvhboot_plan *plan)
@@ -243,24 +276,30 @@ void chainload(uint32_t magic, uint32_t info)
 	static const struct pvhboot_memory memory = { .map = map_physical };
 	struct pvhboot_kernel kernel;
 	struct pvhboot_request request;
+	struct pvhboot_uki uki;
 	struct pvhboot_plan plan;
 	struct pvhboot_cpu cpu;
+	size_t n_modules = 0;
 
 	set_up_machine();
 	multiboot_read(magic, info, &multiboot);
+	reserve_ranges(&multiboot);
 	if (multiboot.n_modules == 0)
 		fail("multiboot: there is no module; the first one is the kernel");
 	set_up_memory();
 
-	check(pvhboot_kernel_open(unpack_kernel(&multiboot.modules[0]), &kernel, &diag));
-	move_modules();
+	check(pvhboot_kernel_open(unpack_kernel(&multiboot.modules[0], &uki), &kernel, &diag));
+	if (uki.initrd.size != 0)
+		modules[n_modules++].bytes = uki.initrd;
+	move_modules(&modules[n_modules]);
+	n_modules += multiboot.n_modules - 1;
 	request = (struct pvhboot_request){
 		.kernel = &kernel,
 		.map = multiboot.map,
 		.n_map = multiboot.n_map,
 		.modules = modules,
-		.n_modules = multiboot.n_modules - 1,
-		.cmdline = multiboot.modules[0].cmdline,
+		.n_modules = n_modules,
+		.cmdline = kernel_cmdline(&uki),
 		.rsdp = acpi_find_rsdp(),
 	};
 	make_plan(&request, &plan);

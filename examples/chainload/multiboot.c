@@ -18,6 +18,7 @@
 #define INFO_FLAGS 0
 #define INFO_MEM_LOWER 4
 #define INFO_MEM_UPPER 8
+#define INFO_CMDLINE 16
 #define INFO_MODS_COUNT 20
 #define INFO_MODS_ADDR 24
 #define INFO_MMAP_LENGTH 44
@@ -26,6 +27,7 @@
 #define INFO_SIZE 68 /* as much of it as is read here */
 
 #define FLAG_MEM (1u << 0)
+#define FLAG_CMDLINE (1u << 2)
 #define FLAG_MODS (1u << 3)
 #define FLAG_MMAP (1u << 6)
 #define FLAG_BOOT_LOADER_NAME (1u << 9)
@@ -205,9 +207,15 @@ static void read_modules(uint64_t list, uint64_t count, bool file_names, struct 
 	out->n_modules = i;
 }
 
+void multiboot_reserve(struct multiboot *out, struct pvhboot_range range)
+{
+	add_memory(out, range.start, range.end - range.start, PVHBOOT_MAP_RESERVED);
+}
+
 void multiboot_read(uint32_t magic, uint32_t address, struct multiboot *out)
 {
 	const char *boot_loader = "";
+	const char *cmdline = "";
 	uint32_t flags;
 
 	if (magic != MAGIC)
@@ -219,6 +227,9 @@ void multiboot_read(uint32_t magic, uint32_t address, struct multiboot *out)
 	read_memory(address, flags, out);
 	if (flags & FLAG_BOOT_LOADER_NAME)
 		boot_loader = copy_text(physical_load32(address + INFO_BOOT_LOADER_NAME), out);
+	if (flags & FLAG_CMDLINE)
+		cmdline = copy_text(physical_load32(address + INFO_CMDLINE), out);
+	out->cmdline = has_file_names(boot_loader) ? skip_word(cmdline) : cmdline;
 	if (flags & FLAG_MODS)
 		read_modules(physical_load32(address + INFO_MODS_ADDR),
 			     physical_load32(address + INFO_MODS_COUNT),

@@ -24,6 +24,7 @@ struct multiboot_module {
 /* Everything but the modules' bytes is copied, so that the structures of the
  * boot loader, which may lie anywhere, can be forgotten. */
 struct multiboot {
+	const char *cmdline; /* of this loader, without the name of its file */
 	size_t n_map;
 	size_t n_modules;
 	size_t n_text;
@@ -35,5 +36,8 @@ struct multiboot {
 /* The arguments are the registers eax and ebx at the entry. *out is all zero
  * before. Does not return when something in the structures is wrong. */
 void multiboot_read(uint32_t magic, uint32_t address, struct multiboot *out);
+
+/* Adds to the map what is not to be used though it may be RAM. */
+void multiboot_reserve(struct multiboot *out, struct pvhboot_range range);
 
 #endif

@@ -104,7 +104,7 @@ enum pvhboot_subject {
 	PVHBOOT_SUBJECT_SEGMENT = 3,   /* program header number, PT_LOAD or not */
 	PVHBOOT_SUBJECT_SECTION = 4,   /* section header number */
 	PVHBOOT_SUBJECT_NOTE = 5,      /* in the order of pvhboot_note_next() */
-	PVHBOOT_SUBJECT_ENTRY = 6,     /* the PVH entry point */
+	PVHBOOT_SUBJECT_ENTRY = 6,     /* the PVH entry point; its note's offset */
 	PVHBOOT_SUBJECT_KERNEL = 7,    /* the kernel as a whole */
 	PVHBOOT_SUBJECT_MAP = 8,       /* request.map */
 	PVHBOOT_SUBJECT_AVOID = 9,     /* request.avoid */

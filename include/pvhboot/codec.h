@@ -20,7 +20,7 @@ enum pvhboot_compression {
 	PVHBOOT_COMPRESSION_XZ = 3,    /* the .xz file format */
 	PVHBOOT_COMPRESSION_LZMA = 4,  /* the .lzma file format */
 	PVHBOOT_COMPRESSION_LZO = 5,   /* the lzop file format */
-	PVHBOOT_COMPRESSION_LZ4 = 6,   /* the legacy frame, magic 0x184c2102 */
+	PVHBOOT_COMPRESSION_LZ4 = 6,   /* the legacy frame, magic 0x184c2102, and the frame */
 	PVHBOOT_COMPRESSION_ZSTD = 7   /* RFC 8878 */
 };
 
@@ -34,6 +34,9 @@ struct pvhboot_decode {
 	struct pvhboot_buffer out; /* does not overlap in; no byte behind it may be written */
 	struct pvhboot_allocator allocator; /* for all working memory */
 	uint64_t max_memory;       /* bytes of working memory, above 0 */
+	uint32_t out_is_exact;     /* 1: the stream should hold out.size bytes; 0: it may hold
+	                              less, and NOSPACE asks for more room */
+	uint32_t reserved;         /* 0 */
 
 	/* to be set by the codec, whatever the status */
 	size_t in_used;   /* bytes up to the end of the stream, or to where decoding stopped */
@@ -59,10 +62,13 @@ struct pvhboot_codec {
 };
 
 /* The decoders of this library. Each exists where the build includes it. */
-PVHBOOT_API extern const struct pvhboot_codec pvhboot_codec_gzip; /* zlib */
-PVHBOOT_API extern const struct pvhboot_codec pvhboot_codec_xz;   /* liblzma */
-PVHBOOT_API extern const struct pvhboot_codec pvhboot_codec_lz4;  /* liblz4 */
-PVHBOOT_API extern const struct pvhboot_codec pvhboot_codec_zstd; /* libzstd */
+PVHBOOT_API extern const struct pvhboot_codec pvhboot_codec_gzip;  /* zlib, libdeflate */
+PVHBOOT_API extern const struct pvhboot_codec pvhboot_codec_bzip2; /* libbz2 */
+PVHBOOT_API extern const struct pvhboot_codec pvhboot_codec_xz;    /* liblzma */
+PVHBOOT_API extern const struct pvhboot_codec pvhboot_codec_lzma;  /* liblzma */
+PVHBOOT_API extern const struct pvhboot_codec pvhboot_codec_lzo;   /* liblzo2 */
+PVHBOOT_API extern const struct pvhboot_codec pvhboot_codec_lz4;   /* liblz4 */
+PVHBOOT_API extern const struct pvhboot_codec pvhboot_codec_zstd;  /* libzstd */
 
 /* All that this build includes, in a static list that ends in NULL. A function,
  * since the size of an array would become part of every program. Not in the

@@ -15,42 +15,76 @@ extern "C" {
 #endif
 
 enum pvhboot_container {
-	PVHBOOT_CONTAINER_ELF = 1,     /* the file is the ELF image */
-	PVHBOOT_CONTAINER_BZIMAGE = 2  /* Linux boot protocol 2.08 or later, ELF inside */
+	PVHBOOT_CONTAINER_ELF = 1,       /* the file is the ELF image */
+	PVHBOOT_CONTAINER_BZIMAGE = 2,   /* Linux boot protocol 2.08 or later, ELF inside */
+	PVHBOOT_CONTAINER_PE = 3,        /* unified kernel image: any of the others in .linux */
+	PVHBOOT_CONTAINER_COMPRESSED = 4 /* a stream with any of the others but PE inside */
 };
 
-/* "elf", "bzimage", or "?". */
+/* "elf", "bzimage", "pe", "compressed", or "?". */
 PVHBOOT_API const char *pvhboot_container_name(enum pvhboot_container container);
+
+/* What else a unified kernel image carries; all empty in other files. Bytes as
+ * they lie in the file, the command line for instance without a NUL. */
+struct pvhboot_uki {
+	struct pvhboot_bytes initrd;  /* .initrd */
+	struct pvhboot_bytes cmdline; /* .cmdline */
+	struct pvhboot_bytes osrel;   /* .osrel: an os-release file */
+	struct pvhboot_bytes uname;   /* .uname: the kernel's version */
+};
 
 /* What a file is. Borrows the file, which must stay as long as this is used. */
 struct pvhboot_image {
 	struct pvhboot_bytes file;   /* all of it */
 	struct pvhboot_bytes stream; /* the part that is compressed, or the ELF image */
 	uint64_t stream_offset;      /* of stream in file, bytes */
-	uint64_t unpacked_size;      /* bytes of the ELF image and what lies behind it in
-	                                the stream, as the file claims; exact, or
-	                                unpacking fails */
+	uint64_t unpacked_size;      /* bytes of what the stream holds (an ELF image may be
+	                                followed by other bytes) */
+	struct pvhboot_uki uki;
 	uint16_t container;          /* enum pvhboot_container */
 	uint16_t compression;        /* enum pvhboot_compression */
 	uint16_t protocol;           /* bzImage: boot protocol, 0x020f is 2.15; else 0 */
-	uint16_t reserved;           /* 0 */
+	uint8_t size_is_exact;       /* 1: unpacked_size is what the file claims, and unpacking
+	                                fails when it is not so; 0: it is a guess */
+	uint8_t depth;               /* how many compressed streams this was unpacked from */
 };
 
 /*
  * Identifies a file by its content. Reads the headers only and changes nothing.
  *
  * INVAL        file.data is NULL with a size, or out is NULL
- * TRUNCATED    the file ends inside its header or its payload
- * FORMAT       neither ELF nor bzImage, or a bzImage around something unknown
+ * TRUNCATED    the file ends inside its header, its section table, its payload or
+ *              a section that is needed
+ * FORMAT       none of the containers, or one around something unknown
  * MALFORMED    a bzImage names no payload, or one that is too small, or claims
- *              that it unpacks to nothing
+ *              that it unpacks to nothing; a PE file has no section .linux
  * UNSUPPORTED  a bzImage of a boot protocol before 2.08, which has no payload fields
  * Warns when the boot sector signature 0xaa55 of a bzImage is missing.
- * Source: Linux Documentation/arch/x86/boot.rst, fields payload_offset and payload_length.
+ * Source: Linux Documentation/arch/x86/boot.rst, fields payload_offset and
+ * payload_length; UAPI Group Specifications, "Unified Kernel Image".
  */
 PVHBOOT_CHECKED enum pvhboot_status pvhboot_image_probe(struct pvhboot_bytes file,
 							struct pvhboot_image *out,
 							struct pvhboot_diag *diag);
+
+/* As many compressed streams may lie around each other. */
+#define PVHBOOT_MAX_DEPTH 2
+
+/*
+ * Identifies what pvhboot_image_unpack() yielded, for files with one container in
+ * another: until the compression of the result is NONE, it is to be unpacked too.
+ * unpacked must stay as long as *out is used.
+ *
+ * As pvhboot_image_probe(), and
+ * INVAL  outer is NULL too
+ * LIMIT  outer is compressed and is the stream number PVHBOOT_MAX_DEPTH, and
+ *        what it held is compressed again
+ * FORMAT also a PE file: those are outermost
+ */
+PVHBOOT_CHECKED enum pvhboot_status pvhboot_image_probe_inner(const struct pvhboot_image *outer,
+							      struct pvhboot_bytes unpacked,
+							      struct pvhboot_image *out,
+							      struct pvhboot_diag *diag);
 
 #define PVHBOOT_DEFAULT_MAX_OUTPUT ((uint64_t)1 << 30)
 #define PVHBOOT_DEFAULT_MAX_MEMORY ((uint64_t)256 << 20)
@@ -69,7 +103,9 @@ struct pvhboot_unpack_options {
 
 /*
  * How large the buffer for pvhboot_image_unpack() must be, in bytes: 0 for an
- * image that is not compressed.
+ * image that is not compressed. Where image->size_is_exact is 0 this is a guess,
+ * at most max_output: when unpacking ends in NOSPACE, try again with twice as
+ * much (pvhboot_boot() does).
  *
  * INVAL        image or size is NULL
  * LIMIT        the image claims more than max_output
@@ -89,9 +125,10 @@ pvhboot_image_need(const struct pvhboot_image *image, const struct pvhboot_unpac
  * known.
  *
  * INVAL        image or elf is NULL; or no allocator in the freestanding core
- * NOSPACE      out is smaller than pvhboot_image_need() says (found, bound)
- * LIMIT        the image claims more than max_output, or its codec needs more
- *              than max_memory
+ * NOSPACE      out is smaller than pvhboot_image_need() says (found, bound), or
+ *              where that is a guess, smaller than what the stream holds
+ * LIMIT        the image claims more than max_output, or holds more, or its codec
+ *              needs more than max_memory
  * UNSUPPORTED  no codec for its compression, named in diag->detail, or one that
  *              lacks a feature
  * TRUNCATED    the stream ends too early
@@ -104,6 +141,28 @@ PVHBOOT_CHECKED enum pvhboot_status
 pvhboot_image_unpack(const struct pvhboot_image *image,
 		     const struct pvhboot_unpack_options *options, struct pvhboot_buffer out,
 		     struct pvhboot_bytes *elf, struct pvhboot_diag *diag);
+
+/* What pvhboot_image_load() found. */
+struct pvhboot_loaded {
+	struct pvhboot_image image;   /* of the file: the outermost container */
+	struct pvhboot_bytes elf;     /* in the file, or in buffer */
+	struct pvhboot_buffer buffer; /* the caller's to release: buffer.data with the
+	                                 options' allocator, free() without one; NULL when
+	                                 elf lies in the file */
+};
+
+/*
+ * The stages above in one call: probes, and unpacks into buffers of
+ * options->allocator until there is an ELF image. options may be NULL. Writes
+ * *out only on success; after a failure nothing stays allocated.
+ *
+ * Any status of the stages but NOSPACE, with their diagnostics; INVAL also when
+ * out is NULL; NOMEM also when a buffer could not be allocated (found is its size).
+ */
+PVHBOOT_CHECKED enum pvhboot_status pvhboot_image_load(struct pvhboot_bytes file,
+						       const struct pvhboot_unpack_options *options,
+						       struct pvhboot_loaded *out,
+						       struct pvhboot_diag *diag);
 
 #ifdef __cplusplus
 }

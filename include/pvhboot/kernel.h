@@ -21,6 +21,14 @@ struct pvhboot_reloc {
 	uint64_t max;   /* gpa, last byte that the kernel may use (inclusive) */
 };
 
+/* What the notes FEATURES and SUPPORTED_FEATURES say, as bits XENFEAT_*: 0
+ * writable_page_tables … 11 dom0. For toolstacks: a PVH guest needs none of them.
+ * Source: xen/include/public/features.h. */
+struct pvhboot_features {
+	uint32_t supported; /* 0 also when there is no such note */
+	uint32_t required;  /* marked with '!' in FEATURES */
+};
+
 /* Where the headers lie; for the iterators below, not for callers. */
 struct pvhboot_elf_tables {
 	uint64_t phoff;
@@ -48,6 +56,8 @@ struct pvhboot_kernel {
 	uint64_t end;        /* gpa behind the highest segment as linked, at most 4 GiB */
 	uint64_t entry;      /* gpa of the entry point as linked, below 4 GiB */
 	struct pvhboot_reloc reloc; /* all 0 unless relocatable */
+	struct pvhboot_features features;
+	struct pvhboot_bytes build_id; /* of the GNU note, in elf; empty: none */
 	struct pvhboot_elf_tables tables;
 	uint32_t n_segments; /* that pvhboot_segment_next() yields */
 	uint32_t n_notes;    /* that pvhboot_note_next() yields */
@@ -72,7 +82,8 @@ struct pvhboot_kernel {
  * TRUNCATED    the image ends inside its header or the program header table,
  *              or before a segment's or note's bytes
  * FORMAT       no ELF magic
- * UNSUPPORTED  big-endian, another machine, or an ELF type other than EXEC and DYN
+ * UNSUPPORTED  big-endian, another machine, an ELF type other than EXEC and DYN, or
+ *              a FEATURES note that requires a feature which is not known
  * MALFORMED    a header field is out of range, a segment has more bytes in the
  *              file than in memory or wraps around, there is no segment, a note
  *              leaves its segment or has a wrong size, two entry notes differ,

@@ -43,6 +43,10 @@ struct pvhboot_module {
 	const char *cmdline;        /* NUL-terminated; NULL is the same as "" */
 };
 
+/* The kernel moves by request.slide exactly, or planning fails. Without the flag
+ * it moves only when it must. For hosts that randomise its address (KASLR). */
+#define PVHBOOT_REQUEST_SLIDE 1u
+
 /* Zero in any member but kernel and map means "none" or the default. */
 struct pvhboot_request {
 	const struct pvhboot_kernel *kernel;
@@ -62,6 +66,10 @@ struct pvhboot_request {
 	                        is also the most */
 	uint64_t info_ceiling; /* the same for the start_info block alone; 0: 1 GiB,
 	                          older Linux maps no more when it reads the block */
+	uint64_t slide;        /* with PVHBOOT_REQUEST_SLIDE: added to the link addresses
+	                          modulo 2^64; 0, or what PHYS32_RELOC allows */
+	uint32_t flags;        /* PVHBOOT_REQUEST_* */
+	uint32_t reserved;     /* 0 */
 };
 
 enum pvhboot_place_kind {
@@ -122,13 +130,15 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_need(const struct pvhboot_reque
  *
  * INVAL      request, its kernel, out, or the workspace is NULL, an array or a
  *            module's bytes are NULL with a count, a map entry has a type of 0 or above 7, an avoid
- *            range ends before it starts, or a ceiling is above 4 GiB
+ *            range ends before it starts, a ceiling is above 4 GiB, or flags has
+ *            a bit that is not known
  * NOSPACE    the workspace is smaller than pvhboot_plan_need() says (found, bound)
  * LIMIT      as pvhboot_plan_need()
- * RANGE      a map entry wraps around 2^64, or the kernel lies above the ceiling
- * OVERLAP    the kernel's link address is not free RAM and it is not relocatable;
- *            offset and the numbers tell where: the range that is wanted starts
- *            at found, the first address in it that is not to be had is bound
+ * RANGE      a map entry wraps around 2^64, the kernel lies above the ceiling, or
+ *            the slide that is wanted is not what its note allows
+ * OVERLAP    the kernel's address is not free RAM, and it is not relocatable or
+ *            must have this one; the segment that is wanted starts at offset and
+ *            ends at found, bound is the first address in it that is not free
  * NOROOM     no free range holds the kernel (where it may move), the start_info
  *            block or a module; found is the size, bound the most that a free
  *            range has, for the kernel at an address that it may move to

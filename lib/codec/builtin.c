@@ -8,6 +8,13 @@ const struct pvhboot_codec *const *pvhboot_codecs(void)
 	static const struct pvhboot_codec *const codecs[] = {
 		&pvhboot_codec_gzip,
 		&pvhboot_codec_xz,
+		&pvhboot_codec_lzma,
+#ifdef PVHB_HAVE_BZIP2
+		&pvhboot_codec_bzip2,
+#endif
+#ifdef PVHB_HAVE_LZO
+		&pvhboot_codec_lzo,
+#endif
 #ifdef PVHB_HAVE_LZ4
 		&pvhboot_codec_lz4,
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* gzip members (RFC 1952) through zlib. */
+/* gzip members (RFC 1952), one behind the other, through zlib. */
+
+#include "gzip.h"
 
 #include <limits.h>
 
@@ -7,6 +9,7 @@
 #include <zlib.h>
 
 #include "memory.h"
+#include "stuck.h"
 
 static voidpf zlib_alloc(voidpf opaque, uInt n, uInt size)
 {
@@ -23,9 +26,9 @@ static uInt step(size_t left)
 	return left < UINT_MAX ? (uInt)left : UINT_MAX;
 }
 
-/* Inflates until zlib has something to say; it counts in unsigned int, which is
- * smaller than our sizes. */
-static int inflate_all(z_stream *z, struct pvhboot_decode *decode)
+/* Inflates one member; zlib counts in unsigned int, which is smaller than our
+ * sizes, so the buffers are handed over in steps. */
+static int inflate_member(z_stream *z, struct pvhboot_decode *decode)
 {
 	int result = Z_OK;
 
@@ -33,7 +36,9 @@ static int inflate_all(z_stream *z, struct pvhboot_decode *decode)
 		uInt in = step(decode->in.size - decode->in_used);
 		uInt out = step(decode->out.size - decode->out_used);
 
+		z->next_in = decode->in.data + decode->in_used;
 		z->avail_in = in;
+		z->next_out = decode->out.data + decode->out_used;
 		z->avail_out = out;
 		result = inflate(z, Z_NO_FLUSH);
 		decode->in_used += in - z->avail_in;
@@ -50,42 +55,48 @@ static enum pvhboot_status status_of(int result, const struct pvhb_codec_memory 
 		return PVHBOOT_OK;
 	case Z_MEM_ERROR:
 		return pvhb_codec_no_memory(memory, decode);
-	case Z_BUF_ERROR: /* no progress: one of the two buffers is used up */
-		if (decode->in_used == decode->in.size) {
-			decode->rule = "the stream is complete";
-			return PVHBOOT_TRUNCATED;
-		}
-		return PVHBOOT_NOSPACE;
+	case Z_BUF_ERROR:
+		return pvhb_codec_stuck(decode);
 	default:
 		decode->rule = "gzip data and checksum are intact";
 		return PVHBOOT_CORRUPT;
 	}
 }
 
-static enum pvhboot_status gzip_decode(struct pvhboot_decode *decode)
+bool pvhb_gzip_another_member(const struct pvhboot_decode *decode)
+{
+	const uint8_t *next = decode->in.data + decode->in_used;
+
+	return decode->in.size - decode->in_used >= 2 && next[0] == 0x1f && next[1] == 0x8b;
+}
+
+enum pvhboot_status pvhb_gzip_zlib(struct pvhboot_decode *decode)
 {
 	struct pvhb_codec_memory memory = pvhb_codec_memory(decode);
-	z_stream z = {
-		.next_in = decode->in.data,
-		.next_out = decode->out.data,
-		.zalloc = zlib_alloc,
-		.zfree = zlib_free,
-		.opaque = &memory,
-	};
+	z_stream z = { .zalloc = zlib_alloc, .zfree = zlib_free, .opaque = &memory };
 	enum pvhboot_status status;
 	int result;
 
 	decode->in_used = 0;
 	decode->out_used = 0;
 	result = inflateInit2(&z, MAX_WBITS + 16); /* + 16: a gzip header, nothing else */
-	if (result == Z_OK)
-		result = inflate_all(&z, decode);
-	status = status_of(result, &memory, decode);
+	do {
+		if (result == Z_OK)
+			result = inflate_member(&z, decode);
+		status = status_of(result, &memory, decode);
+		if (status != PVHBOOT_OK || !pvhb_gzip_another_member(decode))
+			break;
+		result = inflateReset(&z);
+	} while (result == Z_OK);
 	(void)inflateEnd(&z);
 	return status;
 }
 
+#ifndef PVHB_HAVE_LIBDEFLATE
+
 const struct pvhboot_codec pvhboot_codec_gzip = {
 	.compression = PVHBOOT_COMPRESSION_GZIP,
-	.decode = gzip_decode,
+	.decode = pvhb_gzip_zlib,
 };
+
+#endif

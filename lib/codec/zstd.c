@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One Zstandard frame (RFC 8878) through libzstd. The whole output lies in one
+ * Zstandard frames (RFC 8878), one behind the other, through libzstd. The whole output lies in one
  * buffer, which serves as the window, so a frame with a window of 128 MiB (what
  * `zstd --ultra -22` writes) needs no more memory than one with a small window.
  */
@@ -9,6 +9,7 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
+#include "../span.h"
 #include "memory.h"
 
 static void *zstd_alloc(void *opaque, size_t size)
@@ -46,29 +47,52 @@ static enum pvhboot_status status_of(size_t result, const struct pvhb_codec_memo
 	}
 }
 
+/* Decodes one frame from where decode stands. ZSTD_decompressDCtx() takes whole
+ * frames only, and the caller may have bytes behind the last one. */
+static enum pvhboot_status decode_frame(ZSTD_DCtx *context, const struct pvhb_codec_memory *memory,
+					struct pvhboot_decode *decode)
+{
+	const uint8_t *in = decode->in.data + decode->in_used;
+	size_t size = ZSTD_findFrameCompressedSize(in, decode->in.size - decode->in_used);
+	size_t result;
+
+	if (ZSTD_isError(size))
+		return status_of(size, memory, decode);
+	result = ZSTD_decompressDCtx(context, decode->out.data + decode->out_used,
+				     decode->out.size - decode->out_used, in, size);
+	if (ZSTD_isError(result))
+		return status_of(result, memory, decode);
+	decode->in_used += size;
+	decode->out_used += result;
+	return PVHBOOT_OK;
+}
+
+/* A frame, or one of the 16 kinds of skippable frame (RFC 8878, section 3.1.2). */
+static bool another_frame(const struct pvhboot_decode *decode)
+{
+	uint32_t magic;
+
+	if (decode->in.size - decode->in_used < 4)
+		return false;
+	magic = pvhb_load32(decode->in, decode->in_used);
+	return magic == ZSTD_MAGICNUMBER ||
+	       (magic & ZSTD_MAGIC_SKIPPABLE_MASK) == ZSTD_MAGIC_SKIPPABLE_START;
+}
+
 static enum pvhboot_status zstd_decode(struct pvhboot_decode *decode)
 {
 	struct pvhb_codec_memory memory = pvhb_codec_memory(decode);
 	ZSTD_DCtx *context;
 	enum pvhboot_status status;
-	size_t result;
 
 	decode->in_used = 0;
 	decode->out_used = 0;
-	/* ZSTD_decompressDCtx() takes whole frames only, and the caller may have
-	 * bytes behind this one */
-	result = ZSTD_findFrameCompressedSize(decode->in.data, decode->in.size);
-	if (ZSTD_isError(result))
-		return status_of(result, &memory, decode);
-	decode->in_used = result;
 	context = ZSTD_createDCtx_advanced((ZSTD_customMem){ zstd_alloc, zstd_free, &memory });
 	if (context == NULL)
 		return pvhb_codec_no_memory(&memory, decode);
-	result = ZSTD_decompressDCtx(context, decode->out.data, decode->out.size, decode->in.data,
-				     decode->in_used);
-	if (!ZSTD_isError(result))
-		decode->out_used = result;
-	status = status_of(result, &memory, decode);
+	do
+		status = decode_frame(context, &memory, decode);
+	while (status == PVHBOOT_OK && another_frame(decode));
 	(void)ZSTD_freeDCtx(context);
 	return status;
 }

@@ -77,6 +77,12 @@ void expect_finding(const char *row, const struct pvhboot_finding *got, const st
 		expect_member(row, got, "has numbers", 0, got->has & PVHBOOT_HAS_NUMBERS, 0);
 }
 
+void expect_rule(const char *row, const struct pvhboot_finding *got, const char *words)
+{
+	ck_assert_msg(got->rule && strstr(got->rule, words), "%s: the rule is \"%s\", not \"%s\"",
+		      row, got->rule ? got->rule : "", words);
+}
+
 void expect_failure(const char *row, const struct pvhboot_diag *diag, enum pvhboot_status status,
 		    const struct finding *want)
 {

@@ -57,6 +57,9 @@ struct finding {
 /* A finding is well formed and is this one. */
 void expect_finding(const char *row, const struct pvhboot_finding *got, const struct finding *want);
 
+/* Its rule has these words in it. */
+void expect_rule(const char *row, const struct pvhboot_finding *got, const char *words);
+
 /* The diagnostic tells a failure with this status, well formed and printable. */
 void expect_failure(const char *row, const struct pvhboot_diag *diag, enum pvhboot_status status,
 		    const struct finding *want);

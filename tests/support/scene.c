@@ -11,10 +11,19 @@
 void scene_open(struct scene *scene, const struct kernel_spec *spec)
 {
 	static const struct kernel_spec defaults;
+	struct elf elf;
+
+	kernel_build(&elf, spec ? spec : &defaults);
+	scene_open_elf(scene, &elf);
+}
+
+void scene_open_elf(struct scene *scene, struct elf *elf)
+{
 	enum pvhboot_status status;
 
 	memset(scene, 0, sizeof(*scene));
-	kernel_build(&scene->elf, spec ? spec : &defaults);
+	scene->elf = *elf;
+	memset(elf, 0, sizeof(*elf));
 	status = pvhboot_kernel_open(blob_view(&scene->elf.image), &scene->kernel, &scene->diag);
 	expect_status("scene", status, PVHBOOT_OK);
 	scene->request.kernel = &scene->kernel;

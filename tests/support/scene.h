@@ -32,6 +32,9 @@ struct scene {
 void scene_open(struct scene *scene, const struct kernel_spec *spec);
 void scene_close(struct scene *scene);
 
+/* The same with an ELF that was finished, which the scene takes over. */
+void scene_open_elf(struct scene *scene, struct elf *elf);
+
 /* The same with the map of a PC: RAM below 640 KiB and from 1 MiB to 64 MiB. */
 void scene_open_pc(struct scene *scene, const struct kernel_spec *spec);
 

@@ -27,6 +27,9 @@
 #define PVHBOOT_NOTE_PHYS32_ENTRY 18 /* gpa of the PVH entry, 4 or 8 bytes */
 #define PVHBOOT_NOTE_PHYS32_RELOC 19 /* up to three u32: align, min, max */
 
+/* The type of the note with owner "GNU" that holds the build ID. */
+#define PVHBOOT_NOTE_GNU_BUILD_ID 3
+
 /* What PHYS32_RELOC means where it is shorter than three words. */
 #define PVHBOOT_RELOC_DEFAULT_ALIGN 0x200000u /* unless a PT_LOAD has a p_align of 4 KiB or more */
 #define PVHBOOT_RELOC_DEFAULT_MIN 0u

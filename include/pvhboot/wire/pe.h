@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The parts of PE/COFF that lead to the sections of a unified kernel image;
+ * little-endian. Only the offsets of the members count.
+ * Source: Microsoft PE Format, sections "MS-DOS Stub", "COFF File Header" and
+ * "Section Table"; UAPI Group Specifications, "Unified Kernel Image".
+ */
+#ifndef PVHBOOT_WIRE_PE_H
+#define PVHBOOT_WIRE_PE_H
+
+#include <stdint.h>
+
+#define PVHBOOT_PE_DOS_SIZE 0x40
+#define PVHBOOT_PE_DOS_LFANEW 0x3c /* u32: offset of the signature "PE\0\0" */
+#define PVHBOOT_PE_SIGNATURE_SIZE 4
+
+struct pvhboot_wire_pe_coff {
+	uint16_t machine; /* 0x14c is i386, 0x8664 x86-64 */
+	uint16_t number_of_sections;
+	uint32_t time_date_stamp;
+	uint32_t pointer_to_symbol_table;
+	uint32_t number_of_symbols;
+	uint16_t size_of_optional_header;
+	uint16_t characteristics;
+};
+
+#define PVHBOOT_PE_COFF_SIZE 20
+
+struct pvhboot_wire_pe_section {
+	uint8_t name[8]; /* padded with NULs, not terminated when 8 long */
+	uint32_t virtual_size;
+	uint32_t virtual_address;
+	uint32_t size_of_raw_data;
+	uint32_t pointer_to_raw_data; /* offset in the file */
+	uint32_t pointer_to_relocations;
+	uint32_t pointer_to_line_numbers;
+	uint16_t number_of_relocations;
+	uint16_t number_of_line_numbers;
+	uint32_t characteristics;
+};
+
+#define PVHBOOT_PE_SECTION_SIZE 40
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PVHB_FEATURES_H
+#define PVHB_FEATURES_H
+
+#include <pvhboot/kernel.h>
+
+#include "diag.h"
+#include "env.h"
+
+/* Reads the text of a FEATURES note into *features, on top of what is there.
+ * UNSUPPORTED: a feature is required that elfnote.h does not name; diag->detail
+ * says which. */
+enum pvhboot_status pvhb_features_read(struct pvhboot_bytes text, struct pvhb_at at,
+				       struct pvhboot_features *features,
+				       struct pvhboot_diag *diag);
+
+#endif

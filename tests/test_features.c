@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* The notes FEATURES and SUPPORTED_FEATURES, and the build ID. */
+
+#include <pvhboot/pvhboot.h>
+#include <pvhboot/wire/elfnote.h>
+#include <string.h>
+
+#include "support/expect.h"
+#include "support/kernelbuild.h"
+#include "support/notebuild.h"
+#include "support/suite.h"
+
+/* Opens a kernel with one more note. */
+static enum pvhboot_status open_with(const char *owner, uint32_t type, const void *desc,
+				     size_t size, struct elf *elf, struct pvhboot_kernel *kernel,
+				     struct pvhboot_diag *diag)
+{
+	const struct kernel_spec spec = { 0 };
+	struct blob notes = { 0 };
+
+	note_add(&notes, owner, strlen(owner) + 1, type, desc, size, 4);
+	kernel_begin(elf, &spec);
+	elf_add_notes(elf, &notes);
+	elf_finish(elf);
+	blob_free(&notes);
+	memset(diag, 0, sizeof(*diag));
+	return pvhboot_kernel_open(blob_view(&elf->image), kernel, diag);
+}
+
+static const struct {
+	const char *text;
+	uint32_t supported;
+	uint32_t required;
+	const char *unknown; /* the required feature that is refused */
+} rows[] = {
+	{ "", 0, 0, NULL },
+	{ "|", 0, 0, NULL },
+	{ "writable_page_tables", 0x1, 0, NULL },
+	{ "!writable_page_tables|pae_pgdir_above_4gb", 0x11, 0x1, NULL }, /* Linux */
+	{ "writable_descriptor_tables|auto_translated_physmap|supervisor_mode_kernel|"
+	  "hvm_callback_vector|dom0", /* NetBSD and others */
+	  0x90e, 0, NULL },
+	{ "dom0|!dom0", 0x800, 0x800, NULL },
+	{ "dom", 0, 0, NULL },
+	{ "dom00|unheard_of|writable_page_tables", 0x1, 0, NULL },
+	{ "!unknown", 0, 0, "unknown" },
+	{ "dom0|!dom00", 0, 0, "dom00" },
+	{ "!", 0, 0, "" },
+	{ "!aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 0, 0,
+	  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" },
+	{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa|dom0", 0x800, 0, NULL },
+};
+
+START_TEST(features)
+{
+	const char *row = rows[_i].text;
+
+	/* with and without a NUL at the end, both of which linkers write */
+	for (size_t nul = 0; nul < 2; nul++) {
+		struct pvhboot_kernel kernel;
+		struct pvhboot_diag diag;
+		struct elf elf;
+		enum pvhboot_status status = open_with("Xen", PVHBOOT_NOTE_FEATURES, row,
+						       strlen(row) + nul, &elf, &kernel, &diag);
+
+		if (rows[_i].unknown) {
+			const struct finding want = {
+				.says = SAYS_STAGE | SAYS_SUBJECT,
+				.stage = PVHBOOT_STAGE_NOTE,
+				.subject = PVHBOOT_SUBJECT_NOTE,
+			};
+
+			expect_status(row, status, PVHBOOT_UNSUPPORTED);
+			expect_failure(row, &diag, PVHBOOT_UNSUPPORTED, &want);
+			ck_assert_str_eq(diag.detail, rows[_i].unknown);
+		} else {
+			expect_status(row, status, PVHBOOT_OK);
+			expect_success(row, &diag, 0);
+			expect_eq(row, kernel.features.supported, rows[_i].supported);
+			expect_eq(row, kernel.features.required, rows[_i].required);
+		}
+		elf_free(&elf);
+	}
+}
+END_TEST
+
+START_TEST(text_ends_at_nul)
+{
+	struct pvhboot_kernel kernel;
+	struct pvhboot_diag diag;
+	struct elf elf;
+
+	expect_status(
+		"nul",
+		open_with("Xen", PVHBOOT_NOTE_FEATURES, "dom0\0!junk", 10, &elf, &kernel, &diag),
+		PVHBOOT_OK);
+	ck_assert_uint_eq(kernel.features.supported, 0x800);
+	elf_free(&elf);
+}
+END_TEST
+
+START_TEST(supported_features)
+{
+	static const uint8_t words[8] = { 0x01, 0x88, 0, 0, 0xff, 0xff, 0xff, 0xff };
+
+	for (size_t size = 0; size <= sizeof(words); size++) {
+		struct pvhboot_kernel kernel;
+		struct pvhboot_diag diag;
+		struct elf elf;
+		enum pvhboot_status status = open_with("Xen", PVHBOOT_NOTE_SUPPORTED_FEATURES,
+						       words, size, &elf, &kernel, &diag);
+
+		if (size < 4) {
+			const struct finding want = {
+				.says = SAYS_STAGE | SAYS_SUBJECT | SAYS_NUMBERS,
+				.stage = PVHBOOT_STAGE_NOTE,
+				.subject = PVHBOOT_SUBJECT_NOTE,
+				.found = size,
+				.bound = 4,
+			};
+
+			expect_status("short", status, PVHBOOT_MALFORMED);
+			expect_failure("short", &diag, PVHBOOT_MALFORMED, &want);
+		} else {
+			expect_status("words", status, PVHBOOT_OK);
+			ck_assert_uint_eq(kernel.features.supported, 0x8801);
+			ck_assert_uint_eq(kernel.features.required, 0);
+		}
+		elf_free(&elf);
+	}
+}
+END_TEST
+
+START_TEST(build_id)
+{
+	static const uint8_t id[20] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
+	struct pvhboot_kernel kernel;
+	struct pvhboot_diag diag;
+	struct elf elf;
+
+	expect_status("GNU", open_with("GNU", 3, id, sizeof(id), &elf, &kernel, &diag), PVHBOOT_OK);
+	ck_assert_uint_eq(kernel.build_id.size, sizeof(id));
+	ck_assert_mem_eq(kernel.build_id.data, id, sizeof(id));
+	elf_free(&elf);
+	expect_status("other owner", open_with("GNX", 3, id, sizeof(id), &elf, &kernel, &diag),
+		      PVHBOOT_OK);
+	ck_assert_uint_eq(kernel.build_id.size, 0);
+	elf_free(&elf);
+	expect_status("other type", open_with("GNU", 5, id, sizeof(id), &elf, &kernel, &diag),
+		      PVHBOOT_OK);
+	ck_assert_uint_eq(kernel.build_id.size, 0);
+	elf_free(&elf);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("features");
+	TCase *notes = suite_case(suite, "notes");
+
+	tcase_add_loop_test(notes, features, 0, sizeof(rows) / sizeof(rows[0]));
+	tcase_add_test(notes, text_ends_at_nul);
+	tcase_add_test(notes, supported_features);
+	tcase_add_test(notes, build_id);
+	return suite_run(suite);
+}
