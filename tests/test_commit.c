@@ -167,6 +167,57 @@ START_TEST(map_under_zeroed)
 }
 END_TEST
 
+/* A source beside its place is not in it. */
+START_TEST(map_under_zeroed_beside_the_source)
+{
+	for (int behind = 0; behind < 2; behind++) {
+		struct pvhboot_place places[N_PLACES];
+		struct stage stage;
+		uint8_t *at;
+
+		stage_open(&stage, 0xcc);
+		memcpy(places, stage.scene.plan.places, sizeof(places));
+		stage.scene.plan.places = places;
+		stage.scene.plan.n_places = MODULE1;
+		places[MODULE0].source.size = 0x100;
+		places[MODULE0].size = 0x180;
+		at = fakemem_at(&stage.mem, places[MODULE0].gpa, 0x180);
+		places[MODULE0].source.data = behind ? at + 0x180 : at - 0x100;
+		expect_status("beside", commit(&stage, FAKEMEM_MAP, ZEROED), PVHBOOT_OK);
+		for (size_t i = 0x100; i < 0x180; i++)
+			ck_assert_uint_eq(at[i], 0xcc);
+		stage_close(&stage);
+	}
+}
+END_TEST
+
+/* What map cannot do, nothing else here can. */
+START_TEST(map_without_the_rest)
+{
+	static const struct {
+		unsigned int ops;
+		uint32_t flags;
+	} rows[] = {
+		{ FAKEMEM_MAP, 0 },
+		{ FAKEMEM_MAP, ZEROED },
+		{ FAKEMEM_MAP | FAKEMEM_ZERO, 0 },
+		{ FAKEMEM_MAP | FAKEMEM_ZERO, ZEROED },
+		{ FAKEMEM_MAP | FAKEMEM_WRITE, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct stage stage;
+
+		stage_open(&stage, 0xcc);
+		stage.mem.fail_at = 2;
+		expect_status("map", commit(&stage, rows[i].ops, rows[i].flags), PVHBOOT_MEMIO);
+		ck_assert_uint_eq(stage.diag.failure.index, BYTES_AND_BSS);
+		ck_assert_uint_eq(stage.mem.n_calls, 2);
+		stage_close(&stage);
+	}
+}
+END_TEST
+
 /* Where map returns NULL, write and zero serve. */
 START_TEST(map_falls_back)
 {
@@ -459,6 +510,8 @@ int main(void)
 	tcase_add_test(committing, calls_of_write_and_zero);
 	tcase_add_test(committing, calls_under_zeroed);
 	tcase_add_test(committing, map_under_zeroed);
+	tcase_add_test(committing, map_under_zeroed_beside_the_source);
+	tcase_add_test(committing, map_without_the_rest);
 	tcase_add_test(committing, map_falls_back);
 	tcase_add_test(committing, map_without_fallback);
 	tcase_add_test(committing, write_n);

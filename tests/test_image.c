@@ -213,6 +213,36 @@ START_TEST(probe_magics)
 }
 END_TEST
 
+/* Payloads that are a magic and nothing else: recognised, however short. */
+START_TEST(probe_shortest_payloads)
+{
+	static const struct {
+		const char *name;
+		const char *bytes;
+		size_t size;
+		enum pvhboot_compression compression;
+	} rows[] = {
+		{ "lzo", "\x89LZO\0", 5, PVHBOOT_COMPRESSION_LZO },
+		{ "xz",
+		  "\xfd"
+		  "7zXZ\0",
+		  6, PVHBOOT_COMPRESSION_XZ },
+		{ "lz4", "\x02\x21\x4c\x18\x01", 5, PVHBOOT_COMPRESSION_LZ4 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct blob file = around(rows[i].bytes, rows[i].size);
+		struct pvhboot_image image;
+		struct pvhboot_diag diag;
+
+		expect_status(rows[i].name, probe(&file, &image, &diag), PVHBOOT_OK);
+		expect_eq(rows[i].name, image.compression, rows[i].compression);
+		expect_eq(rows[i].name, image.stream.size, rows[i].size - 4);
+		blob_free(&file);
+	}
+}
+END_TEST
+
 START_TEST(probe_setup_sects)
 {
 	static const uint8_t sectors[] = { 0, 1, 4, 5, 64, 255 };
@@ -351,6 +381,7 @@ START_TEST(probe_payload_bounds)
 	struct pvhboot_image image;
 	struct pvhboot_diag diag;
 	enum pvhboot_status status;
+	size_t at;
 
 	if (payload_rows[_i].how == RELATIVE && strcmp(field, "payload_length") == 0) {
 		want.found += length;
@@ -364,8 +395,15 @@ START_TEST(probe_payload_bounds)
 	}
 	bz_patch(&file, field, value);
 	/* What lies at another place starts like gzip too, and ends in a size. */
-	if (bz_payload_at(&file) + 2 <= file.size)
-		memcpy(file.data + bz_payload_at(&file), "\x1f\x8b\x08\x00\x01", 5);
+	at = bz_payload_at(&file);
+	if (at >= file.size && payload_rows[_i].status == PVHBOOT_TRUNCATED) {
+		want.says |= SAYS_OFFSET | SAYS_NUMBERS;
+		want.offset = at;
+		want.found = at;
+		want.bound = file.size;
+	}
+	if (at + 2 <= file.size)
+		memcpy(file.data + at, "\x1f\x8b\x08\x00\x01", 5);
 	status = probe(&file, &image, &diag);
 	expect_status(row, status, payload_rows[_i].status);
 	if (status)
@@ -545,6 +583,11 @@ START_TEST(probe_every_prefix)
 		else
 			ck_assert_msg(status == PVHBOOT_TRUNCATED, "%s: %zu bytes: %s", row, size,
 				      pvhboot_status_name(status));
+		/* The header ends at 0x250. */
+		if (size < 0x250)
+			expect_eq(row, diag.failure.subject, PVHBOOT_SUBJECT_HEADER);
+		else
+			expect_eq(row, diag.failure.subject, PVHBOOT_SUBJECT_PAYLOAD);
 	}
 	guard_close(&guard);
 }
@@ -1276,6 +1319,7 @@ int main(void)
 	tcase_add_test(probing, probe_elf);
 	tcase_add_loop_test(probing, probe_bzimage, 0, n);
 	tcase_add_loop_test(probing, probe_magics, 0, sizeof(magics) / sizeof(magics[0]));
+	tcase_add_test(probing, probe_shortest_payloads);
 	tcase_add_test(probing, probe_setup_sects);
 	tcase_add_test(probing, probe_protocol);
 	tcase_add_test(probing, probe_boot_flag);

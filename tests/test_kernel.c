@@ -27,8 +27,11 @@ static enum pvhboot_status open_elf(const struct elf *elf, struct pvhboot_kernel
 	struct pvhboot_kernel guarded;
 	enum pvhboot_status status;
 
-	/* Once in front of an unreadable page, once to keep. */
+	/* In front of an unreadable page, behind one, and to keep. */
 	status = pvhboot_kernel_open(guard_at_end(&guard, blob_view(&elf->image)), &guarded, NULL);
+	ck_assert_int_eq(
+		pvhboot_kernel_open(guard_at_start(&guard, blob_view(&elf->image)), &guarded, NULL),
+		status);
 	guard_close(&guard);
 	memset(diag, 0, sizeof(*diag));
 	ck_assert_int_eq(pvhboot_kernel_open(blob_view(&elf->image), kernel, diag), status);
@@ -340,52 +343,65 @@ START_TEST(without_arguments)
 }
 END_TEST
 
-/* The image ends: inside the header, inside the table, before the bytes. */
+/* The image ends inside its header: found is its size, bound what it must have. */
 static const struct {
-	const char *name;
 	unsigned int bits;
-	size_t size;              /* 0: as said by the rest, else of the image */
-	const char *before_field; /* the image ends where this field does, less a byte */
-	uint32_t index;
-	enum pvhboot_subject subject;
-} ends[] = {
-	{ "1 byte", 64, 1, NULL, 0, PVHBOOT_SUBJECT_HEADER },
-	{ "the magic", 64, 4, NULL, 0, PVHBOOT_SUBJECT_HEADER },
-	{ "e_ident", 64, 16, NULL, 0, PVHBOOT_SUBJECT_HEADER },
-	{ "51 bytes of ELF32", 32, 51, NULL, 0, PVHBOOT_SUBJECT_HEADER },
-	{ "51 bytes of ELF64", 64, 51, NULL, 0, PVHBOOT_SUBJECT_HEADER },
-	{ "63 bytes of ELF64", 64, 63, NULL, 0, PVHBOOT_SUBJECT_HEADER },
-	{ "header of ELF64", 64, 64, NULL, 0, PVHBOOT_SUBJECT_HEADER },
-	{ "in the first program header", 64, 0, "p_align", 0, PVHBOOT_SUBJECT_HEADER },
-	{ "in the last program header", 64, 0, "p_align", 2, PVHBOOT_SUBJECT_HEADER },
-	{ "in the last program header of ELF32", 32, 0, "p_align", 2, PVHBOOT_SUBJECT_HEADER },
+	size_t size;
+	uint64_t bound;
+} short_headers[] = {
+	{ 64, 1, 16 },  { 64, 4, 16 },  { 64, 15, 16 }, { 32, 15, 16 }, { 64, 16, 64 },
+	{ 32, 16, 52 }, { 32, 51, 52 }, { 64, 51, 64 }, { 64, 52, 64 }, { 64, 63, 64 },
 };
 
-START_TEST(truncated)
+START_TEST(truncated_header)
 {
-	const char *row = ends[_i].name;
-	const struct kernel_spec spec = { .bits = ends[_i].bits };
+	const struct kernel_spec spec = { .bits = short_headers[_i].bits };
 	const struct finding want = {
-		.says = SAYS_STAGE | SAYS_SUBJECT,
+		.says = SAYS_STAGE | SAYS_SUBJECT | SAYS_NUMBERS,
 		.stage = PVHBOOT_STAGE_ELF,
-		.subject = ends[_i].subject,
+		.subject = PVHBOOT_SUBJECT_HEADER,
+		.found = short_headers[_i].size,
+		.bound = short_headers[_i].bound,
 	};
 	struct pvhboot_kernel kernel;
 	struct pvhboot_diag diag;
 	struct elf elf;
 
 	kernel_build(&elf, &spec);
-	if (ends[_i].size) {
-		elf.image.size = ends[_i].size;
-	} else {
-		unsigned int width;
-
-		elf.image.size = elf_where(&elf, ends[_i].before_field, ends[_i].index, &width);
-		elf.image.size += width - 1;
-	}
-	expect_status(row, open_elf(&elf, &kernel, &diag), PVHBOOT_TRUNCATED);
-	expect_failure(row, &diag, PVHBOOT_TRUNCATED, &want);
+	elf.image.size = short_headers[_i].size;
+	expect_status("short", open_elf(&elf, &kernel, &diag), PVHBOOT_TRUNCATED);
+	expect_failure("short", &diag, PVHBOOT_TRUNCATED, &want);
 	elf_free(&elf);
+}
+END_TEST
+
+/* The image ends inside the program header table, at every byte of it. */
+START_TEST(truncated_table)
+{
+	static const unsigned int bits[] = { 32, 64 };
+
+	for (size_t i = 0; i < 2; i++) {
+		const struct kernel_spec spec = { .bits = bits[i] };
+		struct finding want = {
+			.says = SAYS_STAGE | SAYS_SUBJECT | SAYS_OFFSET,
+			.stage = PVHBOOT_STAGE_ELF,
+			.subject = PVHBOOT_SUBJECT_HEADER,
+		};
+		struct pvhboot_kernel kernel;
+		struct pvhboot_diag diag;
+		unsigned int width;
+		struct elf elf;
+		size_t end;
+
+		kernel_build(&elf, &spec);
+		want.offset = elf_where(&elf, "e_phoff", 0, &width);
+		end = phdr_at(&elf, 3);
+		for (elf.image.size = phdr_at(&elf, 0); elf.image.size < end; elf.image.size++) {
+			expect_status("table", open_elf(&elf, &kernel, &diag), PVHBOOT_TRUNCATED);
+			expect_failure("table", &diag, PVHBOOT_TRUNCATED, &want);
+		}
+		elf_free(&elf);
+	}
 }
 END_TEST
 
@@ -604,6 +620,38 @@ START_TEST(big_endian)
 		elf_finish(&elf);
 		expect_status("big-endian", open_elf(&elf, &kernel, &diag), PVHBOOT_UNSUPPORTED);
 		expect_failure("big-endian", &diag, PVHBOOT_UNSUPPORTED, &want);
+		elf_free(&elf);
+	}
+}
+END_TEST
+
+/* Section 0 counts sections and segments; what stands behind its fields is not
+ * part of them. */
+START_TEST(counts_in_section_0)
+{
+	static const unsigned int bits[] = { 32, 64 };
+
+	for (size_t i = 0; i < 2; i++) {
+		const struct kernel_spec spec = { .bits = bits[i], .notes = KERNEL_NOTES_SECTION };
+		struct pvhboot_kernel kernel;
+		struct pvhboot_diag diag;
+		struct elf elf;
+
+		kernel_begin(&elf, &spec);
+		elf.xnum = 1;
+		elf_finish(&elf);
+		elf_patch(&elf, "e_shnum", 0, 0);
+		elf_patch(&elf, "sh_size", 0, elf.n_shdrs);
+		elf_patch(&elf, "sh_link", 0, 0xffffffff);
+		elf_patch(&elf, "sh_addralign", 0, 0xffffffff);
+		expect_status("section 0", open_elf(&elf, &kernel, &diag), PVHBOOT_OK);
+		expect_success("section 0", &diag, 0);
+		ck_assert_uint_eq(kernel.n_segments, 2);
+		ck_assert_uint_eq(kernel.note_source, PVHBOOT_NOTES_SECTIONS);
+		/* One more than there are. */
+		elf_patch(&elf, "sh_size", 0, elf.n_shdrs + 1);
+		expect_status("a section more", open_elf(&elf, &kernel, &diag), PVHBOOT_NOTPVH);
+		ck_assert_uint_eq(diag.n_warnings, 1);
 		elf_free(&elf);
 	}
 }
@@ -1039,8 +1087,10 @@ int main(void)
 	tcase_add_loop_test(header, patched_64, 0, ROWS(patches));
 	tcase_add_loop_test(header, patched_64_wide, 0, ROWS(patches64));
 	tcase_add_test(header, without_arguments);
-	tcase_add_loop_test(header, truncated, 0, ROWS(ends));
+	tcase_add_loop_test(header, truncated_header, 0, ROWS(short_headers));
+	tcase_add_test(header, truncated_table);
 	tcase_add_test(header, big_endian);
+	tcase_add_test(header, counts_in_section_0);
 	tcase_add_test(header, warns_of_bad_section_tables);
 
 	tcase_add_test(segments, truncated_before_bytes);

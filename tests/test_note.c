@@ -44,6 +44,9 @@ static enum pvhboot_status finish(struct noted *noted)
 	guard = guard_open(noted->elf.image.size);
 	status = pvhboot_kernel_open(guard_at_end(&guard, blob_view(&noted->elf.image)), &guarded,
 				     &noted->diag);
+	ck_assert_int_eq(pvhboot_kernel_open(guard_at_start(&guard, blob_view(&noted->elf.image)),
+					     &guarded, NULL),
+			 status);
 	guard_close(&guard);
 	memset(&noted->diag, 0, sizeof(noted->diag));
 	ck_assert_int_eq(
@@ -421,7 +424,7 @@ static const struct {
 	uint32_t n_notes;
 	const char *detail; /* a part of it */
 } note_rows[] = {
-	{ "an empty PT_NOTE", nothing, PVHBOOT_NOTPVH, 0, 0, "" },
+	{ "an empty PT_NOTE", nothing, PVHBOOT_NOTPVH, 0, 0, "no notes" },
 	{ "notes of others", strangers_only, PVHBOOT_NOTPVH, 0, 0, "GNU" },
 	{ "type 18 of GNU", gnu_type_18, PVHBOOT_NOTPVH, 0, 0, "GNU" },
 	{ "Xen notes without an entry", xen_but_no_entry, PVHBOOT_NOTPVH, 0, 0, "Xen" },
@@ -475,7 +478,12 @@ START_TEST(note_table)
 		expect_eq(row, noted.kernel.n_notes, note_rows[_i].n_notes);
 		expect_eq(row, noted.kernel.note_source, PVHBOOT_NOTES_SEGMENTS);
 		while (pvhboot_note_next(&noted.kernel, &iter, &note)) {
+			const uint8_t *end = noted.elf.image.data + noted.elf.image.size;
+
 			expect_eq(row, note.padding, 4);
+			expect_true(row, note.name.data >= noted.elf.image.data);
+			expect_true(row, note.name.size <= (size_t)(end - note.name.data));
+			expect_true(row, note.desc.size <= (size_t)(end - note.desc.data));
 			n++;
 		}
 		expect_eq(row, n, note_rows[_i].n_notes);
@@ -695,6 +703,32 @@ START_TEST(ambiguous_padding)
 	struct noted noted;
 
 	two_faced(&notes, ENTRY, 16);
+	expect_status("two entries", open_with(&noted, &notes), PVHBOOT_MALFORMED);
+	expect_failure("two entries", &noted.diag, PVHBOOT_MALFORMED, &want);
+	done(&noted);
+}
+END_TEST
+
+/* The same with descriptions of 8 bytes, of which four are shared. */
+START_TEST(ambiguous_padding_of_8_bytes)
+{
+	struct finding want = { .says = SAYS_STAGE | SAYS_NUMBERS, .stage = PVHBOOT_STAGE_NOTE };
+	struct blob notes = { 0 };
+	struct noted noted;
+
+	blob_put(&notes, 4, 5);
+	blob_put(&notes, 4, 8);
+	blob_put(&notes, 4, XEN_PHYS32_ENTRY);
+	blob_append(&notes, "Xen\0\0\0\0\0", 8);
+	blob_put(&notes, 4, ENTRY);  /* 20: description by 4 */
+	blob_put(&notes, 4, 0x5555); /* 24: its second half, description by 8 */
+	blob_put(&notes, 4, 16);     /* 28: namesz by 4, second half by 8 */
+	blob_put(&notes, 4, 0);      /* 32: descsz by 4, namesz by 8 */
+	blob_put(&notes, 4, 4);      /* 36: type by 4, descsz by 8 */
+	blob_put(&notes, 4, 77);     /* 40: name by 4, type by 8 */
+	blob_fill(&notes, 0, 12);    /* 48: description by 8 */
+	want.found = UINT64_C(0x5555) << 32 | ENTRY;
+	want.bound = UINT64_C(16) << 32 | 0x5555;
 	expect_status("two entries", open_with(&noted, &notes), PVHBOOT_MALFORMED);
 	expect_failure("two entries", &noted.diag, PVHBOOT_MALFORMED, &want);
 	done(&noted);
@@ -1333,6 +1367,7 @@ int main(void)
 	tcase_add_test(notes, padding_8);
 	tcase_add_test(notes, padding_8_of_the_name);
 	tcase_add_test(notes, ambiguous_padding);
+	tcase_add_test(notes, ambiguous_padding_of_8_bytes);
 	tcase_add_test(notes, padding_by_the_number_of_xen_notes);
 	tcase_add_test(notes, odd_offsets);
 	tcase_add_test(notes, iterator);

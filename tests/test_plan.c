@@ -741,6 +741,45 @@ START_TEST(first_fit)
 }
 END_TEST
 
+/* Ranges that are used up to the byte, one after the other from the lowest. */
+START_TEST(exact_ranges)
+{
+	struct scene scene;
+
+	for (size_t n = 1; n <= 9; n++) {
+		scene_open(&scene, NULL);
+		scene_map(&scene, PADDR, 0x3000, PVHBOOT_MAP_RAM);
+		for (size_t i = 0; i < n; i++) {
+			scene_map(&scene, PADDR + 0x10000 * (i + 1), 0x2000, PVHBOOT_MAP_RAM);
+			scene_module(&scene, 0x2000, NULL);
+		}
+		scene_expect_plan("exact", &scene, 0);
+		ck_assert_uint_eq(scene.plan.start_info, PADDR + 0x2000);
+		for (uint32_t i = 0; i < n; i++)
+			ck_assert_uint_eq(scene_place(&scene, PVHBOOT_PLACE_MODULE, i)->gpa,
+					  PADDR + 0x10000 * (i + 1));
+		scene_close(&scene);
+	}
+}
+END_TEST
+
+/* A kernel that ends with its page: what follows does at once. */
+START_TEST(right_behind_the_kernel)
+{
+	const struct kernel_spec spec = { .n_loads = 1, .load_size = 0x1000, .bss_size = ~0u };
+	struct scene scene;
+
+	scene_open(&scene, &spec);
+	scene_map(&scene, PADDR, 0x3000, PVHBOOT_MAP_RAM);
+	scene_map(&scene, PADDR + 0x10000, 0x3000, PVHBOOT_MAP_RAM);
+	scene_module(&scene, 0x1000, NULL);
+	scene_expect_plan("behind", &scene, 0);
+	ck_assert_uint_eq(scene.plan.start_info, PADDR + 0x1000);
+	ck_assert_uint_eq(scene_place(&scene, PVHBOOT_PLACE_MODULE, 0)->gpa, PADDR + 0x2000);
+	scene_close(&scene);
+}
+END_TEST
+
 /* Ranges that begin and end within pages. */
 START_TEST(ranges_within_pages)
 {
@@ -1003,6 +1042,8 @@ int main(void)
 	tcase_add_test(rest, no_room_for_the_block);
 	tcase_add_test(rest, no_room_below_4_gib);
 	tcase_add_test(rest, first_fit);
+	tcase_add_test(rest, exact_ranges);
+	tcase_add_test(rest, right_behind_the_kernel);
 	tcase_add_test(rest, ranges_within_pages);
 	tcase_add_test(rest, avoid_lists);
 	tcase_add_test(rest, module_and_mmio_hole);

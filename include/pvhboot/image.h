@@ -73,7 +73,8 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_image_probe(struct pvhboot_bytes fil
 /*
  * Identifies what pvhboot_image_unpack() yielded, for files with one container in
  * another: until the compression of the result is NONE, it is to be unpacked too.
- * unpacked must stay as long as *out is used.
+ * unpacked must stay as long as *out is used, and is out->file: offsets count from
+ * its start.
  *
  * As pvhboot_image_probe(), and
  * INVAL  outer is NULL too

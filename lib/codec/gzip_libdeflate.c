@@ -2,8 +2,9 @@
 /*
  * gzip through libdeflate, three times as fast as zlib on kernels. Its results
  * are zlib's: it decodes only what goes well, and everything else is left to
- * zlib, which tells damage from truncation and says where. (It does accept two
- * literal codes that DEFLATE reserves and zlib refuses, where no data uses them.)
+ * zlib, which tells damage from truncation and says where. (It does accept the two
+ * literal and two distance codes that DEFLATE reserves and zlib refuses, where a
+ * block announces them and no data uses them.)
  *
  * libdeflate takes its allocator per process, not per call, so a caller with one
  * of its own gets zlib too.
