@@ -19,6 +19,16 @@ union header {
 	max_align_t align[2];
 };
 
+/* Both ends of a block: decoders ask for megabytes, thousands of times. */
+static void poison(union header *header)
+{
+	uint8_t *block = (uint8_t *)(header + 1);
+	size_t part = header->is.size < 4096 ? header->is.size : 4096;
+
+	memset(block, 0xa5, part);
+	memset(block + header->is.size - part, 0xa5, part);
+}
+
 static void *take(void *ctx, size_t size)
 {
 	struct fakealloc *fake = ctx;
@@ -37,7 +47,7 @@ static void *take(void *ctx, size_t size)
 	header->is.owner = fake;
 	header->is.size = size;
 	header->is.state = LIVE;
-	memset(header + 1, 0xa5, size);
+	poison(header);
 	fake->n_live++;
 	fake->live_size += size;
 	if (fake->live_size > fake->peak_size)
@@ -61,7 +71,7 @@ static void release(void *ctx, void *memory)
 	}
 	fake->n_live--;
 	fake->live_size -= header->is.size;
-	memset(header + 1, 0xa5, header->is.size);
+	poison(header);
 	header->is.state = DEAD;
 	free(header);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * An allocator that counts, fails when told to, and notices misuse. What it
- * returns is filled with 0xa5, and so is what is released.
+ * returns starts and ends in bytes of 0xa5, and so does what is released.
  */
 #ifndef TESTS_SUPPORT_FAKEALLOC_H
 #define TESTS_SUPPORT_FAKEALLOC_H
