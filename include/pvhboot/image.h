@@ -106,7 +106,7 @@ struct pvhboot_unpack_options {
  * How large the buffer for pvhboot_image_unpack() must be, in bytes: 0 for an
  * image that is not compressed. Where image->size_is_exact is 0 this is a guess,
  * at most max_output: when unpacking ends in NOSPACE, try again with twice as
- * much (pvhboot_boot() does).
+ * much, as pvhboot_image_load() does.
  *
  * INVAL        image or size is NULL
  * LIMIT        the image claims more than max_output
