@@ -24,6 +24,8 @@ const char *pvhboot_status_name(enum pvhboot_status status)
 		return "INVAL";
 	case PVHBOOT_NOSPACE:
 		return "NOSPACE";
+	case PVHBOOT_WARNED:
+		return "WARNED";
 	case PVHBOOT_TRUNCATED:
 		return "TRUNCATED";
 	case PVHBOOT_FORMAT:
@@ -113,6 +115,21 @@ void pvhb_warn_plain(struct pvhboot_diag *diag, struct pvhb_at at, const char *r
 	append_warning(diag, finding(at, 0, 0, 0, rule));
 }
 
+uint32_t pvhb_n_warnings(const struct pvhboot_diag *diag)
+{
+	return diag != NULL ? diag->n_warnings + diag->n_lost : 0;
+}
+
+enum pvhboot_status pvhb_strict(struct pvhboot_diag *diag, uint32_t before)
+{
+	if (diag == NULL || (diag->flags & PVHBOOT_STRICT) == 0 || pvhb_n_warnings(diag) == before)
+		return PVHBOOT_OK;
+	/* a list that was full before the call has lost this one: the last one kept
+	 * stands for it */
+	return record(diag, PVHBOOT_WARNED,
+		      diag->warnings[pvhb_min(before, PVHBOOT_MAX_WARNINGS - 1)]);
+}
+
 /* A line that is being written: length may run past max, what lies there is
  * counted and dropped. */
 struct line {
@@ -191,6 +208,7 @@ static const char *subject_name(uint8_t subject)
 		[PVHBOOT_SUBJECT_MAP] = "map entry",   [PVHBOOT_SUBJECT_AVOID] = "avoid range",
 		[PVHBOOT_SUBJECT_MODULE] = "module",   [PVHBOOT_SUBJECT_INFO] = "start_info",
 		[PVHBOOT_SUBJECT_PLACE] = "place",     [PVHBOOT_SUBJECT_WORKSPACE] = "workspace",
+		[PVHBOOT_SUBJECT_BLOB] = "blob",       [PVHBOOT_SUBJECT_SYMBOLS] = "symbols",
 	};
 
 	return subject < sizeof(names) / sizeof(names[0]) ? names[subject] : "?";

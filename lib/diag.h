@@ -50,6 +50,13 @@ void pvhb_warn(struct pvhboot_diag *diag, struct pvhb_at at, uint64_t found, uin
 	       const char *rule);
 void pvhb_warn_plain(struct pvhboot_diag *diag, struct pvhb_at at, const char *rule);
 
+/* How many warnings there have been. */
+uint32_t pvhb_n_warnings(const struct pvhboot_diag *diag);
+
+/* For the end of a call that succeeds: WARNED when it has warned, since there had
+ * been `before` warnings, and the caller is strict; else OK. */
+enum pvhboot_status pvhb_strict(struct pvhboot_diag *diag, uint32_t before);
+
 /* Append to the detail of the failure that was just reported; what does not fit
  * is dropped, and so is what is not printable ASCII. */
 void pvhb_detail_text(struct pvhboot_diag *diag, const char *text);

@@ -16,6 +16,7 @@ struct pvhb_elf {
 	struct pvhboot_bytes image;
 	struct pvhboot_elf_tables tables; /* both inside of image; an unusable section
 	                                     table has a shnum of 0 */
+	uint32_t flags;                   /* of pvhboot_kernel_open() */
 	uint16_t machine;
 	uint8_t elf_class; /* 32 or 64 */
 	void *handle;      /* the reader's, or NULL */
@@ -37,6 +38,7 @@ struct pvhb_elf_shdr {
 	uint32_t type;
 	uint64_t offset;
 	uint64_t size;
+	uint32_t link;
 };
 
 /* Checks the header and the ranges of the tables and fills *out, its handle

@@ -56,12 +56,14 @@ static void core_shdr(const struct pvhb_elf *elf, uint32_t index, struct pvhb_el
 			.type = LOAD32(at, pvhboot_wire_elf64_shdr, sh_type),
 			.offset = LOAD64(at, pvhboot_wire_elf64_shdr, sh_offset),
 			.size = LOAD64(at, pvhboot_wire_elf64_shdr, sh_size),
+			.link = LOAD32(at, pvhboot_wire_elf64_shdr, sh_link),
 		};
 	else
 		*out = (struct pvhb_elf_shdr){
 			.type = LOAD32(at, pvhboot_wire_elf32_shdr, sh_type),
 			.offset = LOAD32(at, pvhboot_wire_elf32_shdr, sh_offset),
 			.size = LOAD32(at, pvhboot_wire_elf32_shdr, sh_size),
+			.link = LOAD32(at, pvhboot_wire_elf32_shdr, sh_link),
 		};
 }
 

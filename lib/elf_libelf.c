@@ -74,6 +74,7 @@ static void libelf_shdr(const struct pvhb_elf *elf, uint32_t index, struct pvhb_
 		.type = shdr.sh_type,
 		.offset = shdr.sh_offset,
 		.size = shdr.sh_size,
+		.link = shdr.sh_link,
 	};
 }
 

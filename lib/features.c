@@ -62,6 +62,10 @@ enum pvhboot_status pvhb_features_read(struct pvhboot_bytes text, struct pvhb_at
 {
 	size_t start = 0, end;
 
+	/* libelf reads no more of a string, and a note may be as long as the file */
+	if (text.size > PVHB_MAX_FEATURES)
+		return pvhb_fail(diag, PVHBOOT_LIMIT, at, text.size, PVHB_MAX_FEATURES,
+				 "FEATURES has at most 4096 bytes");
 	for (end = 0; end < text.size && pvhb_load8(text, end) != 0; end++) {
 		enum pvhboot_status status;
 

@@ -82,35 +82,53 @@ static size_t index_of(const struct pvhb_holes *holes, uint64_t gpa)
 	return low;
 }
 
-static void take(struct pvhb_holes *holes, size_t i, uint64_t size, uint64_t *gpa)
+/* Takes [gpa, gpa + size), which lies in hole i, with all that is below it there. */
+static void take(struct pvhb_holes *holes, size_t i, uint64_t gpa, uint64_t size)
 {
 	struct pvhboot_range *hole = &holes->at[i];
 	size_t node = holes->n_leaves + i;
 
-	*gpa = hole->start;
 	/* what is left starts at the next page; a piece of a page is lost */
-	if (!pvhb_align_up(hole->start + size, PVHB_PAGE_SIZE, &hole->start) ||
-	    hole->start > hole->end)
+	if (!pvhb_align_up(gpa + size, PVHB_PAGE_SIZE, &hole->start) || hole->start > hole->end)
 		hole->start = hole->end;
 	holes->tree[node] = hole_size(holes, i);
 	while ((node /= 2) > 0)
 		holes->tree[node] = pvhb_max(holes->tree[2 * node], holes->tree[2 * node + 1]);
 }
 
-bool pvhb_holes_take(struct pvhb_holes *holes, uint64_t size, uint64_t first, uint64_t ceiling,
-		     uint64_t *gpa)
+static bool take_from(struct pvhb_holes *holes, size_t i, const struct pvhb_piece *piece,
+		      uint64_t *gpa)
 {
-	size_t from[2] = { index_of(holes, first), 0 };
-	size_t pass;
-
-	for (pass = 0; pass < 2; pass++) {
-		size_t i = find(holes, from[pass], size);
+	for (i = find(holes, i, piece->size); i < holes->n; i = find(holes, i + 1, piece->size)) {
+		uint64_t start;
 
 		/* holes ascend, so behind one that ends too high all others do */
-		if (i < holes->n && pvhb_within(ceiling, holes->at[i].start, size)) {
-			take(holes, i, size, gpa);
+		if (!pvhb_align_up(holes->at[i].start, piece->align, &start) ||
+		    !pvhb_within(piece->ceiling, start, piece->size))
+			return false;
+		if (pvhb_within(holes->at[i].end, start, piece->size)) {
+			take(holes, i, start, piece->size);
+			*gpa = start;
 			return true;
 		}
+	}
+	return false;
+}
+
+bool pvhb_holes_take(struct pvhb_holes *holes, const struct pvhb_piece *piece, uint64_t *gpa)
+{
+	return take_from(holes, index_of(holes, piece->first), piece, gpa) ||
+	       take_from(holes, 0, piece, gpa);
+}
+
+bool pvhb_holes_start_at(const struct pvhb_holes *holes, uint64_t gpa)
+{
+	size_t i;
+
+	/* empty holes may start where the next one does */
+	for (i = index_of(holes, gpa); i < holes->n && holes->at[i].start == gpa; i++) {
+		if (holes->at[i].end != gpa)
+			return true;
 	}
 	return false;
 }

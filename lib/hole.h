@@ -26,11 +26,21 @@ size_t pvhb_holes_tree_size(size_t n);
 void pvhb_holes_make(struct pvhb_holes *holes, struct pvhb_ranges ranges, uint64_t *tree,
 		     uint64_t floor, uint64_t ceiling);
 
-/* Takes size bytes, above 0, that end at ceiling or below from the first hole
- * at first or above; when there is none, from the first hole of all. False:
- * there is none. */
-bool pvhb_holes_take(struct pvhb_holes *holes, uint64_t size, uint64_t first, uint64_t ceiling,
-		     uint64_t *gpa);
+/* What is to be taken. */
+struct pvhb_piece {
+	uint64_t size;    /* above 0 */
+	uint64_t align;   /* a power of two, at least a page */
+	uint64_t first;   /* holes from here on are tried first, then all */
+	uint64_t ceiling; /* it ends here or below */
+};
+
+/* Takes a piece from the first hole that has it. With an alignment above a page
+ * the hole loses what is in front of the piece, and holes that are large enough
+ * but for the alignment are tried one by one. False: there is none. */
+bool pvhb_holes_take(struct pvhb_holes *holes, const struct pvhb_piece *piece, uint64_t *gpa);
+
+/* Whether a hole starts at a gpa, and is not empty. */
+bool pvhb_holes_start_at(const struct pvhb_holes *holes, uint64_t gpa);
 
 /* The size of the largest hole below ceiling, for messages. */
 uint64_t pvhb_holes_largest(const struct pvhb_holes *holes, uint64_t ceiling);

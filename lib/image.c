@@ -97,6 +97,7 @@ enum pvhboot_status pvhboot_image_probe(struct pvhboot_bytes file, struct pvhboo
 					struct pvhboot_diag *diag)
 {
 	struct pvhboot_image image = { .file = file };
+	uint32_t n_warnings = pvhb_n_warnings(diag);
 	enum pvhboot_status status;
 
 	if (out == NULL || (file.data == NULL && file.size != 0))
@@ -110,6 +111,8 @@ enum pvhboot_status pvhboot_image_probe(struct pvhboot_bytes file, struct pvhboo
 	else
 		status = probe_kernel(file, 0, &image, diag);
 	if (status == PVHBOOT_OK)
+		status = pvhb_strict(diag, n_warnings);
+	if (status == PVHBOOT_OK)
 		*out = image;
 	return status;
 }
@@ -120,6 +123,7 @@ enum pvhboot_status pvhboot_image_probe_inner(const struct pvhboot_image *outer,
 {
 	struct pvhboot_image image = { .file = unpacked };
 	struct pvhb_at at = pvhb_at_offset(PVHBOOT_STAGE_IMAGE, PVHBOOT_SUBJECT_HEADER, 0);
+	uint32_t n_warnings = pvhb_n_warnings(diag);
 	enum pvhboot_status status;
 
 	if (outer == NULL || out == NULL || (unpacked.data == NULL && unpacked.size != 0))
@@ -134,8 +138,10 @@ enum pvhboot_status pvhboot_image_probe_inner(const struct pvhboot_image *outer,
 	if (image.compression != PVHBOOT_COMPRESSION_NONE && image.depth >= PVHBOOT_MAX_DEPTH)
 		return pvhb_fail(diag, PVHBOOT_LIMIT, at, (uint64_t)image.depth + 1,
 				 PVHBOOT_MAX_DEPTH, "nested streams <= PVHBOOT_MAX_DEPTH");
-	*out = image;
-	return PVHBOOT_OK;
+	status = pvhb_strict(diag, n_warnings);
+	if (status == PVHBOOT_OK)
+		*out = image;
+	return status;
 }
 
 /* The options with every default filled in. */
@@ -304,6 +310,7 @@ enum pvhboot_status pvhboot_image_unpack(const struct pvhboot_image *image,
 {
 	struct pvhboot_unpack_options all = complete(options);
 	const struct pvhboot_codec *codec = NULL;
+	uint32_t n_warnings = pvhb_n_warnings(diag);
 	enum pvhboot_status status;
 	size_t size = 0;
 
@@ -325,10 +332,13 @@ enum pvhboot_status pvhboot_image_unpack(const struct pvhboot_image *image,
 	if (status != PVHBOOT_OK)
 		return status;
 	if (out.size < size || out.data == NULL)
-		return pvhb_fail(diag, PVHBOOT_NOSPACE, at_stream(image), out.size, size,
+		return pvhb_fail(diag, PVHBOOT_NOSPACE, at_stream(image),
+				 out.data != NULL ? out.size : 0, size,
 				 "buffer size >= unpacked size");
 	out.size = image->size_is_exact ? size : (size_t)pvhb_min(out.size, all.max_output);
 	status = decode_stream(image, codec, &all, out, &size, diag);
+	if (status == PVHBOOT_OK)
+		status = pvhb_strict(diag, n_warnings);
 	if (status == PVHBOOT_OK)
 		*elf = (struct pvhboot_bytes){ out.data, size };
 	return status;

@@ -23,13 +23,23 @@ size_t pvhb_text_size(const char *text)
 bool pvhb_info_lay_out(const struct pvhboot_request *request, size_t n_map,
 		       struct pvhb_info_layout *out)
 {
-	struct pvhb_info_layout layout = { .map = PVHBOOT_WIRE_START_INFO_SIZE, .n_map = n_map };
+	struct pvhb_info_layout layout = { .version = 1,
+					   .map = PVHBOOT_WIRE_START_INFO_SIZE,
+					   .n_map = n_map };
 	size_t i;
+
+	if (request->flags & PVHBOOT_REQUEST_VERSION_0) {
+		layout.version = 0;
+		layout.map = PVHBOOT_WIRE_START_INFO_SIZE_0;
+		layout.n_map = 0;
+	}
+	if (request->flags & PVHBOOT_REQUEST_DOM0)
+		layout.flags = PVHBOOT_WIRE_SIF_PRIVILEGED | PVHBOOT_WIRE_SIF_INITDOMAIN;
 
 	/* both counts have 32 bits: the products and the first two sums cannot wrap */
 	for (i = 0; i < request->n_modules; i++)
 		layout.n_modules += request->modules[i].bytes.size != 0;
-	layout.modules = layout.map + (uint64_t)n_map * PVHBOOT_WIRE_MAP_ENTRY_SIZE;
+	layout.modules = layout.map + (uint64_t)layout.n_map * PVHBOOT_WIRE_MAP_ENTRY_SIZE;
 	layout.cmdline = layout.modules + (uint64_t)layout.n_modules * PVHBOOT_WIRE_MODULE_SIZE;
 	layout.size = layout.cmdline;
 	if (!pvhb_add(layout.size, (uint64_t)pvhb_text_size(request->cmdline) + 1, &layout.size))
@@ -46,37 +56,25 @@ bool pvhb_info_lay_out(const struct pvhboot_request *request, size_t n_map,
 	return true;
 }
 
-static void store32(uint8_t *to, uint32_t value)
-{
-	unsigned i;
-
-	for (i = 0; i < 4; i++)
-		to[i] = (uint8_t)(value >> 8 * i);
-}
-
-static void store64(uint8_t *to, uint64_t value)
-{
-	store32(to, (uint32_t)value);
-	store32(to + 4, (uint32_t)(value >> 32));
-}
-
 #define STORE32(to, struct_name, member, value)                                                    \
-	store32((to) + offsetof(struct struct_name, member), value)
+	pvhb_store32((to) + offsetof(struct struct_name, member), value)
 #define STORE64(to, struct_name, member, value)                                                    \
-	store64((to) + offsetof(struct struct_name, member), value)
+	pvhb_store64((to) + offsetof(struct struct_name, member), value)
 
 static void write_start_info(const struct pvhb_info_layout *layout, uint64_t rsdp, uint64_t gpa,
 			     uint8_t *to)
 {
 	STORE32(to, pvhboot_wire_start_info, magic, PVHBOOT_WIRE_START_MAGIC);
-	STORE32(to, pvhboot_wire_start_info, version, 1);
-	STORE32(to, pvhboot_wire_start_info, flags, 0);
+	STORE32(to, pvhboot_wire_start_info, version, layout->version);
+	STORE32(to, pvhboot_wire_start_info, flags, layout->flags);
 	STORE32(to, pvhboot_wire_start_info, nr_modules, (uint32_t)layout->n_modules);
 	/* FreeBSD reads the list whenever its address is not 0 */
 	STORE64(to, pvhboot_wire_start_info, modlist_paddr,
 		layout->n_modules != 0 ? gpa + layout->modules : 0);
 	STORE64(to, pvhboot_wire_start_info, cmdline_paddr, gpa + layout->cmdline);
 	STORE64(to, pvhboot_wire_start_info, rsdp_paddr, rsdp);
+	if (layout->version == 0)
+		return;
 	STORE64(to, pvhboot_wire_start_info, memmap_paddr, gpa + layout->map);
 	STORE32(to, pvhboot_wire_start_info, memmap_entries, (uint32_t)layout->n_map);
 	STORE32(to, pvhboot_wire_start_info, reserved, 0);

@@ -13,11 +13,13 @@
 #include "env.h"
 
 struct pvhb_info_layout {
-	uint64_t map; /* offsets in the block */
+	uint32_t version; /* of the hvm_start_info, which comes first */
+	uint32_t flags;   /* SIF_* */
+	uint64_t map;     /* offsets in the block */
 	uint64_t modules;
 	uint64_t cmdline; /* the kernel's; the modules' follow */
 	uint64_t size;
-	size_t n_map;
+	size_t n_map;     /* 0 in version 0 */
 	size_t n_modules; /* of more than 0 bytes */
 };
 

@@ -11,6 +11,7 @@
 #include "note.h"
 #include "segment.h"
 #include "span.h"
+#include "symbols.h"
 
 /* What is read from the image while it is open. */
 struct reading {
@@ -20,6 +21,7 @@ struct reading {
 	struct pvhboot_diag *diag;
 	uint64_t max_align; /* of the segments */
 	bool has_entry;
+	bool wants_symbols;
 	uint64_t entry_offset; /* of its note */
 	struct pvhb_note_budget budget;
 };
@@ -30,15 +32,40 @@ static struct pvhb_at at_segment(const struct reading *r, uint32_t index)
 			       r->elf.tables.phoff + (uint64_t)index * r->elf.tables.phentsize);
 }
 
+static bool is_compat(const struct reading *r)
+{
+	return (r->elf.flags & PVHBOOT_COMPAT_XEN) != 0;
+}
+
+/* Segments that overlap, as they are used: each without what a later one loads. */
+static enum pvhboot_status cut_segments(struct reading *r)
+{
+	struct pvhboot_segment_iter iter = { 0 };
+	struct pvhboot_segment segment;
+	uint32_t n = 0;
+
+	while (pvhboot_segment_next(r->kernel, &iter, &segment)) {
+		if (!pvhb_segment_cut(&r->elf, &segment))
+			return pvhb_fail(r->diag, PVHBOOT_OVERLAP, at_segment(r, segment.index),
+					 segment.gpa, segment.gpa + segment.size,
+					 "no later segment cuts this one in two");
+		n += segment.size != 0;
+	}
+	r->kernel->overlapping = 1;
+	r->kernel->n_segments = n;
+	return PVHBOOT_OK;
+}
+
 /*
  * Segments in ascending order are compared each with the one before it. Others
  * (old linkers wrote some) are compared pairwise, and since that is quadratic
  * there may not be many program headers then.
  */
-static enum pvhboot_status check_overlap(const struct reading *r, bool ascending)
+static enum pvhboot_status check_overlap(struct reading *r, bool ascending)
 {
 	struct pvhboot_segment_iter outer = { 0 };
 	struct pvhboot_segment a, b;
+	bool overlapping = false;
 
 	if (ascending)
 		return PVHBOOT_OK;
@@ -54,12 +81,17 @@ static enum pvhboot_status check_overlap(const struct reading *r, bool ascending
 			struct pvhboot_range x = { a.gpa, a.gpa + a.size };
 			struct pvhboot_range y = { b.gpa, b.gpa + b.size };
 
-			if (pvhb_overlap(x, y))
+			if (!pvhb_overlap(x, y))
+				continue;
+			if (!is_compat(r))
 				return pvhb_fail(r->diag, PVHBOOT_OVERLAP, at_segment(r, b.index),
 						 b.gpa, x.end, "segments do not overlap");
+			pvhb_warn(r->diag, at_segment(r, b.index), b.gpa, x.end,
+				  "segments do not overlap, or the later one wins");
+			overlapping = true;
 		}
 	}
-	return PVHBOOT_OK;
+	return overlapping ? cut_segments(r) : PVHBOOT_OK;
 }
 
 static enum pvhboot_status read_segment(struct reading *r, uint32_t index,
@@ -125,12 +157,21 @@ static enum pvhboot_status read_entry_note(struct reading *r, const struct pvhbo
 		return pvhb_fail(r->diag, PVHBOOT_MALFORMED, at, note->desc.size, 8,
 				 "PHYS32_ENTRY has 4 or 8 bytes");
 	entry = pvhb_note_number(note);
-	if (entry >= PVHB_4GIB)
-		return pvhb_fail(r->diag, PVHBOOT_RANGE, at, entry, PVHB_4GIB,
-				 "PHYS32_ENTRY < 4 GiB");
-	if (r->has_entry && entry != r->kernel->entry)
-		return pvhb_fail(r->diag, PVHBOOT_MALFORMED, at, entry, r->kernel->entry,
-				 "all PHYS32_ENTRY notes name the same entry");
+	if (entry >= PVHB_4GIB) {
+		if (!is_compat(r))
+			return pvhb_fail(r->diag, PVHBOOT_RANGE, at, entry, PVHB_4GIB,
+					 "PHYS32_ENTRY < 4 GiB");
+		pvhb_warn(r->diag, at, entry, PVHB_4GIB,
+			  "PHYS32_ENTRY < 4 GiB, or its lower half counts");
+		entry = (uint32_t)entry;
+	}
+	if (r->has_entry && entry != r->kernel->entry) {
+		if (!is_compat(r))
+			return pvhb_fail(r->diag, PVHBOOT_MALFORMED, at, entry, r->kernel->entry,
+					 "all PHYS32_ENTRY notes name the same entry");
+		pvhb_warn(r->diag, at, entry, r->kernel->entry,
+			  "all PHYS32_ENTRY notes name the same entry, or the last wins");
+	}
 	r->kernel->entry = entry;
 	r->entry_offset = note->offset;
 	r->has_entry = true;
@@ -189,6 +230,12 @@ static enum pvhboot_status read_xen_note(struct reading *r, const struct pvhboot
 			return pvhb_fail(r->diag, PVHBOOT_MALFORMED, at, note->desc.size, 4,
 					 "SUPPORTED_FEATURES has 4 bytes or more");
 		r->kernel->features.supported |= pvhb_load32(note->desc, 0);
+		r->kernel->features.is_complete = 1;
+		return PVHBOOT_OK;
+	case PVHBOOT_NOTE_BSD_SYMTAB:
+		/* a string, whose NUL not every linker script counts */
+		r->wants_symbols =
+			pvhb_equal(note->desc, "yes", 3) || pvhb_equal(note->desc, "yes", 4);
 		return PVHBOOT_OK;
 	default:
 		return PVHBOOT_OK;
@@ -204,7 +251,7 @@ static bool is_build_id(const struct pvhboot_note *note)
 static void check_rest(const struct reading *r, const struct pvhb_note_area *area, uint64_t from,
 		       struct pvhb_at at)
 {
-	for (; from < area->bytes.size; from++) {
+	for (; from < area->size; from++) {
 		if (pvhb_load8(area->bytes, from) != 0) {
 			at.offset = area->offset + from;
 			pvhb_warn(r->diag, at, pvhb_load8(area->bytes, from), 0,
@@ -214,15 +261,27 @@ static void check_rest(const struct reading *r, const struct pvhb_note_area *are
 	}
 }
 
+/* Xen reads on in the image where a note leaves its area. */
+static void check_end(const struct reading *r, const struct pvhb_note_area *area,
+		      const struct pvhboot_note *note, struct pvhb_at at)
+{
+	uint64_t end = (uint64_t)(note->desc.data - area->bytes.data) + note->desc.size;
+
+	if (note->desc.size != 0 && end > area->size)
+		pvhb_warn(r->diag, at, end, area->size,
+			  "a note ends in its segment or section, or is read on");
+}
+
 /* Reads the notes of one area; *n_xen counts on. */
 static enum pvhboot_status read_area(struct reading *r, const struct pvhb_note_area *area,
 				     struct pvhb_at at, uint32_t *n_xen)
 {
 	struct pvhb_note_walk walk = { .area = area };
 	struct pvhboot_note note;
+	struct pvhb_at at_note;
 	enum pvhboot_status status;
 
-	status = pvhb_note_padding(area, at, &r->budget, &walk.padding, r->diag);
+	status = pvhb_note_padding(area, r->elf.flags, at, &r->budget, &walk.padding, r->diag);
 	if (status != PVHBOOT_OK)
 		return status;
 	while (pvhb_note_step(&walk, &note) == PVHB_NOTE_FOUND) {
@@ -234,9 +293,10 @@ static enum pvhboot_status read_area(struct reading *r, const struct pvhb_note_a
 			continue;
 		}
 		++*n_xen;
-		status = read_xen_note(r, &note,
-				       pvhb_at_element(PVHBOOT_STAGE_NOTE, PVHBOOT_SUBJECT_NOTE,
-						       index, note.offset));
+		at_note = pvhb_at_element(PVHBOOT_STAGE_NOTE, PVHBOOT_SUBJECT_NOTE, index,
+					  note.offset);
+		check_end(r, area, &note, at_note);
+		status = read_xen_note(r, &note, at_note);
 		if (status != PVHBOOT_OK)
 			return status;
 	}
@@ -360,23 +420,31 @@ static enum pvhboot_status read_kernel(struct reading *r)
 		status = read_notes(r);
 	if (status == PVHBOOT_OK)
 		status = check_entry(r);
+	if (status == PVHBOOT_OK && r->wants_symbols)
+		status = pvhb_symbols_read(r->reader, &r->elf, r->kernel->end, &r->kernel->symbols,
+					   r->diag);
 	return status;
 }
 
 enum pvhboot_status pvhb_kernel_open(const struct pvhb_elf_reader *reader, struct pvhboot_bytes elf,
-				     struct pvhboot_kernel *out, struct pvhboot_diag *diag)
+				     uint32_t flags, struct pvhboot_kernel *out,
+				     struct pvhboot_diag *diag)
 {
-	struct pvhboot_kernel kernel = { .elf = elf };
+	struct pvhboot_kernel kernel = { .elf = elf, .flags = flags };
 	struct reading r = { .reader = reader, .kernel = &kernel, .diag = diag };
+	struct pvhb_at at = pvhb_at(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_NONE);
+	uint32_t n_warnings = pvhb_n_warnings(diag);
 	enum pvhboot_status status;
 
 	if (out == NULL || (elf.data == NULL && elf.size != 0))
-		return pvhb_fail_plain(diag, PVHBOOT_INVAL,
-				       pvhb_at(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_NONE),
-				       "elf and out are not NULL");
+		return pvhb_fail_plain(diag, PVHBOOT_INVAL, at, "elf and out are not NULL");
+	if ((flags & ~PVHBOOT_COMPAT_XEN) != 0)
+		return pvhb_fail(diag, PVHBOOT_INVAL, at, flags, PVHBOOT_COMPAT_XEN,
+				 "flags are known");
 	status = pvhb_elf_check(elf, &r.elf, diag);
 	if (status != PVHBOOT_OK)
 		return status;
+	r.elf.flags = flags;
 	kernel.tables = r.elf.tables;
 	kernel.machine = r.elf.machine;
 	kernel.elf_class = r.elf.elf_class;
@@ -384,12 +452,14 @@ enum pvhboot_status pvhb_kernel_open(const struct pvhb_elf_reader *reader, struc
 	status = read_kernel(&r);
 	reader->close(&r.elf);
 	if (status == PVHBOOT_OK)
+		status = pvhb_strict(diag, n_warnings);
+	if (status == PVHBOOT_OK)
 		*out = kernel;
 	return status;
 }
 
-enum pvhboot_status pvhboot_kernel_open(struct pvhboot_bytes elf, struct pvhboot_kernel *out,
-					struct pvhboot_diag *diag)
+enum pvhboot_status pvhboot_kernel_open(struct pvhboot_bytes elf, uint32_t flags,
+					struct pvhboot_kernel *out, struct pvhboot_diag *diag)
 {
-	return pvhb_kernel_open(PVHB_ELF_DEFAULT, elf, out, diag);
+	return pvhb_kernel_open(PVHB_ELF_DEFAULT, elf, flags, out, diag);
 }

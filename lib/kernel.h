@@ -8,6 +8,7 @@
 
 /* pvhboot_kernel_open() on a given reader, so that tests can compare them. */
 enum pvhboot_status pvhb_kernel_open(const struct pvhb_elf_reader *reader, struct pvhboot_bytes elf,
-				     struct pvhboot_kernel *out, struct pvhboot_diag *diag);
+				     uint32_t flags, struct pvhboot_kernel *out,
+				     struct pvhboot_diag *diag);
 
 #endif

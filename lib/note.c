@@ -42,9 +42,13 @@ bool pvhb_note_area_at(const struct pvhb_elf_reader *reader, const struct pvhb_e
 
 bool pvhb_note_area_load(const struct pvhb_elf *elf, struct pvhb_note_area *area)
 {
-	if (!pvhb_within(elf->image.size, area->offset, area->size))
+	uint64_t size = area->size;
+
+	if (!pvhb_within(elf->image.size, area->offset, size))
 		return false;
-	area->bytes = pvhb_slice(elf->image, area->offset, area->size);
+	if (elf->flags & PVHBOOT_COMPAT_XEN)
+		size = elf->image.size - area->offset;
+	area->bytes = pvhb_slice(elf->image, area->offset, size);
 	return true;
 }
 
@@ -76,7 +80,7 @@ enum pvhb_note_step pvhb_note_step(struct pvhb_note_walk *walk, struct pvhboot_n
 	uint64_t name_at, desc_at, next;
 	uint32_t namesz, descsz;
 
-	if (!pvhb_within(area.size, at, PVHBOOT_ELF_NHDR_SIZE))
+	if (!pvhb_within(walk->area->size, at, PVHBOOT_ELF_NHDR_SIZE))
 		return PVHB_NOTE_END;
 	namesz = pvhb_load32(area, at + offsetof(struct pvhboot_wire_elf_nhdr, n_namesz));
 	descsz = pvhb_load32(area, at + offsetof(struct pvhboot_wire_elf_nhdr, n_descsz));
@@ -154,10 +158,11 @@ static enum pvhboot_status take_survey(const struct pvhb_note_area *area, uint32
  * notes with .note.gnu.property), and the gABI pads 64-bit ones to 8. So both
  * walks are made, and the one that ends well and shows more Xen notes is right.
  */
-enum pvhboot_status pvhb_note_padding(const struct pvhb_note_area *area, struct pvhb_at at,
-				      struct pvhb_note_budget *budget, uint32_t *padding,
-				      struct pvhboot_diag *diag)
+enum pvhboot_status pvhb_note_padding(const struct pvhb_note_area *area, uint32_t flags,
+				      struct pvhb_at at, struct pvhb_note_budget *budget,
+				      uint32_t *padding, struct pvhboot_diag *diag)
 {
+	static const char same_entry[] = "padding to 4 and to 8 bytes shows the same entry";
 	struct survey by4, by8;
 
 	if (take_survey(area, 4, &budget->used[0], &by4) != PVHBOOT_OK ||
@@ -169,10 +174,14 @@ enum pvhboot_status pvhb_note_padding(const struct pvhb_note_area *area, struct 
 		return pvhb_fail(diag, PVHBOOT_MALFORMED, at, by4.walk.found, by4.walk.bound,
 				 by4.walk.rule);
 	}
-	if (by4.ok && by8.ok && by4.has_entry && by8.has_entry && by4.entry != by8.entry)
-		return pvhb_fail(diag, PVHBOOT_MALFORMED, at, by4.entry, by8.entry,
-				 "padding to 4 and to 8 bytes shows the same entry");
 	*padding = by4.ok && (!by8.ok || by4.n_xen >= by8.n_xen) ? 4 : 8;
+	if (by4.ok && by8.ok && by4.has_entry && by8.has_entry && by4.entry != by8.entry) {
+		if ((flags & PVHBOOT_COMPAT_XEN) == 0)
+			return pvhb_fail(diag, PVHBOOT_MALFORMED, at, by4.entry, by8.entry,
+					 same_entry);
+		pvhb_warn(diag, at, by4.entry, by8.entry, same_entry);
+		*padding = 4;
+	}
 	return PVHBOOT_OK;
 }
 
@@ -224,8 +233,9 @@ int pvhboot_note_next(const struct pvhboot_kernel *kernel, struct pvhboot_note_i
 		    pvhb_note_area_is_bogus(&area) || !pvhb_note_area_load(&elf, &area))
 			continue;
 		if (iter->padding == 0 &&
-		    pvhb_note_padding(&area, (struct pvhb_at){ 0 }, &(struct pvhb_note_budget){ 0 },
-				      &iter->padding, NULL) != PVHBOOT_OK)
+		    pvhb_note_padding(&area, kernel->flags, (struct pvhb_at){ 0 },
+				      &(struct pvhb_note_budget){ 0 }, &iter->padding,
+				      NULL) != PVHBOOT_OK)
 			continue;
 		walk = (struct pvhb_note_walk){ &area, iter->offset, iter->padding, 0, 0, NULL };
 		if (pvhb_note_step(&walk, out) == PVHB_NOTE_FOUND) {

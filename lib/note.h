@@ -15,9 +15,11 @@
 
 /* A PT_NOTE segment or SHT_NOTE section that is not empty. */
 struct pvhb_note_area {
-	struct pvhboot_bytes bytes; /* set by pvhb_note_area_load() */
+	struct pvhboot_bytes bytes; /* set by pvhb_note_area_load(); all that notes may
+	                               take: size bytes, or all up to the end of the
+	                               image under PVHBOOT_COMPAT_XEN */
 	uint64_t offset;            /* in the image */
-	uint64_t size;
+	uint64_t size;              /* notes start in it */
 };
 
 /* How many headers one source has, areas or not. */
@@ -65,10 +67,11 @@ struct pvhb_note_budget {
 };
 
 /* Decides by which padding an area is to be read. MALFORMED, LIMIT; the
- * diagnostic is at `at`, its offset moved to the note. */
-enum pvhboot_status pvhb_note_padding(const struct pvhb_note_area *area, struct pvhb_at at,
-				      struct pvhb_note_budget *budget, uint32_t *padding,
-				      struct pvhboot_diag *diag);
+ * diagnostic is at `at`, its offset moved to the note. flags are those of
+ * pvhboot_kernel_open(). */
+enum pvhboot_status pvhb_note_padding(const struct pvhb_note_area *area, uint32_t flags,
+				      struct pvhb_at at, struct pvhb_note_budget *budget,
+				      uint32_t *padding, struct pvhboot_diag *diag);
 
 /* The value of a note of 4 or 8 bytes. */
 uint64_t pvhb_note_number(const struct pvhboot_note *note);

@@ -56,21 +56,47 @@ void pvhb_ranges_subtract(const struct pvhb_ranges *from, const struct pvhb_rang
 	}
 }
 
-uint64_t pvhb_ranges_first_gap(const struct pvhb_ranges *ranges, struct pvhboot_range wanted)
+/* The first range of a clean list that ends above gpa: none other can have it. */
+static size_t find(const struct pvhb_ranges *ranges, uint64_t gpa)
 {
 	size_t low = 0, high = ranges->n;
 
-	/* the first range that ends above wanted.start; clean, so none other can
-	 * hold it */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (ranges->at[middle].end <= wanted.start)
+		if (ranges->at[middle].end <= gpa)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	if (low == ranges->n || ranges->at[low].start > wanted.start)
+	return low;
+}
+
+uint64_t pvhb_ranges_first_gap(const struct pvhb_ranges *ranges, struct pvhboot_range wanted)
+{
+	size_t i = find(ranges, wanted.start);
+
+	if (i == ranges->n || ranges->at[i].start > wanted.start)
 		return wanted.start;
-	return pvhb_min(ranges->at[low].end, wanted.end);
+	return pvhb_min(ranges->at[i].end, wanted.end);
+}
+
+bool pvhb_ranges_touch(const struct pvhb_ranges *ranges, struct pvhboot_range wanted)
+{
+	size_t i = find(ranges, wanted.start);
+
+	return i < ranges->n && ranges->at[i].start < wanted.end;
+}
+
+size_t pvhb_ranges_cut(struct pvhb_ranges *ranges, uint64_t gpa)
+{
+	size_t i = find(ranges, gpa);
+
+	if (i == ranges->n || ranges->at[i].start >= gpa)
+		return i;
+	memmove(&ranges->at[i + 1], &ranges->at[i], (ranges->n - i) * sizeof(ranges->at[0]));
+	ranges->n++;
+	ranges->at[i].end = gpa;
+	ranges->at[i + 1].start = gpa;
+	return i + 1;
 }

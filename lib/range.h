@@ -24,4 +24,12 @@ void pvhb_ranges_subtract(const struct pvhb_ranges *from, const struct pvhb_rang
  * clean list; end when all of it is. */
 uint64_t pvhb_ranges_first_gap(const struct pvhb_ranges *ranges, struct pvhboot_range wanted);
 
+/* Whether the clean list has an address of a range that is not empty. */
+bool pvhb_ranges_touch(const struct pvhb_ranges *ranges, struct pvhboot_range wanted);
+
+/* Cuts the range of a clean list that has `gpa` inside, if there is one, in two;
+ * the list has room for one more. Returns the index of the first range at gpa or
+ * above. */
+size_t pvhb_ranges_cut(struct pvhb_ranges *ranges, uint64_t gpa);
+
 #endif

@@ -58,9 +58,70 @@ struct pvhb_elf pvhb_kernel_elf(const struct pvhboot_kernel *kernel)
 	return (struct pvhb_elf){
 		.image = kernel->elf,
 		.tables = kernel->tables,
+		.flags = kernel->flags,
 		.machine = kernel->machine,
 		.elf_class = kernel->elf_class,
 	};
+}
+
+struct pvhboot_range pvhb_kernel_range(const struct pvhboot_kernel *kernel)
+{
+	const struct pvhboot_symbols *symbols = &kernel->symbols;
+
+	return (struct pvhboot_range){
+		kernel->start,
+		symbols->size != 0 ? symbols->gpa + symbols->size : kernel->end,
+	};
+}
+
+/* Drops `size` bytes from the start of a segment, fewer than it has. */
+static void drop_head(struct pvhboot_segment *segment, uint64_t size)
+{
+	uint64_t in_file = pvhb_min(size, segment->bytes.size);
+
+	segment->bytes = pvhb_slice(segment->bytes, in_file, segment->bytes.size - in_file);
+	segment->offset += in_file;
+	segment->gpa += size;
+	segment->size -= size;
+}
+
+static void drop_tail(struct pvhboot_segment *segment, uint64_t size)
+{
+	segment->size -= size;
+	segment->bytes.size = (size_t)pvhb_min(segment->bytes.size, segment->size);
+}
+
+/* Cuts a segment where a later one lies over it. */
+static bool cut_by(struct pvhboot_segment *segment, const struct pvhboot_segment *later)
+{
+	uint64_t end = segment->gpa + segment->size;
+	uint64_t later_end = later->gpa + later->size;
+
+	if (later->gpa >= end || segment->gpa >= later_end)
+		return true;
+	if (later->gpa <= segment->gpa)
+		drop_head(segment, pvhb_min(end, later_end) - segment->gpa);
+	else if (later_end >= end)
+		drop_tail(segment, end - later->gpa);
+	else
+		return false;
+	return true;
+}
+
+bool pvhb_segment_cut(const struct pvhb_elf *elf, struct pvhboot_segment *segment)
+{
+	struct pvhboot_segment later;
+	struct pvhb_elf_phdr phdr;
+	uint32_t i;
+
+	for (i = segment->index + 1; i < elf->tables.phnum && segment->size != 0; i++) {
+		pvhb_elf_core.phdr(elf, i, &phdr);
+		if (pvhb_segment_is_loadable(&phdr) &&
+		    pvhb_segment_check(elf, i, &phdr, &later, NULL) == PVHBOOT_OK &&
+		    !cut_by(segment, &later))
+			return false;
+	}
+	return true;
 }
 
 bool pvhb_segment_at(const struct pvhboot_kernel *kernel, uint32_t index,
@@ -72,8 +133,10 @@ bool pvhb_segment_at(const struct pvhboot_kernel *kernel, uint32_t index,
 	if (index >= elf.tables.phnum)
 		return false;
 	pvhb_elf_core.phdr(&elf, index, &phdr);
-	return pvhb_segment_is_loadable(&phdr) &&
-	       pvhb_segment_check(&elf, index, &phdr, out, NULL) == PVHBOOT_OK;
+	if (!pvhb_segment_is_loadable(&phdr) ||
+	    pvhb_segment_check(&elf, index, &phdr, out, NULL) != PVHBOOT_OK)
+		return false;
+	return !kernel->overlapping || (pvhb_segment_cut(&elf, out) && out->size != 0);
 }
 
 int pvhboot_segment_next(const struct pvhboot_kernel *kernel, struct pvhboot_segment_iter *iter,

@@ -15,10 +15,17 @@ enum pvhboot_status pvhb_segment_check(const struct pvhb_elf *elf, uint32_t inde
 				       const struct pvhb_elf_phdr *phdr,
 				       struct pvhboot_segment *out, struct pvhboot_diag *diag);
 
+/* Takes away from a segment what later headers load over it; a size of 0 is left
+ * where that is all. False: one of them would cut it in two. */
+bool pvhb_segment_cut(const struct pvhb_elf *elf, struct pvhboot_segment *segment);
+
 /* Segment of program header index of an open kernel; false where it is none, or
  * is no longer. */
 bool pvhb_segment_at(const struct pvhboot_kernel *kernel, uint32_t index,
 		     struct pvhboot_segment *out);
+
+/* All that the kernel takes as linked: its segments and gaps, and its symbols. */
+struct pvhboot_range pvhb_kernel_range(const struct pvhboot_kernel *kernel);
 
 /* The ELF file as pvhboot_kernel_open() left it. */
 struct pvhb_elf pvhb_kernel_elf(const struct pvhboot_kernel *kernel);

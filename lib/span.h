@@ -10,6 +10,7 @@
 #include "env.h"
 
 #define PVHB_PAGE_SIZE ((uint64_t)4096)
+#define PVHB_1MIB ((uint64_t)1 << 20)
 #define PVHB_4GIB ((uint64_t)1 << 32)
 
 /* Whether [offset, offset + size) lies in total bytes; by subtraction, so that
@@ -51,6 +52,25 @@ static inline uint32_t pvhb_load32(struct pvhboot_bytes bytes, uint64_t offset)
 static inline uint64_t pvhb_load64(struct pvhboot_bytes bytes, uint64_t offset)
 {
 	return pvhb_load32(bytes, offset) | (uint64_t)pvhb_load32(bytes, offset + 4) << 32;
+}
+
+/* Little-endian stores of any alignment. */
+static inline void pvhb_store16(uint8_t *to, uint16_t value)
+{
+	to[0] = (uint8_t)value;
+	to[1] = (uint8_t)(value >> 8);
+}
+
+static inline void pvhb_store32(uint8_t *to, uint32_t value)
+{
+	pvhb_store16(to, (uint16_t)value);
+	pvhb_store16(to + 2, (uint16_t)(value >> 16));
+}
+
+static inline void pvhb_store64(uint8_t *to, uint64_t value)
+{
+	pvhb_store32(to, (uint32_t)value);
+	pvhb_store32(to + 4, (uint32_t)(value >> 32));
 }
 
 static inline bool pvhb_equal(struct pvhboot_bytes a, const void *data, size_t size)

@@ -41,8 +41,8 @@ static void stage_open(struct stage *stage, uint8_t fill)
 	elf_add(&stage->scene.elf, &bss, NULL, 0);
 	elf_finish(&stage->scene.elf);
 	expect_status("kernel",
-		      pvhboot_kernel_open(blob_view(&stage->scene.elf.image), &stage->scene.kernel,
-					  &diag),
+		      pvhboot_kernel_open(blob_view(&stage->scene.elf.image), 0,
+					  &stage->scene.kernel, &diag),
 		      PVHBOOT_OK);
 	scene_module(&stage->scene, 0x1800, "initrd");
 	scene_module(&stage->scene, 1, NULL);

@@ -110,7 +110,7 @@ START_TEST(bare_elf)
 		      PVHBOOT_OK);
 	expect_status("unpack", pvhboot_image_unpack(&image, NULL, nowhere, &unpacked, NULL),
 		      PVHBOOT_OK);
-	expect_status("open", pvhboot_kernel_open(unpacked, &kernel, NULL), PVHBOOT_OK);
+	expect_status("open", pvhboot_kernel_open(unpacked, 0, &kernel, NULL), PVHBOOT_OK);
 	ck_assert_uint_eq(kernel.entry, PADDR + 0x40);
 }
 END_TEST

@@ -17,6 +17,7 @@ static const struct {
 	{ PVHBOOT_OK, "OK" },
 	{ PVHBOOT_INVAL, "INVAL" },
 	{ PVHBOOT_NOSPACE, "NOSPACE" },
+	{ PVHBOOT_WARNED, "WARNED" },
 	{ PVHBOOT_TRUNCATED, "TRUNCATED" },
 	{ PVHBOOT_FORMAT, "FORMAT" },
 	{ PVHBOOT_MALFORMED, "MALFORMED" },
@@ -33,7 +34,9 @@ static const struct {
 };
 
 /* The values are ABI: written down here a second time, on purpose. */
-static const int status_values[] = { 0, 1, 2, 16, 17, 18, 19, 20, 21, 22, 32, 33, 34, 35, 48, 64 };
+static const int status_values[] = {
+	0, 1, 2, 3, 16, 17, 18, 19, 20, 21, 22, 32, 33, 34, 35, 48, 64
+};
 
 START_TEST(status_names)
 {
@@ -128,7 +131,10 @@ static const struct {
 	  { "rule", 0, 0, 0, 7, PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_AVOID, INDEX } },
 	{ "plan: start_info: rule",
 	  { "rule", 0, 0, 0, 0, PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_INFO, 0 } },
-	{ "elf: ?: rule", { "rule", 0, 0, 0, 0, PVHBOOT_STAGE_ELF, 14, 0 } },
+	{ "elf: ?: rule", { "rule", 0, 0, 0, 0, PVHBOOT_STAGE_ELF, 16, 0 } },
+	{ "elf: blob: rule", { "rule", 0, 0, 0, 0, PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_BLOB, 0 } },
+	{ "elf: symbols: rule",
+	  { "rule", 0, 0, 0, 0, PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_SYMBOLS, 0 } },
 	{ "elf: ?: rule", { "rule", 0, 0, 0, 0, PVHBOOT_STAGE_ELF, UINT8_MAX, 0 } },
 };
 

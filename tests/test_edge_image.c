@@ -237,7 +237,7 @@ START_TEST(edge_079_no_note)
 	bz_image(&file, XZ, blob_view(&other.image));
 	file.data[0x211] = 0; /* loadflags */
 	loading_expect("no note", &run, blob_view(&file), blob_view(&other.image), 0);
-	expect_status("no note", pvhboot_kernel_open(run.loaded.elf, &opened, &run.diag),
+	expect_status("no note", pvhboot_kernel_open(run.loaded.elf, 0, &opened, &run.diag),
 		      PVHBOOT_NOTPVH);
 	expect_failure("no note", &run.diag, PVHBOOT_NOTPVH, &(struct finding){ 0 });
 	loading_close(&run);

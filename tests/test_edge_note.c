@@ -570,7 +570,7 @@ START_TEST(edge_051_notes_at_odd_offsets)
 		blob_fill(&edge.elf.image, 0, shift);
 		expect_status(row,
 			      pvhboot_kernel_open(guard_at_end(&guard, blob_view(&edge.elf.image)),
-						  &edge.kernel, NULL),
+						  0, &edge.kernel, NULL),
 			      PVHBOOT_OK);
 		while (pvhboot_note_next(&edge.kernel, &iter, &note))
 			expect_true(row, pvhboot_note_is_xen(&note));

@@ -24,7 +24,7 @@ static enum pvhboot_status open_with(const char *owner, uint32_t type, const voi
 	elf_finish(elf);
 	blob_free(&notes);
 	memset(diag, 0, sizeof(*diag));
-	return pvhboot_kernel_open(blob_view(&elf->image), kernel, diag);
+	return pvhboot_kernel_open(blob_view(&elf->image), 0, kernel, diag);
 }
 
 static const struct {

@@ -170,7 +170,8 @@ static enum pvhboot_status open_guarded(const struct elf *elf, struct pvhboot_di
 	enum pvhboot_status status;
 
 	memset(diag, 0, sizeof(*diag));
-	status = pvhboot_kernel_open(guard_at_end(&guard, blob_view(&elf->image)), &kernel, diag);
+	status =
+		pvhboot_kernel_open(guard_at_end(&guard, blob_view(&elf->image)), 0, &kernel, diag);
 	guard_close(&guard);
 	return status;
 }

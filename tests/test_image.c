@@ -487,7 +487,10 @@ START_TEST(probe_unknown_files)
 		  16, PVHBOOT_FORMAT },
 		{ "almost gzip", "\x1f\x8a\x08\0\0\0\0\0\0\0", 10, PVHBOOT_FORMAT },
 		{ "almost bzip2", "BZg91AY&SY", 10, PVHBOOT_FORMAT },
-		{ "5 bytes of XZ", "\xfd" "7zXZ", 5, PVHBOOT_FORMAT },
+		{ "5 bytes of XZ",
+		  "\xfd"
+		  "7zXZ",
+		  5, PVHBOOT_FORMAT },
 		{ "four zeros", "\0\0\0\0", 4, PVHBOOT_FORMAT },
 	};
 

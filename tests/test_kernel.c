@@ -28,13 +28,14 @@ static enum pvhboot_status open_elf(const struct elf *elf, struct pvhboot_kernel
 	enum pvhboot_status status;
 
 	/* In front of an unreadable page, behind one, and to keep. */
-	status = pvhboot_kernel_open(guard_at_end(&guard, blob_view(&elf->image)), &guarded, NULL);
-	ck_assert_int_eq(
-		pvhboot_kernel_open(guard_at_start(&guard, blob_view(&elf->image)), &guarded, NULL),
-		status);
+	status = pvhboot_kernel_open(guard_at_end(&guard, blob_view(&elf->image)), 0, &guarded,
+				     NULL);
+	ck_assert_int_eq(pvhboot_kernel_open(guard_at_start(&guard, blob_view(&elf->image)), 0,
+					     &guarded, NULL),
+			 status);
 	guard_close(&guard);
 	memset(diag, 0, sizeof(*diag));
-	ck_assert_int_eq(pvhboot_kernel_open(blob_view(&elf->image), kernel, diag), status);
+	ck_assert_int_eq(pvhboot_kernel_open(blob_view(&elf->image), 0, kernel, diag), status);
 	return status;
 }
 
@@ -328,17 +329,17 @@ START_TEST(without_arguments)
 	struct elf elf;
 
 	kernel_build(&elf, &spec);
-	expect_status("NULL data", pvhboot_kernel_open(null_with_size, &kernel, &diag),
+	expect_status("NULL data", pvhboot_kernel_open(null_with_size, 0, &kernel, &diag),
 		      PVHBOOT_INVAL);
 	expect_failure("NULL data", &diag, PVHBOOT_INVAL, &want);
 	memset(&diag, 0, sizeof(diag));
-	expect_status("NULL out", pvhboot_kernel_open(blob_view(&elf.image), NULL, &diag),
+	expect_status("NULL out", pvhboot_kernel_open(blob_view(&elf.image), 0, NULL, &diag),
 		      PVHBOOT_INVAL);
 	expect_failure("NULL out", &diag, PVHBOOT_INVAL, &want);
 	memset(&diag, 0, sizeof(diag));
-	expect_status("empty", pvhboot_kernel_open(empty, &kernel, &diag), PVHBOOT_TRUNCATED);
+	expect_status("empty", pvhboot_kernel_open(empty, 0, &kernel, &diag), PVHBOOT_TRUNCATED);
 	expect_failure("empty", &diag, PVHBOOT_TRUNCATED, &want);
-	expect_status("no diag", pvhboot_kernel_open(empty, &kernel, NULL), PVHBOOT_TRUNCATED);
+	expect_status("no diag", pvhboot_kernel_open(empty, 0, &kernel, NULL), PVHBOOT_TRUNCATED);
 	elf_free(&elf);
 }
 END_TEST
@@ -825,7 +826,7 @@ START_TEST(too_many_warnings)
 	for (uint32_t i = 0; i < PVHBOOT_MAX_WARNINGS; i++)
 		ck_assert_uint_eq(diag.warnings[i].index, 3 + i);
 	/* Another call appends to them. */
-	expect_status("again", pvhboot_kernel_open(blob_view(&elf.image), &kernel, &diag),
+	expect_status("again", pvhboot_kernel_open(blob_view(&elf.image), 0, &kernel, &diag),
 		      PVHBOOT_OK);
 	ck_assert_uint_eq(diag.n_warnings, PVHBOOT_MAX_WARNINGS);
 	ck_assert_uint_eq(diag.n_lost, 24);
@@ -1001,7 +1002,7 @@ START_TEST(every_prefix)
 		enum pvhboot_status status;
 
 		memset(&diag, 0, sizeof(diag));
-		status = pvhboot_kernel_open(guard_at_end(&guard, prefix), &kernel, &diag);
+		status = pvhboot_kernel_open(guard_at_end(&guard, prefix), 0, &kernel, &diag);
 		if (size >= needed)
 			ck_assert_msg(status == PVHBOOT_OK, "%zu bytes: %s", size,
 				      pvhboot_status_name(status));
@@ -1045,7 +1046,7 @@ START_TEST(image_changes_after_it_was_opened)
 			uint32_t n = 0;
 
 			memset(&diag, 0, sizeof(diag));
-			expect_status(*field, pvhboot_kernel_open(image, &kernel, &diag),
+			expect_status(*field, pvhboot_kernel_open(image, 0, &kernel, &diag),
 				      PVHBOOT_OK);
 			store_le(guard.end - image.size + at, width, values[k / 3]);
 			while (pvhboot_segment_next(&kernel, &segments, &segment)) {

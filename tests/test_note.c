@@ -42,15 +42,15 @@ static enum pvhboot_status finish(struct noted *noted)
 	if (noted->elf.n_phdrs > 1)
 		noted->at = elf_read(&noted->elf, "p_offset", 1);
 	guard = guard_open(noted->elf.image.size);
-	status = pvhboot_kernel_open(guard_at_end(&guard, blob_view(&noted->elf.image)), &guarded,
-				     &noted->diag);
+	status = pvhboot_kernel_open(guard_at_end(&guard, blob_view(&noted->elf.image)), 0,
+				     &guarded, &noted->diag);
 	ck_assert_int_eq(pvhboot_kernel_open(guard_at_start(&guard, blob_view(&noted->elf.image)),
-					     &guarded, NULL),
+					     0, &guarded, NULL),
 			 status);
 	guard_close(&guard);
 	memset(&noted->diag, 0, sizeof(noted->diag));
 	ck_assert_int_eq(
-		pvhboot_kernel_open(blob_view(&noted->elf.image), &noted->kernel, &noted->diag),
+		pvhboot_kernel_open(blob_view(&noted->elf.image), 0, &noted->kernel, &noted->diag),
 		status);
 	return status;
 }
@@ -229,7 +229,7 @@ START_TEST(entry_in_a_gap)
 	struct elf elf;
 
 	kernel_build(&elf, &spec);
-	expect_status("gap", pvhboot_kernel_open(blob_view(&elf.image), &kernel, &diag),
+	expect_status("gap", pvhboot_kernel_open(blob_view(&elf.image), 0, &kernel, &diag),
 		      PVHBOOT_RANGE);
 	expect_failure("gap", &diag, PVHBOOT_RANGE, &want);
 	elf_free(&elf);
@@ -461,7 +461,7 @@ START_TEST(note_table)
 	note_rows[_i].make(&notes);
 	status = open_with(&noted, &notes);
 	expect_status(row, status, note_rows[_i].status);
-	expect_status(row, pvhboot_kernel_open(blob_view(&noted.elf.image), &noted.kernel, NULL),
+	expect_status(row, pvhboot_kernel_open(blob_view(&noted.elf.image), 0, &noted.kernel, NULL),
 		      status);
 	if (status) {
 		expect_failure(row, &noted.diag, status, &want);
@@ -613,7 +613,7 @@ START_TEST(alignment_of_the_segment)
 		elf_finish(&noted.elf);
 		elf_patch(&noted.elf, "p_align", 1, aligns[i]);
 		expect_status(row,
-			      pvhboot_kernel_open(blob_view(&noted.elf.image), &noted.kernel,
+			      pvhboot_kernel_open(blob_view(&noted.elf.image), 0, &noted.kernel,
 						  &noted.diag),
 			      PVHBOOT_OK);
 		expect_success(row, &noted.diag, 0);
@@ -949,9 +949,10 @@ START_TEST(section_behind_the_file)
 	elf_finish(&noted.elf);
 	want.offset = noted.elf.image.size - 19;
 	elf_patch(&noted.elf, "sh_offset", 1, want.offset);
-	expect_status("behind",
-		      pvhboot_kernel_open(blob_view(&noted.elf.image), &noted.kernel, &noted.diag),
-		      PVHBOOT_TRUNCATED);
+	expect_status(
+		"behind",
+		pvhboot_kernel_open(blob_view(&noted.elf.image), 0, &noted.kernel, &noted.diag),
+		PVHBOOT_TRUNCATED);
 	expect_failure("behind", &noted.diag, PVHBOOT_TRUNCATED, &want);
 	blob_free(&xen);
 	done(&noted);
@@ -974,16 +975,18 @@ START_TEST(segment_behind_the_file)
 	elf_add_notes(&noted.elf, &notes);
 	elf_finish(&noted.elf);
 	noted.elf.image.size--;
-	expect_status("cut",
-		      pvhboot_kernel_open(blob_view(&noted.elf.image), &noted.kernel, &noted.diag),
-		      PVHBOOT_TRUNCATED);
+	expect_status(
+		"cut",
+		pvhboot_kernel_open(blob_view(&noted.elf.image), 0, &noted.kernel, &noted.diag),
+		PVHBOOT_TRUNCATED);
 	expect_failure("cut", &noted.diag, PVHBOOT_TRUNCATED, &want);
 	noted.elf.image.size++;
 	elf_patch(&noted.elf, "p_offset", 1, UINT64_MAX);
 	memset(&noted.diag, 0, sizeof(noted.diag));
-	expect_status("far",
-		      pvhboot_kernel_open(blob_view(&noted.elf.image), &noted.kernel, &noted.diag),
-		      PVHBOOT_TRUNCATED);
+	expect_status(
+		"far",
+		pvhboot_kernel_open(blob_view(&noted.elf.image), 0, &noted.kernel, &noted.diag),
+		PVHBOOT_TRUNCATED);
 	expect_failure("far", &noted.diag, PVHBOOT_TRUNCATED, &want);
 	blob_free(&notes);
 	done(&noted);
@@ -1002,9 +1005,10 @@ START_TEST(description_leaves_the_segment)
 	elf_add_gap(&noted.elf, 64);
 	elf_finish(&noted.elf);
 	elf_patch(&noted.elf, "p_filesz", 1, notes.size - 4);
-	expect_status("desc",
-		      pvhboot_kernel_open(blob_view(&noted.elf.image), &noted.kernel, &noted.diag),
-		      PVHBOOT_MALFORMED);
+	expect_status(
+		"desc",
+		pvhboot_kernel_open(blob_view(&noted.elf.image), 0, &noted.kernel, &noted.diag),
+		PVHBOOT_MALFORMED);
 	expect_failure("desc", &noted.diag, PVHBOOT_MALFORMED,
 		       &(struct finding){ .says = SAYS_STAGE, .stage = PVHBOOT_STAGE_NOTE });
 	blob_free(&notes);
@@ -1024,9 +1028,10 @@ START_TEST(segment_without_memory)
 	elf_finish(&noted.elf);
 	elf_patch(&noted.elf, "p_memsz", 1, 0);
 	elf_patch(&noted.elf, "p_flags", 1, 0);
-	expect_status("p_memsz 0",
-		      pvhboot_kernel_open(blob_view(&noted.elf.image), &noted.kernel, &noted.diag),
-		      PVHBOOT_OK);
+	expect_status(
+		"p_memsz 0",
+		pvhboot_kernel_open(blob_view(&noted.elf.image), 0, &noted.kernel, &noted.diag),
+		PVHBOOT_OK);
 	expect_success("p_memsz 0", &noted.diag, 0);
 	blob_free(&notes);
 	done(&noted);
@@ -1244,7 +1249,7 @@ START_TEST(reloc_notes)
 	elf_finish(&noted.elf);
 	elf_patch(&noted.elf, "p_align", 0, relocs[_i].p_align);
 	want.offset = elf_read(&noted.elf, "p_offset", 1) + 20;
-	status = pvhboot_kernel_open(blob_view(&noted.elf.image), &noted.kernel, &noted.diag);
+	status = pvhboot_kernel_open(blob_view(&noted.elf.image), 0, &noted.kernel, &noted.diag);
 	expect_status(row, status, relocs[_i].status);
 	if (status) {
 		expect_failure(row, &noted.diag, status, &want);
@@ -1275,7 +1280,8 @@ START_TEST(reloc_default_of_several_segments)
 		elf_patch(&elf, "p_align", 1, aligns[i][1]);
 		/* That of another header does not. */
 		elf_patch(&elf, "p_align", 2, 0x80000000);
-		expect_status("largest", pvhboot_kernel_open(blob_view(&elf.image), &kernel, &diag),
+		expect_status("largest",
+			      pvhboot_kernel_open(blob_view(&elf.image), 0, &kernel, &diag),
 			      PVHBOOT_OK);
 		ck_assert_uint_eq(kernel.reloc.align, 0x400000);
 		elf_free(&elf);
@@ -1331,7 +1337,7 @@ START_TEST(every_byte_changed)
 		enum pvhboot_status status;
 
 		*byte = values[i % sizeof(values)];
-		status = pvhboot_kernel_open(guard_at_end(&guard, blob_view(&noted.elf.image)),
+		status = pvhboot_kernel_open(guard_at_end(&guard, blob_view(&noted.elf.image)), 0,
 					     &noted.kernel, &noted.diag);
 		ck_assert_msg(status == PVHBOOT_OK || status == PVHBOOT_MALFORMED ||
 				      status == PVHBOOT_NOTPVH || status == PVHBOOT_RANGE,

@@ -24,7 +24,9 @@ START_TEST(names)
 	ck_assert_str_eq(pvhboot_place_kind_name(PVHBOOT_PLACE_MODULE), "module");
 	ck_assert_str_eq(pvhboot_place_kind_name(PVHBOOT_PLACE_INFO), "start_info");
 	ck_assert_str_eq(pvhboot_place_kind_name((enum pvhboot_place_kind)0), "?");
-	ck_assert_str_eq(pvhboot_place_kind_name((enum pvhboot_place_kind)4), "?");
+	ck_assert_str_eq(pvhboot_place_kind_name(PVHBOOT_PLACE_SYMBOLS), "symbols");
+	ck_assert_str_eq(pvhboot_place_kind_name(PVHBOOT_PLACE_BLOB), "blob");
+	ck_assert_str_eq(pvhboot_place_kind_name((enum pvhboot_place_kind)6), "?");
 }
 END_TEST
 
@@ -551,7 +553,7 @@ START_TEST(segments_out_of_order)
 	elf_add_notes(&elf, &notes);
 	elf_add_load(&elf, PADDR + 0x1000, "second", 6, 0x1000);
 	elf_finish(&elf);
-	expect_status("open", pvhboot_kernel_open(blob_view(&elf.image), &scene.kernel, &diag),
+	expect_status("open", pvhboot_kernel_open(blob_view(&elf.image), 0, &scene.kernel, &diag),
 		      PVHBOOT_OK);
 	scene_expect_plan("order", &scene, 0);
 	ck_assert_uint_eq(scene.plan.places[0].index, 1);

@@ -68,8 +68,8 @@ static void expect_agreement(const char *row, const struct elf *elf)
 
 	memset(&core, 0, sizeof(core));
 	memset(&libelf, 0, sizeof(libelf));
-	status = pvhb_kernel_open(&pvhb_elf_core, image, &core, &core_diag);
-	expect_status(row, pvhb_kernel_open(&pvhb_elf_libelf, image, &libelf, &libelf_diag),
+	status = pvhb_kernel_open(&pvhb_elf_core, image, 0, &core, &core_diag);
+	expect_status(row, pvhb_kernel_open(&pvhb_elf_libelf, image, 0, &libelf, &libelf_diag),
 		      status);
 	expect_true(row, status != PVHBOOT_INTERNAL && status != PVHBOOT_NOMEM);
 	expect_true(row, memcmp(&core, &libelf, sizeof(core)) == 0);
@@ -286,7 +286,7 @@ START_TEST(every_shape)
 
 	build(&elf, _i % 2 ? 64 : 32, _i / 2);
 	expect_status("shape",
-		      pvhb_kernel_open(&pvhb_elf_core, blob_view(&elf.image), &kernel, NULL),
+		      pvhb_kernel_open(&pvhb_elf_core, blob_view(&elf.image), 0, &kernel, NULL),
 		      PVHBOOT_OK);
 	elf_free(&elf);
 }

@@ -19,7 +19,7 @@ int load_kernel(const char *path, struct loaded *out)
 	/* the library limits how much a file can ask for */
 	if (pvhboot_image_load(out->file.bytes, NULL, &out->unpacked, &out->diag) != PVHBOOT_OK)
 		return refuse(path, &out->diag);
-	if (pvhboot_kernel_open(out->unpacked.elf, &out->kernel, &out->diag) != PVHBOOT_OK)
+	if (pvhboot_kernel_open(out->unpacked.elf, 0, &out->kernel, &out->diag) != PVHBOOT_OK)
 		return refuse(path, &out->diag);
 	return NO_EXIT;
 }

@@ -288,7 +288,7 @@ void chainload(uint32_t magic, uint32_t info)
 		fail("multiboot: there is no module; the first one is the kernel");
 	set_up_memory();
 
-	check(pvhboot_kernel_open(unpack_kernel(&multiboot.modules[0], &uki), &kernel, &diag));
+	check(pvhboot_kernel_open(unpack_kernel(&multiboot.modules[0], &uki), 0, &kernel, &diag));
 	if (uki.initrd.size != 0)
 		modules[n_modules++].bytes = uki.initrd;
 	move_modules(&modules[n_modules]);

@@ -56,6 +56,7 @@ enum pvhboot_status {
 	/* the caller's: the call itself is wrong */
 	PVHBOOT_INVAL = 1,   /* an argument breaks its documented rule */
 	PVHBOOT_NOSPACE = 2, /* a buffer of the caller is too small */
+	PVHBOOT_WARNED = 3,  /* there is a warning, and the caller wants none: PVHBOOT_STRICT */
 
 	/* the image's: the file is not what it should be */
 	PVHBOOT_TRUNCATED = 16,   /* ends before what it must contain */
@@ -111,7 +112,9 @@ enum pvhboot_subject {
 	PVHBOOT_SUBJECT_MODULE = 10,   /* request.modules */
 	PVHBOOT_SUBJECT_INFO = 11,     /* the start_info block */
 	PVHBOOT_SUBJECT_PLACE = 12,    /* plan.places */
-	PVHBOOT_SUBJECT_WORKSPACE = 13 /* the buffer given to pvhboot_plan_make() */
+	PVHBOOT_SUBJECT_WORKSPACE = 13, /* the buffer given to pvhboot_plan_make() */
+	PVHBOOT_SUBJECT_BLOB = 14,     /* request.blobs */
+	PVHBOOT_SUBJECT_SYMBOLS = 15   /* the kernel's symbol table */
 };
 
 /* Which members of a finding mean something. */
@@ -134,16 +137,24 @@ struct pvhboot_finding {
 #define PVHBOOT_MAX_DETAIL 96
 #define PVHBOOT_MAX_WARNINGS 16
 
+/* In diag->flags: a call that would succeed with warnings fails with WARNED
+ * instead. The first of its warnings is the failure; nothing is written to its
+ * results. For those who build the images that they boot. */
+#define PVHBOOT_STRICT 1u
+
 /*
  * One diagnostic accompanies one boot through all its stages. Start with all
  * zero and hand the same one to every call, or NULL to any of them.
  * A call that fails overwrites status, failure and detail; one that succeeds
- * leaves them. Warnings (harmless deviations) are appended by every call.
+ * leaves them. Warnings (harmless deviations) are appended by every call; with
+ * PVHBOOT_STRICT in flags, each call that lists warnings may end in WARNED too.
  */
 struct pvhboot_diag {
 	uint16_t status;       /* enum pvhboot_status of the last failure */
 	uint16_t n_warnings;   /* in use below */
 	uint32_t n_lost;       /* warnings that found no room */
+	uint32_t flags;        /* the caller's: PVHBOOT_STRICT or 0 */
+	uint32_t reserved;     /* 0 */
 	struct pvhboot_finding failure;
 	char detail[PVHBOOT_MAX_DETAIL]; /* more about it, e.g. the codec that is
 	                                    missing; printable ASCII, NUL-terminated,

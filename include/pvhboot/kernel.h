@@ -27,6 +27,23 @@ struct pvhboot_reloc {
 struct pvhboot_features {
 	uint32_t supported; /* 0 also when there is no such note */
 	uint32_t required;  /* marked with '!' in FEATURES */
+	uint32_t is_complete; /* 1: SUPPORTED_FEATURES is there, and a feature that is not
+	                         in supported is not supported */
+	uint32_t reserved;    /* 0 */
+};
+
+/* The symbol table that a kernel with the note BSD_SYMTAB "yes" wants in memory
+ * behind its last segment: a size, an ELF header with three section headers, then
+ * .symtab and .strtab. All 0 without.
+ * Source: xen/include/public/elfnote.h; the layout: Xen's
+ * common/libelf/libelf-loader.c, elf_load_bsdsyms(). */
+struct pvhboot_symbols {
+	struct pvhboot_bytes symtab; /* in elf; either may be empty */
+	struct pvhboot_bytes strtab;
+	uint64_t gpa;          /* of the block as linked: kernel.end, aligned to 8 (ELF64) or 4 */
+	uint64_t size;         /* of the block in bytes; 0: there is none */
+	uint64_t symtab_shdr;  /* offsets in elf of the two section headers */
+	uint64_t strtab_shdr;
 };
 
 /* Where the headers lie; for the iterators below, not for callers. */
@@ -46,6 +63,20 @@ enum pvhboot_note_source {
 };
 
 /*
+ * In flags of pvhboot_kernel_open(): accept what Xen's domain builder accepts and
+ * this library refuses otherwise, each with a warning:
+ *  - segments that share memory: what a later header loads wins, unless it would
+ *    cut an earlier one in two (OVERLAP)
+ *  - entry notes that differ: the last wins
+ *  - an entry note of 8 bytes above 4 GiB: its lower half
+ *  - a note that is longer than its segment or section, but not than the image
+ *  - notes that show different entries by padding to 4 and to 8 bytes: 4
+ * What stays refused boots nowhere, or only by luck: other machines and types of
+ * file, bytes that are not in the image, more of them in the file than in memory.
+ */
+#define PVHBOOT_COMPAT_XEN 0x80000000u
+
+/*
  * A kernel that can be entered through PVH. Borrows the ELF image, which must
  * stay, unchanged, until the plan made from it was committed. (A change in
  * between can make results wrong or calls fail, never accesses.)
@@ -57,15 +88,18 @@ struct pvhboot_kernel {
 	uint64_t entry;      /* gpa of the entry point as linked, below 4 GiB */
 	struct pvhboot_reloc reloc; /* all 0 unless relocatable */
 	struct pvhboot_features features;
+	struct pvhboot_symbols symbols;
 	struct pvhboot_bytes build_id; /* of the GNU note, in elf; empty: none */
 	struct pvhboot_elf_tables tables;
 	uint32_t n_segments; /* that pvhboot_segment_next() yields */
 	uint32_t n_notes;    /* that pvhboot_note_next() yields */
+	uint32_t flags;      /* that it was opened with */
 	uint16_t machine;    /* e_machine: 3 is i386, 62 is x86-64 */
 	uint8_t elf_class;   /* 32 or 64 */
 	uint8_t relocatable; /* 1: PHYS32_RELOC is there */
 	uint8_t note_source; /* enum pvhboot_note_source */
-	uint8_t reserved[3]; /* 0 */
+	uint8_t overlapping; /* 1: segments share memory, see PVHBOOT_COMPAT_XEN */
+	uint8_t reserved[6]; /* 0 */
 };
 
 /*
@@ -76,11 +110,14 @@ struct pvhboot_kernel {
  * Segments are the PT_LOADs with a size in memory and any of the R, W and X
  * flags. They are placed by p_paddr; p_vaddr and e_entry mean nothing here.
  * Notes are padded to 4 bytes whatever p_align says; where that is malformed
- * or shows fewer Xen notes, to 8. The order of headers does not matter.
+ * or shows fewer Xen notes, to 8. The order of headers matters to repeated
+ * PHYS32_RELOC notes only. flags is 0 or PVHBOOT_COMPAT_XEN, which softens some of
+ * the rules below.
  *
- * INVAL        elf.data is NULL with a size, or out is NULL
+ * INVAL        elf.data is NULL with a size, out is NULL, or flags has an unknown bit
+ * WARNED       PVHBOOT_STRICT, and there is a warning
  * TRUNCATED    the image ends inside its header or the program header table,
- *              or before a segment's or note's bytes
+ *              or before the bytes of a segment, of a note or of the symbol table
  * FORMAT       no ELF magic
  * UNSUPPORTED  big-endian, another machine, an ELF type other than EXEC and DYN, or
  *              a FEATURES note that requires a feature which is not known
@@ -89,8 +126,8 @@ struct pvhboot_kernel {
  *              leaves its segment or has a wrong size, two entry notes differ,
  *              or 4 and 8 byte padding show different entries
  * OVERLAP      two segments share memory
- * RANGE        a segment ends above 4 GiB, or the entry is above 4 GiB or not
- *              in any segment
+ * RANGE        a segment or the symbols end above 4 GiB, or the entry is above
+ *              4 GiB or not in any segment
  * LIMIT        more than PVHBOOT_MAX_NOTES notes in segments or in sections, or
  *              segments that are not in ascending order and more than
  *              PVHBOOT_MAX_UNSORTED program headers
@@ -99,14 +136,16 @@ struct pvhboot_kernel {
  * PT_LOAD without flags (ignored), a p_align that is no power of two (ignored),
  * a note segment at offset 0 (ignored), bytes other than 0 behind the last note,
  * a Xen owner name of another length than 4, repeated relocation notes (the last
- * wins), and an entry outside of a segment's bytes in the file (in bss).
+ * wins), an entry outside of a segment's bytes in the file (in bss), a symbol
+ * table that is wanted and not there or without its strings (there will be none),
+ * and whatever PVHBOOT_COMPAT_XEN lets pass.
  *
  * Allocates nothing with the built-in reader. libelf allocates up to 1 MiB by
  * malloc() for as long as the call takes, and sets its process-wide version of
  * ELF to the only one that there is; where it cannot, the built-in reader reads.
  * Source: xen/include/public/elfnote.h, docs/misc/pvh.pandoc, System V gABI.
  */
-PVHBOOT_CHECKED enum pvhboot_status pvhboot_kernel_open(struct pvhboot_bytes elf,
+PVHBOOT_CHECKED enum pvhboot_status pvhboot_kernel_open(struct pvhboot_bytes elf, uint32_t flags,
 							struct pvhboot_kernel *out,
 							struct pvhboot_diag *diag);
 
@@ -118,7 +157,9 @@ struct pvhboot_segment {
 	struct pvhboot_bytes bytes; /* at the start of the segment; the rest is zero (bss) */
 	uint64_t offset;            /* of bytes in the ELF image */
 	uint64_t gpa;               /* p_paddr, as linked */
-	uint64_t size;              /* p_memsz, above 0 and at least bytes.size */
+	uint64_t size;              /* p_memsz, above 0 and at least bytes.size; less
+	                               where a later segment wins, then offset, gpa and
+	                               bytes are those of what remains */
 	uint32_t index;             /* of the program header */
 	uint32_t flags;             /* p_flags: 1 execute, 2 write, 4 read */
 };

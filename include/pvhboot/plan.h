@@ -41,11 +41,78 @@ struct pvhboot_module {
 	struct pvhboot_bytes bytes; /* must stay until the plan was committed; a module
 	                               of 0 bytes is left out */
 	const char *cmdline;        /* NUL-terminated; NULL is the same as "" */
+	uint64_t align;             /* of its gpa, a power of two; 0 or less than a page: a
+	                               page */
 };
+
+/* Bytes that the guest finds by other means than the start_info: ACPI tables, a
+ * device tree, an area of the firmware. */
+struct pvhboot_blob {
+	struct pvhboot_bytes bytes; /* must stay until the plan was committed; a blob of 0
+	                               bytes is left out */
+	uint64_t gpa;               /* where it must lie: in free RAM, or outside of all RAM,
+	                               ceilings do not count; 0: in the first free range of
+	                               the window that holds it */
+	struct pvhboot_range window; /* without gpa; an end of 0: from 1 MiB to the ceiling */
+	uint64_t align;             /* without gpa: as in struct pvhboot_module */
+	uint32_t type;              /* enum pvhboot_map_type: the map calls the pages that it
+	                               touches so, if not something stronger; 0 is RAM */
+	uint32_t reserved;          /* 0 */
+};
+
+/* How the planner decides, in request.flags. */
 
 /* The kernel moves by request.slide exactly, or planning fails. Without the flag
  * it moves only when it must. For hosts that randomise its address (KASLR). */
 #define PVHBOOT_REQUEST_SLIDE 1u
+
+/* A kernel that must move goes to the lowest address that is possible, instead of
+ * the highest. */
+#define PVHBOOT_REQUEST_LOWEST 2u
+
+/* The start_info block and modules may lie below 1 MiB, from page 1 on: for guests
+ * that have no PC there. */
+#define PVHBOOT_REQUEST_BELOW_1MIB 4u
+
+/* A module that finds no room below the ceiling goes above 4 GiB. Linux, GRUB and
+ * Xen read 32 bits of its address. */
+#define PVHBOOT_REQUEST_MODULES_ABOVE_4GIB 8u
+
+/* The guest is Xen's control domain: flags of its start_info say so
+ * (SIF_PRIVILEGED, SIF_INITDOMAIN), and a kernel with a note SUPPORTED_FEATURES
+ * must list XENFEAT_dom0 there. */
+#define PVHBOOT_REQUEST_DOM0 16u
+
+/* A start_info of version 0: 40 bytes, without the memory map, which the guest
+ * asks its hypervisor for. */
+#define PVHBOOT_REQUEST_VERSION_0 32u
+
+/*
+ * Who the guest is, in request.flags, as many as may be. What known guests demand
+ * beyond the ABI and what costs nothing is done for all of them (a command line is
+ * never absent; without modules the list's address is 0; the map is sorted and
+ * disjoint; everything lies low and behind the kernel). These flags add warnings
+ * about the rest:
+ *  LINUX    a command line above 2047 bytes (COMMAND_LINE_SIZE), a module that ends
+ *           above 4 GiB, a block above 1 GiB, version 0
+ *  FREEBSD  no free RAM right behind the last thing below 4 GiB, where its first
+ *           page tables go; version 0
+ *  GRUB     a module that ends above 4 GiB; version 0
+ *  OVMF     no RSDP; version 0
+ *  XEN      more than 7 modules, or one that ends above 4 GiB
+ * More than 128 map entries, which none but Xen reads, are a warning always.
+ * Source: Linux arch/x86/platform/pvh/enlighten.c, FreeBSD sys/x86/xen/pv.c, GRUB
+ * grub-core/kern/i386/xen/pvh.c, OVMF OvmfPkg/XenPlatformPei/Xen.c, Xen
+ * arch/x86/guest/xen/pvh-boot.c.
+ */
+#define PVHBOOT_REQUEST_FOR_LINUX 0x100u
+#define PVHBOOT_REQUEST_FOR_FREEBSD 0x200u
+#define PVHBOOT_REQUEST_FOR_GRUB 0x400u
+#define PVHBOOT_REQUEST_FOR_OVMF 0x800u
+#define PVHBOOT_REQUEST_FOR_XEN 0x1000u
+
+/* PVHBOOT_COMPAT_XEN of kernel.h may be in request.flags too: pvhboot_boot() opens
+ * the kernel with it. */
 
 /* Zero in any member but kernel and map means "none" or the default. */
 struct pvhboot_request {
@@ -60,6 +127,8 @@ struct pvhboot_request {
 	size_t n_avoid;
 	const struct pvhboot_module *modules; /* for a Linux guest the first is the initrd */
 	size_t n_modules;
+	const struct pvhboot_blob *blobs;
+	size_t n_blobs;
 	const char *cmdline; /* of the kernel, NUL-terminated; NULL is the same as "" */
 	uint64_t rsdp;       /* gpa of the ACPI RSDP, 0: none */
 	uint64_t ceiling;    /* gpa, exclusive: nothing is placed above; 0: 4 GiB, which
@@ -75,10 +144,13 @@ struct pvhboot_request {
 enum pvhboot_place_kind {
 	PVHBOOT_PLACE_SEGMENT = 1, /* index: the program header's number */
 	PVHBOOT_PLACE_MODULE = 2,  /* index: in request.modules */
-	PVHBOOT_PLACE_INFO = 3     /* the start_info block; index 0 */
+	PVHBOOT_PLACE_INFO = 3,    /* the start_info block; index 0 */
+	PVHBOOT_PLACE_SYMBOLS = 4, /* the kernel's symbols; index 0 is their head, 1 the
+	                              table, 2 the strings */
+	PVHBOOT_PLACE_BLOB = 5     /* index: in request.blobs */
 };
 
-/* "segment", "module", "start_info", or "?". */
+/* "segment", "module", "start_info", "symbols", "blob", or "?". */
 PVHBOOT_API const char *pvhboot_place_kind_name(enum pvhboot_place_kind kind);
 
 /* A piece of guest memory: source at gpa, then zeros up to size. */
@@ -99,7 +171,7 @@ struct pvhboot_plan {
 	size_t n_places;
 	struct pvhboot_bytes info; /* the start_info block: hvm_start_info, memory map,
 	                              module list, command lines */
-	const struct pvhboot_map_entry *map; /* of info: ascending, merged, disjoint */
+	const struct pvhboot_map_entry *map; /* for the guest: ascending, merged, disjoint */
 	size_t n_map;
 	uint64_t start_info; /* gpa, below 4 GiB; goes into ebx */
 	uint64_t entry;      /* gpa, below 4 GiB; goes into eip */
@@ -118,34 +190,42 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_need(const struct pvhboot_reque
 /*
  * Plans a boot. Writes nothing but the workspace and, on success, *out. Equal
  * requests give equal plans. Allocates nothing; time grows as n log n in the
- * number of map entries, avoid ranges, modules and segments together.
+ * number of map entries, avoid ranges, modules and segments together, and once
+ * more so for each blob; modules with an alignment above a page may look at every
+ * free range each.
  *
- * The kernel goes to its link address; when that is not all free RAM and the
- * kernel is relocatable, to the highest address that its note allows and where
- * one free range holds it with its gaps. Then the start_info
- * block and the modules, in this order, each at the start of a page
- * in the first free range above the kernel that holds it, else in the first
- * from 1 MiB on. Nothing touches page 0, an avoid range, memory that is not
- * RAM, or the gaps between the kernel's segments.
+ * Blobs with a gpa are there first. The kernel goes to its link address; when that
+ * is not all free RAM and the kernel is relocatable, to the highest address that
+ * its note allows and where one free range holds it with its gaps and its
+ * symbols. Then come the other blobs, the start_info block and the modules, in
+ * this order: the block and modules each at the start of a page in the first free
+ * range above the kernel, and above 1 MiB, that holds it, else in the first from 1
+ * MiB on. Nothing touches page 0, an avoid range, memory that is not RAM (but for
+ * blobs with a gpa), or the gaps between the kernel's segments.
  *
- * INVAL      request, its kernel, out, or the workspace is NULL, an array or a
- *            module's bytes are NULL with a count, a map entry has a type of 0 or above 7, an avoid
- *            range ends before it starts, a ceiling is above 4 GiB, or flags has
- *            a bit that is not known
+ * INVAL      request, its kernel, out, or the workspace is NULL, an array or the
+ *            bytes of a module or blob are NULL with a count, a map entry or blob
+ *            has a type that is none, an avoid range or window ends before it
+ *            starts, an alignment is no power of two, a ceiling is above 4 GiB,
+ *            flags has a bit that is not known, or a reserved member is not 0
+ * WARNED     PVHBOOT_STRICT, and there is a warning
  * NOSPACE    the workspace is smaller than pvhboot_plan_need() says (found, bound)
  * LIMIT      as pvhboot_plan_need()
- * RANGE      a map entry wraps around 2^64, the kernel lies above the ceiling, or
- *            the slide that is wanted is not what its note allows
+ * RANGE      a map entry or blob wraps around 2^64, the kernel lies above the
+ *            ceiling, or the slide that is wanted is not what its note allows
  * OVERLAP    the kernel's address is not free RAM, and it is not relocatable or
  *            must have this one; the segment that is wanted starts at offset and
- *            ends at found, bound is the first address in it that is not free
- * NOROOM     no free range holds the kernel (where it may move), the start_info
- *            block or a module; found is the size, bound the most that a free
- *            range has, for the kernel at an address that it may move to
+ *            ends at found, bound is the first address in it that is not free. Or
+ *            a blob's gpa is neither all free RAM nor free of RAM; numbers the same
+ * NOROOM     no free range holds the kernel (where it may move), a blob (in its
+ *            window), the start_info block or a module; found is the size, bound
+ *            the most that a free range has, for the kernel at an address that it
+ *            may move to
+ * UNSUPPORTED  PVHBOOT_REQUEST_DOM0, and the kernel says that it cannot be one
  * MALFORMED  the ELF image has changed since it was opened
  * Warns about map entries that overlap with different types, about more than
- * 128 entries in the map, as many as Linux reads, and about modules of 0 bytes,
- * which are left out.
+ * 128 entries in the map, as many as Linux reads, about modules and blobs of 0
+ * bytes, which are left out, and about what PVHBOOT_REQUEST_FOR_… name.
  * Source: docs/misc/pvh.pandoc, xen/include/public/arch-x86/hvm/start_info.h.
  */
 PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_make(const struct pvhboot_request *request,
@@ -167,8 +247,8 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_make(const struct pvhboot_reque
  * MALFORMED  a place is empty or smaller than its source, places are not
  *            ascending, a place or the block differs from what the request asks
  *            for, or the block is malformed
- * OVERLAP    a place overlaps another, an avoid range, page 0 or, not being a
- *            segment, a gap of the kernel
+ * OVERLAP    a place overlaps another, an avoid range, page 0, the pages of a
+ *            blob that are not RAM or, not being of the kernel, a gap of it
  * RANGE      a map entry wraps around 2^64, a place leaves RAM or a ceiling, the
  *            entry is not in the bytes or zeros of a segment, an address in the
  *            block is not in the place it must be in, or the slide is not allowed

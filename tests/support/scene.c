@@ -24,7 +24,7 @@ void scene_open_elf(struct scene *scene, struct elf *elf)
 	memset(scene, 0, sizeof(*scene));
 	scene->elf = *elf;
 	memset(elf, 0, sizeof(*elf));
-	status = pvhboot_kernel_open(blob_view(&scene->elf.image), &scene->kernel, &scene->diag);
+	status = pvhboot_kernel_open(blob_view(&scene->elf.image), 0, &scene->kernel, &scene->diag);
 	expect_status("scene", status, PVHBOOT_OK);
 	scene->request.kernel = &scene->kernel;
 	scene->request.map = scene->map;

@@ -29,6 +29,8 @@
 #define PVHBOOT_ELF_PT_LOAD 1
 #define PVHBOOT_ELF_PT_NOTE 4
 #define PVHBOOT_ELF_PF_RWX 7
+#define PVHBOOT_ELF_SHT_SYMTAB 2
+#define PVHBOOT_ELF_SHT_STRTAB 3
 #define PVHBOOT_ELF_SHT_NOTE 7
 
 struct pvhboot_wire_elf32_ehdr {

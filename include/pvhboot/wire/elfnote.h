@@ -30,6 +30,9 @@
 /* The type of the note with owner "GNU" that holds the build ID. */
 #define PVHBOOT_NOTE_GNU_BUILD_ID 3
 
+/* A bit of SUPPORTED_FEATURES. Source: xen/include/public/features.h. */
+#define PVHBOOT_XENFEAT_DOM0 11
+
 /* What PHYS32_RELOC means where it is shorter than three words. */
 #define PVHBOOT_RELOC_DEFAULT_ALIGN 0x200000u /* unless a PT_LOAD has a p_align of 4 KiB or more */
 #define PVHBOOT_RELOC_DEFAULT_MIN 0u

@@ -14,7 +14,7 @@
 struct pvhboot_wire_start_info {
 	uint32_t magic;   /* PVHBOOT_WIRE_START_MAGIC */
 	uint32_t version; /* 1 has the memory map, 0 ends before it */
-	uint32_t flags;   /* SIF_*: 0 but for dom0 */
+	uint32_t flags;   /* PVHBOOT_WIRE_SIF_*: 0 but for dom0 */
 	uint32_t nr_modules;
 	uint64_t modlist_paddr; /* of pvhboot_wire_module[]; 0 exactly when nr_modules is */
 	uint64_t cmdline_paddr; /* NUL-terminated; the ABI allows 0, this library never writes it */
@@ -25,6 +25,11 @@ struct pvhboot_wire_start_info {
 };
 
 #define PVHBOOT_WIRE_START_INFO_SIZE 56
+#define PVHBOOT_WIRE_START_INFO_SIZE_0 40 /* of version 0 */
+
+/* Source: xen/include/public/xen.h. */
+#define PVHBOOT_WIRE_SIF_PRIVILEGED 1u
+#define PVHBOOT_WIRE_SIF_INITDOMAIN 2u
 
 struct pvhboot_wire_module {
 	uint64_t paddr;
