@@ -119,8 +119,11 @@ static bool is_wanted_module(const struct pvhb_check *c, const struct pvhboot_pl
 	if (place->index >= c->request->n_modules)
 		return false;
 	module = &c->request->modules[place->index];
-	return place->size == module->bytes.size && same_bytes(place->source, module->bytes) &&
-	       is_aligned(place->gpa, module->align);
+	if (place->size != module->bytes.size || !is_aligned(place->gpa, module->align))
+		return false;
+	if (module->flags & PVHBOOT_MODULE_BY_CALLER)
+		return place->source.size == 0 && (place->flags & PVHBOOT_PLACE_BY_CALLER) != 0;
+	return same_bytes(place->source, module->bytes);
 }
 
 static bool is_wanted_blob(const struct pvhb_check *c, const struct pvhboot_place *place)

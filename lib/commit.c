@@ -90,7 +90,7 @@ enum pvhboot_status pvhb_commit_place(const struct pvhboot_place *place, size_t 
 		pvhb_at_element(PVHBOOT_STAGE_COMMIT, PVHBOOT_SUBJECT_PLACE, index, place->gpa);
 	int result;
 
-	if (zeroed && place->source.size == 0)
+	if ((place->flags & PVHBOOT_PLACE_BY_CALLER) != 0 || (zeroed && place->source.size == 0))
 		return PVHBOOT_OK;
 	if (memory->map != NULL && place->size <= SIZE_MAX) {
 		uint8_t *to = memory->map(memory->ctx, place->gpa, place->size);

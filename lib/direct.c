@@ -268,7 +268,8 @@ static bool is_of_image(const struct pvhboot_direct *direct, const struct pvhboo
 {
 	uintptr_t offset = (uintptr_t)place->source.data - (uintptr_t)direct->elf.data;
 
-	return place->source.size != 0 && offset < direct->elf.size;
+	return (place->flags & PVHBOOT_PLACE_BY_CALLER) == 0 && place->source.size != 0 &&
+	       offset < direct->elf.size;
 }
 
 static enum pvhboot_status find_moves(const struct pvhboot_direct *direct,
