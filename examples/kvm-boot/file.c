@@ -29,24 +29,37 @@ static const char *map(int fd, struct pvhboot_bytes *out)
 	return NULL;
 }
 
-int file_map(const char *path, struct pvhboot_bytes *out)
+int file_open(const char *path, struct file *out)
 {
-	const int fd = open(path, O_RDONLY | O_CLOEXEC);
 	const char *why;
 
-	*out = (struct pvhboot_bytes){ NULL, 0 };
-	why = map(fd, out);
-	if (fd >= 0)
-		close(fd);
+	*out = (struct file){ .bytes = { NULL, 0 } };
+	out->fd = open(path, O_RDONLY | O_CLOEXEC);
+	why = map(out->fd, &out->bytes);
+	if (out->fd >= 0 && out->bytes.data == NULL)
+		close(out->fd);
 	if (!why)
 		return NO_EXIT;
 	complain("cannot read %s: %s", path, why);
 	return EXIT_REFUSED;
 }
 
-void file_unmap(struct pvhboot_bytes *file)
+void file_close(struct file *file)
 {
-	if (file->data)
-		munmap((void *)(uintptr_t)file->data, file->size);
-	*file = (struct pvhboot_bytes){ NULL, 0 };
+	if (file->bytes.data) {
+		munmap((void *)(uintptr_t)file->bytes.data, file->bytes.size);
+		close(file->fd);
+	}
+	*file = (struct file){ .bytes = { NULL, 0 } };
+}
+
+int file_put(const struct file *file, uint64_t offset, uint64_t size, uint8_t *to)
+{
+	const uint64_t in_pages = size - size % (uint64_t)getpagesize();
+
+	if (in_pages > 0 && mmap(to, (size_t)in_pages, PROT_READ | PROT_WRITE,
+				 MAP_PRIVATE | MAP_FIXED, file->fd, (off_t)offset) == MAP_FAILED)
+		return refuse_call(EXIT_REFUSED, "mmap of a file into the guest");
+	memcpy(to + in_pages, file->bytes.data + offset + in_pages, (size_t)(size - in_pages));
+	return NO_EXIT;
 }
