@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * As few ACPI tables as a guest with one vCPU and no device can do with. Without any,
- * Linux hangs when it is to power off. Chapters and tables are those of ACPI 6.5.
+ * Linux hangs when it is to power off. Chapters are those of ACPI 6.5.
  */
 #include "acpi.h"
 
@@ -24,11 +24,11 @@
 
 #define LAPIC_ADDRESS 0xfee00000u
 
-/* Table 5.9, fixed feature flags: WBINVD works; no fixed power and sleep button; no
+/* 5.2.9, fixed feature flags: WBINVD works; no fixed power and sleep button; no
  * fixed hardware at all (HW_REDUCED_ACPI). */
 #define FADT_FLAGS (1u << 0 | 1u << 4 | 1u << 5 | 1u << 20)
 
-/* Table 5.11, IA-PC boot architecture: no VGA, no CMOS clock. A bit that is clear says
+/* 5.2.9.3, IA-PC boot architecture: no VGA, no CMOS clock. A bit that is clear says
  * that there is no 8042 and nothing on ISA. */
 #define FADT_BOOT_ARCH (1u << 2 | 1u << 5)
 
@@ -51,7 +51,7 @@ static void put_checksum(uint8_t *table, uint32_t size, uint8_t *sum)
 	*sum = (uint8_t)(*sum - total);
 }
 
-/* Table 5.4, which starts all but the RSDP. Written last, for its checksum. */
+/* 5.2.6, which starts all but the RSDP. Written last, for its checksum. */
 static void put_header(uint8_t *table, const char *signature, uint32_t size, uint8_t revision)
 {
 	memcpy(table, signature, 4);
@@ -65,7 +65,7 @@ static void put_header(uint8_t *table, const char *signature, uint32_t size, uin
 	put_checksum(table, size, table + 9);
 }
 
-/* Table 5.3. */
+/* 5.2.5.3. */
 static void put_rsdp(uint8_t *table, uint32_t xsdt)
 {
 	memcpy(table, "RSD PTR ", 8);
@@ -85,18 +85,17 @@ static void put_xsdt(uint8_t *table, uint32_t fadt, uint32_t madt)
 	put_header(table, "XSDT", XSDT_SIZE, 1);
 }
 
-/* Table 5.9. */
+/* 5.2.9. */
 static void put_fadt(uint8_t *table, uint32_t dsdt)
 {
 	put(table + 109, FADT_BOOT_ARCH, 2);
 	put(table + 112, FADT_FLAGS, 4);
-	table[131] = 5;                   /* minor revision */
-	put(table + 140, dsdt, 8);        /* X_DSDT; the 32-bit one is ignored beside it */
-	memcpy(table + 268, "XenVMM", 6); /* hypervisor vendor */
+	table[131] = 5;            /* minor revision */
+	put(table + 140, dsdt, 8); /* X_DSDT, which stands before the 32-bit one */
 	put_header(table, "FACP", FADT_SIZE, 6);
 }
 
-/* Table 5.19 and, for the vCPU, 5.21. */
+/* 5.2.12 and, for the vCPU, 5.2.12.2. */
 static void put_madt(uint8_t *table)
 {
 	uint8_t *lapic = table + HEADER_SIZE + 8;

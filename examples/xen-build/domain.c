@@ -72,8 +72,8 @@ static bool create_memory(const struct domain *domain, uint64_t memory)
 	const uint64_t special = DOMAIN_SPECIAL_START >> PAGE_SHIFT;
 	const uint64_t n_special = (DOMAIN_SPECIAL_END - DOMAIN_SPECIAL_START) >> PAGE_SHIFT;
 
-	/* The tables that translate guest addresses have a page in each 512, and as many
-	 * are for what Xen keeps besides; the MiB is for the vCPU. As libxl estimates it. */
+	/* Xen's own memory for the domain, as libxl estimates it: 1 MiB for a vCPU, and for
+	 * each MiB of RAM a page of the tables that translate addresses and one for the rest. */
 	if (xc_domain_setmaxmem(domain->xc, domain->id, (pages + n_special) << (PAGE_SHIFT - 10)) !=
 	    0)
 		return call_failed("xc_domain_setmaxmem");
@@ -165,7 +165,7 @@ static bool set_registers(struct domain *domain, const struct pvhboot_cpu *cpu, 
 	return true;
 }
 
-bool domain_start(struct domain *domain, const struct pvhboot_cpu *cpu)
+bool domain_set_cpu(struct domain *domain, const struct pvhboot_cpu *cpu)
 {
 	const int size = xc_domain_hvm_getcontext(domain->xc, domain->id, NULL, 0);
 	uint8_t *buffer;
@@ -178,9 +178,12 @@ bool domain_start(struct domain *domain, const struct pvhboot_cpu *cpu)
 		return call_failed("malloc");
 	ok = set_registers(domain, cpu, buffer, (size_t)size);
 	free(buffer);
-	if (ok && xc_domain_unpause(domain->xc, domain->id) != 0)
-		ok = call_failed("xc_domain_unpause");
 	return ok;
+}
+
+bool domain_start(struct domain *domain)
+{
+	return xc_domain_unpause(domain->xc, domain->id) == 0 || call_failed("xc_domain_unpause");
 }
 
 /* Looks the domain up. The call answers with the next one where there is none. */

@@ -9,9 +9,8 @@
 #include <stdint.h>
 #include <xenctrl.h>
 
-/* Pages that are shared with the host lie here in every domain that Xen's own tools
- * build: below the 16 MiB that a PC's firmware has. The local APIC is the lowest thing
- * that may not be RAM, below them. Source: the values of libxenguest. */
+/* Where Xen's own tools have the pages that a domain shares with its host, so that is
+ * where guests are used to them. RAM ends below the local APIC at the latest. */
 #define DOMAIN_LOCAL_APIC ((uint64_t)0xfee00000)
 #define DOMAIN_SPECIAL_START ((uint64_t)0xfeff8000)
 #define DOMAIN_SPECIAL_END ((uint64_t)0xff000000)
@@ -36,8 +35,11 @@ bool domain_create(struct domain *domain, uint64_t memory);
 /* The map that the hypervisor keeps for the domain. */
 bool domain_set_map(struct domain *domain, const struct pvhboot_map_entry *map, size_t n_map);
 
-/* Gives vCPU 0 its registers and lets it run. */
-bool domain_start(struct domain *domain, const struct pvhboot_cpu *cpu);
+/* Gives vCPU 0 its registers. */
+bool domain_set_cpu(struct domain *domain, const struct pvhboot_cpu *cpu);
+
+/* Lets it run. */
+bool domain_start(struct domain *domain);
 
 /* Why the domain has shut down, SHUTDOWN_* of xen/sched.h, or -1 when it has not. */
 bool domain_shutdown_reason(const struct domain *domain, int *reason);

@@ -87,7 +87,7 @@ static bool parse_memory(const char *text, uint64_t *out)
 		return misused("--memory is not a size with a unit: ", text);
 	shift = 10 * (unsigned int)(unit - units + 1);
 	if (n > DOMAIN_MAX_MEMORY >> shift || n << shift < MIN_MEMORY || n << shift & 4095)
-		return misused("--memory is not in pages from 1M to 4078M: ", text);
+		return misused("--memory is not from 1M to 4078M, in whole pages: ", text);
 	*out = n << shift;
 	return true;
 }
@@ -180,11 +180,13 @@ static bool build_and_watch(struct domain *domain, struct memory *memory, const 
 
 	pvhboot_plan_cpu(&guest->plan, &cpu);
 	if (!domain_create(domain, size) || !memory_open(memory, domain->id) ||
-	    !guest_write(guest, memory) || !domain_set_map(domain, guest->map, GUEST_MAP))
+	    !guest_write(guest, memory) || !domain_set_map(domain, guest->map, GUEST_MAP) ||
+	    !domain_set_cpu(domain, &cpu))
 		return false;
-	complain("domain %" PRIu32 ": entry 0x%" PRIx32 ", start_info 0x%" PRIx32, domain->id,
-		 cpu.eip, cpu.ebx);
-	return domain_start(domain, &cpu) && watch(domain, memory, reason);
+	fprintf(stderr,
+		"xen-build: domain %" PRIu32 ": entry 0x%" PRIx32 ", start_info 0x%" PRIx32 "\n",
+		domain->id, cpu.eip, cpu.ebx);
+	return domain_start(domain) && watch(domain, memory, reason);
 }
 
 static int exit_code(bool ok, int reason)
@@ -224,12 +226,13 @@ static int run(const struct options *options)
 int main(int argc, char **argv)
 {
 	struct options options = { 0 };
-	int code;
+	int code = EXIT_FAILED;
 
 	options.guest.modules = calloc((size_t)argc, sizeof(*options.guest.modules));
 	if (options.guest.modules == NULL)
-		return call_failed("calloc"), EXIT_FAILED;
-	code = parse(argc, argv, &options);
+		call_failed("calloc");
+	else
+		code = parse(argc, argv, &options);
 	if (code < 0)
 		code = run(&options);
 	free(options.guest.modules);

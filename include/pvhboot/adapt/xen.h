@@ -35,7 +35,8 @@ extern "C" {
  * pvhboot_cpu_segment does, 12 bits. A record without XEN_X86_FPU_INITIALISED lets
  * Xen set up the FPU; ldtr, gdtr and idtr of all zero are not valid, which the ABI
  * allows. Neither pointer may be NULL.
- * Source: xen/arch-x86/hvm/save.h; Intel SDM volume 3, table 10-1, for dr6 and dr7.
+ * Source: xen/arch-x86/hvm/save.h; for dr6 and dr7, Intel SDM volume 3, "Processor
+ * State After Reset".
  */
 static inline void pvhboot_xen_cpu(const struct pvhboot_cpu *cpu, struct hvm_hw_cpu *out)
 {
@@ -124,8 +125,8 @@ static inline void pvhboot_xen_vcpu(const struct pvhboot_cpu *cpu, vcpu_hvm_cont
  * type of all vCPUs becomes write-back. Without it all memory is uncached. */
 #define PVHBOOT_XEN_WRITE_BACK 1u
 
-/* MTRRdefType: E, enabled, and type 6, write-back. Source: Intel SDM volume 3,
- * 12.11.2.1, "IA32_MTRR_DEF_TYPE MSR". */
+/* E, enabled, and type 6, write-back. Source: Intel SDM volume 3, "IA32_MTRR_DEF_TYPE
+ * MSR". */
 #define PVHBOOT_XEN_MTRR_WRITE_BACK (0x800u | 6u)
 
 /* What pvhboot_xen_context() writes has at most this much more than what it read. */
