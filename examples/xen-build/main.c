@@ -22,7 +22,7 @@
 #define EXIT_SIGNAL 128
 
 #define MIN_MEMORY ((uint64_t)1 << 20)
-#define POLL_NS 2000000
+#define POLL_NS 5000000
 
 static const char help[] =
 	"Usage: xen-build KERNEL --memory SIZE [OPTION...]\n"
