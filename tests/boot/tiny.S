@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The smallest guest under Xen: prints its command line to the console, and halts with
+ * interrupts off, which is how the last CPU of a domain powers it off. A command line
+ * that starts with '!' ends in a triple fault, one with '@' never. With '#' it says that
+ * there are 2 GiB in the ring.
+ */
+	.section .note.Xen, "a", @note
+	.balign 4
+	.long 4, 4, 18 /* PHYS32_ENTRY */
+	.asciz "Xen"
+	.long start
+
+	.set ring, 0xfefff000 /* where xen-build puts it */
+	.set out, ring + 1024
+	.set out_prod, ring + 3084
+	.set cmdline_paddr, 24 /* in the start_info */
+
+	.text
+	.globl start
+start:
+	mov cmdline_paddr(%ebx), %edx
+	mov $out, %edi
+	mov $marker, %esi
+1:	lodsb
+	stosb
+	test %al, %al
+	jnz 1b
+	dec %edi /* the NUL is not printed */
+	mov %edx, %esi
+2:	lodsb
+	stosb
+	test %al, %al
+	jnz 2b
+	movb $'\n', -1(%edi)
+	sub $out, %edi
+	mov %edi, out_prod
+	cmpb $'!', (%edx)
+	je fault
+	cmpb $'@', (%edx)
+	je stay
+	cmpb $'#', (%edx)
+	jne 3f
+	movl $0x7fffffff, out_prod
+3:	cli
+	hlt
+
+fault:
+	ud2 /* there is no IDT */
+
+stay:
+	jmp stay
+
+marker:
+	.asciz "TINY: "
