@@ -446,6 +446,12 @@ START_TEST(bad_map_entries)
 	start_put_entry(&mem, 4, 1, HUGE, 1);
 	expect_status("wraps", pvhboot_start_map_entry(&start, 4, &entry, &diag), PVHBOOT_RANGE);
 	expect_refused("wraps", &entry, sizeof(entry), PVHBOOT_RANGE, &want);
+	start_put_entry(&mem, 4, HUGE - 7, 8, 1);
+	want.found = 8;
+	want.bound = 7;
+	expect_status("by a byte", pvhboot_start_map_entry(&start, 4, &entry, &diag),
+		      PVHBOOT_RANGE);
+	expect_refused("by a byte", &entry, sizeof(entry), PVHBOOT_RANGE, &want);
 	want.found = 3;
 	want.bound = 0;
 	mem.fail_value = 3;
@@ -529,6 +535,25 @@ START_TEST(bad_texts)
 		ck_assert_int_eq(memcmp(bytes, "console=ttyS0", out.size), 0);
 		ck_assert_uint_eq(bytes[out.size], 0xa5);
 	}
+	/* the limit lies in the second page, or at the end of all addresses */
+	memset(fakemem_at(&mem, START_4GIB, 0x2000), 'x', 0x2000);
+	for (int way = 0; way < 2; way++) {
+		memory = fakemem_open(&mem, way ? FAKEMEM_MAP : FAKEMEM_READ, 0);
+		out.size = 16;
+		memset(bytes, 0xa5, sizeof(bytes));
+		expect_status("second page",
+			      pvhboot_start_text(&start, START_4GIB + 0xff8, out, &size, &diag),
+			      PVHBOOT_NOSPACE);
+		ck_assert_uint_eq(bytes[15], 'x');
+		ck_assert_uint_eq(bytes[16], 0xa5);
+		out.size = 5;
+		expect_status("last bytes", pvhboot_start_text(&start, HUGE - 5, out, &size, NULL),
+			      PVHBOOT_OK);
+		ck_assert_uint_eq(size, 1);
+		ck_assert_uint_eq(bytes[4], 0);
+		ck_assert_uint_eq(bytes[5], 'x');
+	}
+	memory = fakemem_open(&mem, FAKEMEM_READ, 0);
 	/* into the page that is not there */
 	out.size = sizeof(bytes);
 	memset(fakemem_at(&mem, START_4GIB, 0x2000), 'x', 0x2000);

@@ -171,6 +171,28 @@ START_TEST(clean_variants)
 }
 END_TEST
 
+/* Each bound itself is good. */
+START_TEST(at_the_bounds)
+{
+	start_put_module(&mem, 0, 0x1000, 1, START_MODULE_CMDLINE);
+	check("behind page 0");
+	ck_assert_uint_eq(report.n_findings, 0);
+	start_put(&mem, START_OF(cmdline_paddr), 8, (UINT64_C(1) << 30) - 1);
+	check("up to 1 GiB");
+	ck_assert_uint_eq(report.n_findings, 0);
+	start_put(&mem, START_MODULE_OF(0, cmdline_paddr), 8, FOUR_GIB - 1);
+	check("up to 4 GiB");
+	ck_assert_uint_eq(report.n_findings, 0);
+	start_put(&mem, START_ENTRY_OF(1, type), 4, PVHBOOT_MAP_PMEM);
+	check("the last type");
+	ck_assert_uint_eq(report.n_findings, 0);
+	start_put_rsdp(&mem, START_4GIB + 0x2000 - 36, 2);
+	start_put(&mem, START_OF(rsdp_paddr), 8, START_4GIB + 0x2000 - 36);
+	check("RSDP at the end of memory");
+	ck_assert_uint_eq(report.n_findings, 0);
+}
+END_TEST
+
 /* A change to the clean state, and the one finding that it provokes. */
 static const struct row {
 	const char *row;
@@ -637,6 +659,11 @@ START_TEST(entries_overlap_unsorted)
 		   &(struct want){ WARNING, ABI, SUBJECT(MAP), START_MAP + 48, 0x8000, 639 * 1024,
 				   "map entries do not overlap" });
 	ck_assert_uint_eq(findings[1].finding.index, 2);
+	/* two that start at one address do ascend */
+	start_put_entry(&mem, 2, 639 * 1024, 1024, 2);
+	check("twice");
+	ck_assert_uint_eq(report.n_findings, 1);
+	ck_assert_uint_eq(report.n_warnings, 1);
 }
 END_TEST
 
@@ -648,6 +675,10 @@ START_TEST(nothing_behind)
 	ck_assert_uint_eq(report.n_findings, 1);
 	cpu.eip = 0x100000;
 	check("the kernel lies behind");
+	ck_assert_uint_eq(report.n_findings, 0);
+	start_put(&mem, START_ENTRY_OF(0, size), 8, 0x22001);
+	cpu.eip = START_MODULE + START_MODULE_SIZE;
+	check("the kernel lies just behind");
 	ck_assert_uint_eq(report.n_findings, 0);
 	start_put_module(&mem, 0, HUGE - 0x1800, 0x1000, START_MODULE_CMDLINE);
 	start_put_entry(&mem, 4, 0x200000000, HUGE - 0x200000000, 1);
@@ -822,21 +853,22 @@ START_TEST(without_arguments)
 }
 END_TEST
 
-/* A workspace may lie anywhere; its end is an unreadable page. */
+/* A workspace may lie anywhere, and nothing in front of it is touched. */
 START_TEST(misaligned_workspace)
 {
 	put_modules(128);
 	put_entries(512);
 	for (size_t shift = 0; shift < 8; shift++) {
-		struct pvhboot_buffer workspace =
-			guard_buffer(&guard, PVHBOOT_START_CHECK_NEED + shift);
+		struct pvhboot_buffer room = guard_buffer(&guard, PVHBOOT_START_CHECK_NEED + 8);
+		struct pvhboot_buffer workspace = { room.data + shift, PVHBOOT_START_CHECK_NEED };
 
-		workspace.size = PVHBOOT_START_CHECK_NEED;
 		expect_status(
 			"shift",
 			pvhboot_start_check(&memory, START_INFO, &cpu, workspace, &report, NULL),
 			PVHBOOT_OK);
 		ck_assert_uint_eq(report.n_errors, 0);
+		for (size_t i = 0; i < shift; i++)
+			ck_assert_uint_eq(room.data[i], 0xa5);
 	}
 }
 END_TEST
@@ -1018,10 +1050,12 @@ int main(void)
 {
 	Suite *suite = suite_create("start_check");
 	TCase *all = suite_case(suite, "start_check");
+	TCase *random = suite_case(suite, "random");
 
 	tcase_add_checked_fixture(all, build, destroy);
 	tcase_add_loop_test(all, clean, 0, 3);
 	tcase_add_test(all, clean_variants);
+	tcase_add_test(all, at_the_bounds);
 	tcase_add_loop_test(all, one_finding, 0, sizeof(rows) / sizeof(rows[0]));
 	tcase_add_test(all, map_in_page_0);
 	tcase_add_test(all, rsdp_overlaps);
@@ -1043,8 +1077,9 @@ int main(void)
 	tcase_add_test(all, without_arguments);
 	tcase_add_test(all, misaligned_workspace);
 	tcase_add_test(all, callbacks_fail);
-	tcase_add_test(all, hostile);
 	tcase_add_test(all, counts_of_2_to_the_32);
-	tcase_add_test(all, plans);
+	tcase_add_checked_fixture(random, build, destroy);
+	tcase_add_test(random, hostile);
+	tcase_add_test(random, plans);
 	return suite_run(suite);
 }
