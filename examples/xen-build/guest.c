@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "acpi.h"
 #include "domain.h"
 #include "file.h"
 #include "report.h"
@@ -48,14 +47,24 @@ static bool choose_cmdline(struct guest *guest, const struct guest_options *opti
 	return guest->cmdline != NULL || call_failed("strdup");
 }
 
+/* The ACPI tables, at the end of RAM. The library tells the guest's map. */
+static void make_acpi(struct guest *guest, uint64_t memory)
+{
+	const uint64_t gpa = memory - ACPI_SIZE;
+
+	acpi_build((uint32_t)gpa, guest->acpi_tables);
+	guest->acpi = (struct pvhboot_blob){
+		.bytes = { guest->acpi_tables, ACPI_SIZE },
+		.gpa = gpa,
+		.type = PVHBOOT_MAP_ACPI,
+	};
+}
+
 /* A domain has no hole where a PC has video memory. */
 static void make_map(struct guest *guest, uint64_t memory)
 {
-	const uint64_t acpi = memory - ACPI_SIZE;
-
-	guest->map[0] = (struct pvhboot_map_entry){ 0, acpi, PVHBOOT_MAP_RAM, 0 };
-	guest->map[1] = (struct pvhboot_map_entry){ acpi, ACPI_SIZE, PVHBOOT_MAP_ACPI, 0 };
-	guest->map[2] = (struct pvhboot_map_entry){
+	guest->map[0] = (struct pvhboot_map_entry){ 0, memory, PVHBOOT_MAP_RAM, 0 };
+	guest->map[1] = (struct pvhboot_map_entry){
 		DOMAIN_SPECIAL_START,
 		DOMAIN_SPECIAL_END - DOMAIN_SPECIAL_START,
 		PVHBOOT_MAP_RESERVED,
@@ -72,8 +81,10 @@ static enum pvhboot_status make_plan(struct guest *guest, struct pvhboot_diag *d
 		.n_map = GUEST_MAP,
 		.modules = guest->modules,
 		.n_modules = n_modules,
+		.blobs = &guest->acpi,
+		.n_blobs = 1,
 		.cmdline = guest->cmdline,
-		.rsdp = guest->map[1].gpa,
+		.rsdp = guest->acpi.gpa,
 	};
 	struct pvhboot_buffer workspace = { NULL, 0 };
 	enum pvhboot_status status = pvhboot_plan_need(&request, &workspace.size, diag);
@@ -110,28 +121,18 @@ bool guest_plan(struct guest *guest, const struct guest_options *options)
 	file = (struct pvhboot_bytes){ guest->kernel_file.data, guest->kernel_file.size };
 	status = pvhboot_image_load(file, NULL, &guest->loaded, &diag);
 	if (status == PVHBOOT_OK)
-		status = pvhboot_kernel_open(guest->loaded.elf, &guest->kernel, &diag);
+		status = pvhboot_kernel_open(guest->loaded.elf, 0, &guest->kernel, &diag);
 	if (status != PVHBOOT_OK)
 		return library_failed(&diag, 0);
 	if (!read_modules(guest, options) || !choose_cmdline(guest, options))
 		return false;
 	make_map(guest, options->memory);
+	make_acpi(guest, options->memory);
 	n_modules = options->n_modules + (guest->loaded.image.uki.initrd.size != 0 ? 1 : 0);
 	status = make_plan(guest, &diag, n_modules);
 	if (status != PVHBOOT_OK)
 		return library_failed(&diag, 0);
 	print_warnings(&diag);
-	return true;
-}
-
-static bool write_acpi(const struct guest *guest, struct memory *memory)
-{
-	const uint64_t gpa = guest->map[1].gpa;
-	uint8_t *tables = memory_map(memory, gpa, ACPI_SIZE);
-
-	if (tables == NULL)
-		return call_failed("xenforeignmemory_map");
-	acpi_build((uint32_t)gpa, tables);
 	return true;
 }
 
@@ -144,7 +145,6 @@ bool guest_write(const struct guest *guest, struct memory *memory)
 
 	if (pvhboot_plan_commit(&guest->plan, &access, &diag) != PVHBOOT_OK)
 		ok = library_failed(&diag, memory->error);
-	ok = ok && write_acpi(guest, memory);
 	memory_unmap(memory);
 	return ok;
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "acpi.h"
 #include "memory.h"
 
 struct guest_module {
@@ -24,14 +25,16 @@ struct guest_options {
 	size_t n_modules;
 };
 
-/* RAM, the ACPI tables at its end, and the special pages. */
-#define GUEST_MAP 3
+/* RAM and the special pages. */
+#define GUEST_MAP 2
 
 struct guest {
-	struct pvhboot_map_entry map[GUEST_MAP];
 	struct pvhboot_plan plan;
 
 	/* what the plan points at */
+	struct pvhboot_map_entry map[GUEST_MAP];
+	struct pvhboot_blob acpi;
+	uint8_t acpi_tables[ACPI_SIZE];
 	struct pvhboot_buffer kernel_file;
 	struct pvhboot_loaded loaded;
 	struct pvhboot_kernel kernel;

@@ -180,7 +180,8 @@ static bool build_and_watch(struct domain *domain, struct memory *memory, const 
 
 	pvhboot_plan_cpu(&guest->plan, &cpu);
 	if (!domain_create(domain, size) || !memory_open(memory, domain->id) ||
-	    !guest_write(guest, memory) || !domain_set_map(domain, guest->map, GUEST_MAP) ||
+	    !guest_write(guest, memory) ||
+	    !domain_set_map(domain, guest->plan.map, guest->plan.n_map) ||
 	    !domain_set_cpu(domain, &cpu))
 		return false;
 	fprintf(stderr,

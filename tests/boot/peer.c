@@ -82,13 +82,14 @@ static bool fill(struct xc_dom_image *image, const struct domain *domain, const 
 	image->lowmem_end = memory;
 	image->mmio_start = DOMAIN_LOCAL_APIC;
 	image->mmio_size = ((uint64_t)1 << 32) - DOMAIN_LOCAL_APIC;
-	image->e820 = calloc(GUEST_MAP, sizeof(*image->e820));
+	image->e820 = calloc(guest->plan.n_map, sizeof(*image->e820));
 	if (image->e820 == NULL)
 		return call_failed("calloc");
-	image->e820_entries = GUEST_MAP;
-	for (i = 0; i < GUEST_MAP; i++)
-		image->e820[i] = (struct e820entry){ guest->map[i].gpa, guest->map[i].size,
-						     guest->map[i].type };
+	image->e820_entries = (unsigned int)guest->plan.n_map;
+	for (i = 0; i < guest->plan.n_map; i++)
+		image->e820[i] =
+			(struct e820entry){ guest->plan.map[i].gpa, guest->plan.map[i].size,
+					    guest->plan.map[i].type };
 	if (xc_dom_kernel_mem(image, guest->kernel_file.data, guest->kernel_file.size) != 0 ||
 	    xc_dom_module_mem(image, guest->modules[0].bytes.data, guest->modules[0].bytes.size,
 			      MODULE_CMDLINE) != 0 ||
@@ -194,7 +195,7 @@ static bool same_text(const char *what, struct side *theirs, uint64_t their_gpa,
 
 static bool same_map(struct side *theirs, struct side *ours)
 {
-	const size_t size = GUEST_MAP * sizeof(struct hvm_memmap_table_entry);
+	const size_t size = ours->info->memmap_entries * sizeof(struct hvm_memmap_table_entry);
 	const void *a = look(theirs, theirs->info->memmap_paddr, size);
 	const void *b = look(ours, ours->info->memmap_paddr, size);
 
