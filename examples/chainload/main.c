@@ -7,10 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <pvhboot/adapt/baremetal.h>
 #include <pvhboot/pvhboot.h>
 
 #include "acpi.h"
-#include "enter.h"
 #include "exception.h"
 #include "memory.h"
 #include "multiboot.h"
@@ -242,6 +242,16 @@ static void *map_physical(void *ctx, uint64_t gpa, uint64_t size)
 	(void)ctx;
 	(void)size; /* a plan ends at 4 GiB, and so far memory is mapped */
 	return physical(gpa);
+}
+
+/* The block lies in the loader, one to one and where the plan puts nothing. */
+static _Noreturn void enter(const struct pvhboot_cpu *cpu)
+{
+	static struct pvhboot_baremetal block;
+	uint32_t gpa = (uint32_t)(uintptr_t)&block;
+
+	pvhboot_baremetal_prepare(cpu, gpa, &block);
+	pvhboot_baremetal_enter(gpa);
 }
 
 static void set_up_machine(void)
