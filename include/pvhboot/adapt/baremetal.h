@@ -184,7 +184,8 @@ static inline const uint8_t *pvhboot_baremetal_code(void)
 
 /*
  * Writes the block that will lie at gpa and enter the kernel with the registers *cpu.
- * It may be written elsewhere and moved there later, by a relocator for instance.
+ * It may be written elsewhere and moved there later, by a relocator for instance, which
+ * then jumps to its code with edi = gpa in 32-bit mode.
  */
 static inline void pvhboot_baremetal_prepare(const struct pvhboot_cpu *cpu, uint32_t gpa,
 					     struct pvhboot_baremetal *out)

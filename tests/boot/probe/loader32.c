@@ -201,6 +201,7 @@ static void *map_physical(void *ctx, uint64_t gpa, uint64_t size)
 void loader(uint32_t magic, const struct multiboot *multiboot)
 {
 	static const struct pvhboot_memory memory = { .map = map_physical };
+	static struct pvhboot_baremetal draft;
 	static struct pvhboot_baremetal block;
 	static uint8_t workspace[65536];
 	static struct pvhboot_map_entry map[MAX_MAP];
@@ -248,7 +249,8 @@ void loader(uint32_t magic, const struct multiboot *multiboot)
 	console_text("loader32: entering\r\n");
 	console_drain();
 
-	pvhboot_baremetal_prepare(&cpu, (uint32_t)&block, &block);
+	pvhboot_baremetal_prepare(&cpu, (uint32_t)&block, &draft);
+	block = draft; /* as a loader does that has a relocator */
 	leave_traces();
 	pvhboot_baremetal_enter((uint32_t)&block);
 }
