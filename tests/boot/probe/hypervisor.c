@@ -6,7 +6,6 @@
 #define FIRST_LEAF 0x40000000u
 #define END_LEAF 0x40010000u
 #define LEAF_STEP 0x100u
-#define FEATURE_HYPERVISOR (1u << 31) /* leaf 1, ecx */
 
 static bool has_signature(const uint32_t words[3], const char *signature)
 {
@@ -18,14 +17,13 @@ static bool has_signature(const uint32_t words[3], const char *signature)
 	return true;
 }
 
+/* The bit of leaf 1 that announces these leaves is not asked for: not every monitor sets
+ * it, and a CPU without them answers with another leaf's values. */
 uint32_t hypervisor_leaf(const char *signature)
 {
 	uint32_t values[4];
 	uint32_t leaf;
 
-	cpuid(1, values);
-	if ((values[2] & FEATURE_HYPERVISOR) == 0)
-		return 0;
 	for (leaf = FIRST_LEAF; leaf < END_LEAF; leaf += LEAF_STEP) {
 		cpuid(leaf, values);
 		if (has_signature(&values[1], signature))
