@@ -54,8 +54,8 @@ const char *pvhboot_status_name(enum pvhboot_status status)
 	return "?";
 }
 
-static struct pvhboot_finding finding(struct pvhb_at at, uint8_t has, uint64_t found,
-				      uint64_t bound, const char *rule)
+struct pvhboot_finding pvhb_finding(struct pvhb_at at, uint8_t has, uint64_t found, uint64_t bound,
+				    const char *rule)
 {
 	return (struct pvhboot_finding){
 		.rule = rule,
@@ -83,13 +83,13 @@ static enum pvhboot_status record(struct pvhboot_diag *diag, enum pvhboot_status
 enum pvhboot_status pvhb_fail(struct pvhboot_diag *diag, enum pvhboot_status status,
 			      struct pvhb_at at, uint64_t found, uint64_t bound, const char *rule)
 {
-	return record(diag, status, finding(at, PVHBOOT_HAS_NUMBERS, found, bound, rule));
+	return record(diag, status, pvhb_finding(at, PVHBOOT_HAS_NUMBERS, found, bound, rule));
 }
 
 enum pvhboot_status pvhb_fail_plain(struct pvhboot_diag *diag, enum pvhboot_status status,
 				    struct pvhb_at at, const char *rule)
 {
-	return record(diag, status, finding(at, 0, 0, 0, rule));
+	return record(diag, status, pvhb_finding(at, 0, 0, 0, rule));
 }
 
 static void append_warning(struct pvhboot_diag *diag, struct pvhboot_finding warning)
@@ -105,12 +105,12 @@ static void append_warning(struct pvhboot_diag *diag, struct pvhboot_finding war
 void pvhb_warn(struct pvhboot_diag *diag, struct pvhb_at at, uint64_t found, uint64_t bound,
 	       const char *rule)
 {
-	append_warning(diag, finding(at, PVHBOOT_HAS_NUMBERS, found, bound, rule));
+	append_warning(diag, pvhb_finding(at, PVHBOOT_HAS_NUMBERS, found, bound, rule));
 }
 
 void pvhb_warn_plain(struct pvhboot_diag *diag, struct pvhb_at at, const char *rule)
 {
-	append_warning(diag, finding(at, 0, 0, 0, rule));
+	append_warning(diag, pvhb_finding(at, 0, 0, 0, rule));
 }
 
 /* A line that is being written: length may run past max, what lies there is
@@ -173,7 +173,7 @@ static const char *stage_name(uint16_t stage)
 		[PVHBOOT_STAGE_IMAGE] = "image", [PVHBOOT_STAGE_UNPACK] = "unpack",
 		[PVHBOOT_STAGE_ELF] = "elf",     [PVHBOOT_STAGE_NOTE] = "note",
 		[PVHBOOT_STAGE_PLAN] = "plan",   [PVHBOOT_STAGE_COMMIT] = "commit",
-		[PVHBOOT_STAGE_BOOT] = "boot",
+		[PVHBOOT_STAGE_BOOT] = "boot",   [PVHBOOT_STAGE_START] = "start",
 	};
 
 	if (stage >= sizeof(names) / sizeof(names[0]) || names[stage] == NULL)
@@ -184,22 +184,36 @@ static const char *stage_name(uint16_t stage)
 static const char *subject_name(uint8_t subject)
 {
 	static const char *const names[] = {
-		[PVHBOOT_SUBJECT_NONE] = "",           [PVHBOOT_SUBJECT_HEADER] = "header",
-		[PVHBOOT_SUBJECT_PAYLOAD] = "payload", [PVHBOOT_SUBJECT_SEGMENT] = "segment",
-		[PVHBOOT_SUBJECT_SECTION] = "section", [PVHBOOT_SUBJECT_NOTE] = "note",
-		[PVHBOOT_SUBJECT_ENTRY] = "entry",     [PVHBOOT_SUBJECT_KERNEL] = "kernel",
-		[PVHBOOT_SUBJECT_MAP] = "map entry",   [PVHBOOT_SUBJECT_AVOID] = "avoid range",
-		[PVHBOOT_SUBJECT_MODULE] = "module",   [PVHBOOT_SUBJECT_INFO] = "start_info",
-		[PVHBOOT_SUBJECT_PLACE] = "place",     [PVHBOOT_SUBJECT_WORKSPACE] = "workspace",
+		[PVHBOOT_SUBJECT_NONE] = "",
+		[PVHBOOT_SUBJECT_HEADER] = "header",
+		[PVHBOOT_SUBJECT_PAYLOAD] = "payload",
+		[PVHBOOT_SUBJECT_SEGMENT] = "segment",
+		[PVHBOOT_SUBJECT_SECTION] = "section",
+		[PVHBOOT_SUBJECT_NOTE] = "note",
+		[PVHBOOT_SUBJECT_ENTRY] = "entry",
+		[PVHBOOT_SUBJECT_KERNEL] = "kernel",
+		[PVHBOOT_SUBJECT_MAP] = "map entry",
+		[PVHBOOT_SUBJECT_AVOID] = "avoid range",
+		[PVHBOOT_SUBJECT_MODULE] = "module",
+		[PVHBOOT_SUBJECT_INFO] = "start_info",
+		[PVHBOOT_SUBJECT_PLACE] = "place",
+		[PVHBOOT_SUBJECT_WORKSPACE] = "workspace",
+		[PVHBOOT_SUBJECT_LIST] = "module list",
+		[PVHBOOT_SUBJECT_CMDLINE] = "command line",
+		[PVHBOOT_SUBJECT_RSDP] = "RSDP",
+		[PVHBOOT_SUBJECT_REGISTERS] = "registers",
 	};
 
-	return subject < sizeof(names) / sizeof(names[0]) ? names[subject] : "?";
+	if (subject >= sizeof(names) / sizeof(names[0]) || names[subject] == NULL)
+		return "?";
+	return names[subject];
 }
 
 /* "stage: subject index at offset 0x…: rule (found 0x…, bound 0x…)" */
 static void put_finding(struct line *line, const struct pvhboot_finding *f)
 {
-	bool is_gpa = f->stage == PVHBOOT_STAGE_PLAN || f->stage == PVHBOOT_STAGE_COMMIT;
+	bool is_gpa = f->stage == PVHBOOT_STAGE_PLAN || f->stage == PVHBOOT_STAGE_COMMIT ||
+		      f->stage == PVHBOOT_STAGE_START;
 	const char *subject = subject_name(f->subject);
 
 	put_text(line, stage_name(f->stage));

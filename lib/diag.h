@@ -39,6 +39,10 @@ static inline struct pvhb_at pvhb_at_element(enum pvhboot_stage stage, enum pvhb
 				 PVHBOOT_HAS_INDEX | PVHBOOT_HAS_OFFSET };
 }
 
+/* has: PVHBOOT_HAS_* beside those of at. */
+struct pvhboot_finding pvhb_finding(struct pvhb_at at, uint8_t has, uint64_t found, uint64_t bound,
+				    const char *rule);
+
 /* Both return status, so that a check is one line: return pvhb_fail(…). diag
  * may be NULL. rule states what should have held. */
 enum pvhboot_status pvhb_fail(struct pvhboot_diag *diag, enum pvhboot_status status,

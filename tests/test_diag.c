@@ -99,7 +99,7 @@ static const struct {
 	  { "rule", UINT64_MAX, UINT64_MAX, UINT64_C(1) << 63, UINT32_MAX, PVHBOOT_STAGE_ELF,
 	    PVHBOOT_SUBJECT_NOTE, INDEX | OFFSET | NUMBERS } },
 
-	/* Every stage. PLAN and COMMIT speak of guest-physical addresses. */
+	/* Every stage. PLAN, COMMIT and START speak of guest-physical addresses. */
 	{ "image: header at offset 0x10: rule",
 	  { "rule", 16, 0, 0, 0, PVHBOOT_STAGE_IMAGE, PVHBOOT_SUBJECT_HEADER, OFFSET } },
 	{ "unpack: payload at offset 0x10: rule",
@@ -113,7 +113,9 @@ static const struct {
 	{ "boot: workspace: rule",
 	  { "rule", 0, 0, 0, 0, PVHBOOT_STAGE_BOOT, PVHBOOT_SUBJECT_WORKSPACE, 0 } },
 	{ "?: header: rule", { "rule", 0, 0, 0, 0, 0, PVHBOOT_SUBJECT_HEADER, 0 } },
-	{ "?: header: rule", { "rule", 0, 0, 0, 0, 8, PVHBOOT_SUBJECT_HEADER, 0 } },
+	{ "start: module list at gpa 0x10: rule",
+	  { "rule", 16, 0, 0, 0, PVHBOOT_STAGE_START, PVHBOOT_SUBJECT_LIST, OFFSET } },
+	{ "?: header: rule", { "rule", 0, 0, 0, 0, 9, PVHBOOT_SUBJECT_HEADER, 0 } },
 	{ "?: header: rule", { "rule", 0, 0, 0, 0, UINT16_MAX, PVHBOOT_SUBJECT_HEADER, 0 } },
 
 	/* Every subject. */
@@ -128,7 +130,14 @@ static const struct {
 	  { "rule", 0, 0, 0, 7, PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_AVOID, INDEX } },
 	{ "plan: start_info: rule",
 	  { "rule", 0, 0, 0, 0, PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_INFO, 0 } },
+	{ "start: command line 7: rule",
+	  { "rule", 0, 0, 0, 7, PVHBOOT_STAGE_START, PVHBOOT_SUBJECT_CMDLINE, INDEX } },
+	{ "start: RSDP: rule",
+	  { "rule", 0, 0, 0, 0, PVHBOOT_STAGE_START, PVHBOOT_SUBJECT_RSDP, 0 } },
+	{ "start: registers: rule",
+	  { "rule", 0, 0, 0, 0, PVHBOOT_STAGE_START, PVHBOOT_SUBJECT_REGISTERS, 0 } },
 	{ "elf: ?: rule", { "rule", 0, 0, 0, 0, PVHBOOT_STAGE_ELF, 14, 0 } },
+	{ "elf: ?: rule", { "rule", 0, 0, 0, 0, PVHBOOT_STAGE_ELF, 20, 0 } },
 	{ "elf: ?: rule", { "rule", 0, 0, 0, 0, PVHBOOT_STAGE_ELF, UINT8_MAX, 0 } },
 };
 

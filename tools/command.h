@@ -20,6 +20,7 @@ struct command {
 	int (*run)(const struct command *command, int argc, char **argv);
 };
 
+extern const struct command check_command;
 extern const struct command inspect_command;
 extern const struct command plan_command;
 

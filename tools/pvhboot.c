@@ -14,7 +14,7 @@
 /* Fits a path of PATH_MAX; what is longer is cut. */
 #define MAX_MESSAGE 8192
 
-static const struct command *const commands[] = { &inspect_command, &plan_command };
+static const struct command *const commands[] = { &inspect_command, &plan_command, &check_command };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 __attribute__((format(printf, 2, 0))) static void complain_as(const char *who, const char *format,

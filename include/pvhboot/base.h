@@ -85,7 +85,7 @@ PVHBOOT_API const char *pvhboot_status_name(enum pvhboot_status status);
 
 /* Where a finding was made. Offsets of the stages up to NOTE count bytes from
  * the start of the file (IMAGE, UNPACK) or of the unpacked ELF image (ELF,
- * NOTE); those of PLAN and COMMIT are guest-physical addresses. */
+ * NOTE); those of PLAN, COMMIT and START are guest-physical addresses. */
 enum pvhboot_stage {
 	PVHBOOT_STAGE_IMAGE = 1,
 	PVHBOOT_STAGE_UNPACK = 2,
@@ -93,7 +93,8 @@ enum pvhboot_stage {
 	PVHBOOT_STAGE_NOTE = 4,
 	PVHBOOT_STAGE_PLAN = 5,
 	PVHBOOT_STAGE_COMMIT = 6,
-	PVHBOOT_STAGE_BOOT = 7
+	PVHBOOT_STAGE_BOOT = 7,
+	PVHBOOT_STAGE_START = 8 /* the way back: start.h */
 };
 
 /* What a finding is about; with PVHBOOT_HAS_INDEX its index counts these. */
@@ -106,12 +107,18 @@ enum pvhboot_subject {
 	PVHBOOT_SUBJECT_NOTE = 5,      /* in the order of pvhboot_note_next() */
 	PVHBOOT_SUBJECT_ENTRY = 6,     /* the PVH entry point; its note's offset */
 	PVHBOOT_SUBJECT_KERNEL = 7,    /* the kernel as a whole */
-	PVHBOOT_SUBJECT_MAP = 8,       /* request.map */
+	PVHBOOT_SUBJECT_MAP = 8,       /* request.map; START: the map in guest memory */
 	PVHBOOT_SUBJECT_AVOID = 9,     /* request.avoid */
-	PVHBOOT_SUBJECT_MODULE = 10,   /* request.modules */
+	PVHBOOT_SUBJECT_MODULE = 10,   /* request.modules; START: those in guest memory */
 	PVHBOOT_SUBJECT_INFO = 11,     /* the start_info block */
 	PVHBOOT_SUBJECT_PLACE = 12,    /* plan.places */
-	PVHBOOT_SUBJECT_WORKSPACE = 13 /* the buffer given to pvhboot_plan_make() */
+	PVHBOOT_SUBJECT_WORKSPACE = 13, /* the buffer given to pvhboot_plan_make() */
+
+	/* START only */
+	PVHBOOT_SUBJECT_LIST = 16,      /* the list of modules */
+	PVHBOOT_SUBJECT_CMDLINE = 17,   /* of the kernel; with an index, of that module */
+	PVHBOOT_SUBJECT_RSDP = 18,      /* of ACPI */
+	PVHBOOT_SUBJECT_REGISTERS = 19  /* struct pvhboot_cpu */
 };
 
 /* Which members of a finding mean something. */

@@ -21,9 +21,9 @@ extern "C" {
 #define PVHBOOT_MEMORY_ZEROED 1u
 
 /*
- * Guest memory, as the host reaches it. Ranges lie inside one place of the plan
- * and are never empty. Functions return 0 on success; another value ends the
- * commit and is handed back in the diagnostic.
+ * Guest memory, as the host reaches it. Ranges that are written lie inside one
+ * place of the plan and are never empty. Functions return 0 on success; another
+ * value ends the call and is handed back in the diagnostic.
  *
  * Give map, or write and zero, or all three: map is asked first for a whole
  * place, and the other two serve where it is NULL or returns NULL.
@@ -39,6 +39,11 @@ struct pvhboot_memory {
 
 	/* May be NULL under PVHBOOT_MEMORY_ZEROED. */
 	int (*zero)(void *ctx, uint64_t gpa, uint64_t size);
+
+	/* The way back, for start.h alone; may be NULL where map serves. There map is
+	 * asked first too, what it returns is only read from, and ranges are never
+	 * empty, do not wrap, and may lie where the guest has no memory: fail then. */
+	int (*read)(void *ctx, uint64_t gpa, void *bytes, size_t size);
 
 	uint32_t flags;    /* PVHBOOT_MEMORY_* */
 	uint32_t reserved; /* 0 */

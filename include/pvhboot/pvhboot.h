@@ -6,6 +6,7 @@
  *	kernel.h  ELF bytes to segments, notes and the entry
  *	plan.h    kernel, modules and memory map to a layout and a start_info
  *	boot.h    layout to guest memory and registers; all of it in one call
+ *	start.h   the way back: a start_info in guest memory, read and checked
  *	codec.h   own decoders
  *	base.h    statuses, diagnostics, allocator
  *	wire/     byte layouts of the formats and of the ABI
@@ -19,6 +20,7 @@
 #include "image.h"
 #include "kernel.h"
 #include "plan.h"
+#include "start.h"
 #include "version.h"
 
 #endif

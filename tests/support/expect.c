@@ -25,9 +25,10 @@ static void expect_well_formed(const char *row, const struct pvhboot_finding *fi
 	ck_assert_msg(finding->rule, "%s: the finding has no rule", row);
 	ck_assert_msg(finding->rule[0] && printable(finding->rule, sizeof(line)),
 		      "%s: the rule is empty or not printable", row);
-	ck_assert_msg(finding->stage >= PVHBOOT_STAGE_IMAGE && finding->stage <= PVHBOOT_STAGE_BOOT,
+	ck_assert_msg(finding->stage >= PVHBOOT_STAGE_IMAGE &&
+			      finding->stage <= PVHBOOT_STAGE_START,
 		      "%s: stage %u is none", row, finding->stage);
-	ck_assert_msg(finding->subject <= PVHBOOT_SUBJECT_WORKSPACE, "%s: subject %u is none", row,
+	ck_assert_msg(finding->subject <= PVHBOOT_SUBJECT_REGISTERS, "%s: subject %u is none", row,
 		      finding->subject);
 	ck_assert_msg((finding->has &
 		       ~(PVHBOOT_HAS_INDEX | PVHBOOT_HAS_OFFSET | PVHBOOT_HAS_NUMBERS)) == 0,

@@ -118,6 +118,20 @@ static int fake_zero(void *ctx, uint64_t gpa, uint64_t size)
 	return 0;
 }
 
+static int fake_read(void *ctx, uint64_t gpa, void *bytes, size_t size)
+{
+	struct fakemem *mem = ctx;
+	uint8_t *host;
+
+	if (record(mem, FAKEMEM_READ, gpa, size))
+		return mem->fail_value;
+	host = reach(mem, gpa, size);
+	if (!host)
+		return -1;
+	memcpy(bytes, host, size);
+	return 0;
+}
+
 struct pvhboot_memory fakemem_open(struct fakemem *mem, unsigned int ops, uint32_t flags)
 {
 	struct pvhboot_memory memory = {
@@ -125,6 +139,7 @@ struct pvhboot_memory fakemem_open(struct fakemem *mem, unsigned int ops, uint32
 		.map = ops & FAKEMEM_MAP ? fake_map : NULL,
 		.write = ops & FAKEMEM_WRITE ? fake_write : NULL,
 		.zero = ops & FAKEMEM_ZERO ? fake_zero : NULL,
+		.read = ops & FAKEMEM_READ ? fake_read : NULL,
 		.flags = flags,
 	};
 

@@ -13,7 +13,13 @@
 
 #define FAKEMEM_MAX_WINDOWS 8
 
-enum fakemem_op { FAKEMEM_MAP = 1, FAKEMEM_WRITE = 2, FAKEMEM_ZERO = 4, FAKEMEM_ALL = 7 };
+enum fakemem_op {
+	FAKEMEM_MAP = 1,
+	FAKEMEM_WRITE = 2,
+	FAKEMEM_ZERO = 4,
+	FAKEMEM_ALL = 7, /* of a commit */
+	FAKEMEM_READ = 8
+};
 
 struct fakemem_window {
 	uint64_t gpa;
@@ -39,7 +45,7 @@ struct fakemem {
 	size_t max_calls;
 
 	size_t fail_at;          /* the call that fails, from 1; 0: none. map fails by NULL */
-	int fail_value;          /* what write and zero return then */
+	int fail_value;          /* what write, zero and read return then */
 	uint64_t deny_map_start; /* map returns NULL for what touches this range */
 	uint64_t deny_map_end;
 	size_t n_refused; /* calls outside of the windows, or of size 0 */

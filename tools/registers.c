@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include "registers.h"
+
+#include <string.h>
+
+/* Numbers of a segment: selector, base, limit, and the upper half of its descriptor. */
+#define N_SEGMENT 4
+
+static int is_blank(uint8_t byte)
+{
+	return byte == ' ' || byte == '\t';
+}
+
+static size_t skip_blanks(struct pvhboot_bytes text, size_t at)
+{
+	while (at < text.size && is_blank(text.data[at]))
+		at++;
+	return at;
+}
+
+/* Where the numbers of "NAME =" start, or text.size. The name starts a word. */
+static size_t find(struct pvhboot_bytes text, const char *name)
+{
+	const size_t size = strlen(name);
+
+	for (size_t i = 0; i + size <= text.size; i++) {
+		size_t at = i + size;
+
+		if (memcmp(text.data + i, name, size) != 0)
+			continue;
+		if (i > 0 && !is_blank(text.data[i - 1]) && text.data[i - 1] != '\n')
+			continue;
+		at = skip_blanks(text, at);
+		if (at < text.size && text.data[at] == '=')
+			return at + 1;
+	}
+	return text.size;
+}
+
+static int hex_digit(uint8_t byte)
+{
+	if (byte >= '0' && byte <= '9')
+		return byte - '0';
+	if (byte >= 'a' && byte <= 'f')
+		return byte - 'a' + 10;
+	return -1;
+}
+
+/* Reads n numbers. Returns 0 when there are fewer, or one has more than 64 bits. */
+static int read_numbers(struct pvhboot_bytes text, size_t at, uint64_t *numbers, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t start = at = skip_blanks(text, at);
+
+		numbers[i] = 0;
+		for (; at < text.size && hex_digit(text.data[at]) >= 0; at++) {
+			if (numbers[i] >> 60)
+				return 0;
+			numbers[i] = numbers[i] << 4 | (uint64_t)hex_digit(text.data[at]);
+		}
+		if (at == start)
+			return 0;
+	}
+	return 1;
+}
+
+static int read_register(struct pvhboot_bytes text, const char *name, uint32_t *out)
+{
+	uint64_t number;
+
+	if (!read_numbers(text, find(text, name), &number, 1) || number > UINT32_MAX)
+		return 0;
+	*out = (uint32_t)number;
+	return 1;
+}
+
+static int read_segment(struct pvhboot_bytes text, const char *name,
+			struct pvhboot_cpu_segment *out)
+{
+	uint64_t numbers[N_SEGMENT];
+
+	if (!read_numbers(text, find(text, name), numbers, N_SEGMENT) ||
+	    (numbers[2] | numbers[3]) > UINT32_MAX)
+		return 0;
+	out->selector = (uint16_t)numbers[0];
+	out->base = numbers[1];
+	out->limit = (uint32_t)numbers[2];
+	out->access = (uint16_t)((numbers[3] >> 8 & 0xff) | (numbers[3] >> 12 & 0xf00));
+	return 1;
+}
+
+/* Bit 0, accessed, and bit 8, AVL, are free. */
+static int is_flat_data(const struct pvhboot_cpu_segment *segment)
+{
+	return segment->base == 0 && segment->limit == UINT32_MAX &&
+	       (segment->access | 0x101) == 0xd93;
+}
+
+const char *registers_parse(struct pvhboot_bytes text, struct pvhboot_cpu *out)
+{
+	const struct {
+		const char *name;
+		const char *long_name; /* in 64-bit mode */
+		uint32_t *to;
+	} registers[] = {
+		{ "EIP", "RIP", &out->eip },    { "EBX", "RBX", &out->ebx },
+		{ "EFL", "RFL", &out->eflags }, { "CR0", "CR0", &out->cr0 },
+		{ "CR4", "CR4", &out->cr4 },    { "EFER", "EFER", &out->efer },
+	};
+	struct pvhboot_cpu_segment es;
+	const struct {
+		const char *name;
+		struct pvhboot_cpu_segment *to;
+	} segments[] = {
+		{ "CS", &out->cs }, { "DS", &out->data }, { "ES", &es }, { "TR", &out->tr }
+	};
+
+	for (size_t i = 0; i < sizeof(registers) / sizeof(registers[0]); i++) {
+		if (!read_register(text, registers[i].name, registers[i].to) &&
+		    !read_register(text, registers[i].long_name, registers[i].to))
+			return registers[i].name;
+	}
+	for (size_t i = 0; i < sizeof(segments) / sizeof(segments[0]); i++) {
+		if (!read_segment(text, segments[i].name, segments[i].to))
+			return segments[i].name;
+	}
+	if (is_flat_data(&out->data))
+		out->data = es;
+	return NULL;
+}
