@@ -7,14 +7,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <pvhboot/adapt/baremetal.h>
 #include <pvhboot/pvhboot.h>
+#include <pvhboot/wire/start_info.h>
 
-#include "acpi.h"
-#include "enter.h"
 #include "exception.h"
+#include "handover.h"
 #include "memory.h"
 #include "multiboot.h"
 #include "physical.h"
+#include "pvh.h"
 #include "report.h"
 #include "reserve.h"
 #include "serial.h"
@@ -27,8 +29,8 @@ extern void (*const constructors_end[])(void);
 _Noreturn void chainload(uint32_t magic, uint32_t info);
 
 /* Too large for the stack. */
-static struct multiboot multiboot;
-static struct pvhboot_module modules[MULTIBOOT_MAX_MODULES];
+static struct handover handover;
+static struct pvhboot_module modules[HANDOVER_MAX_MODULES];
 static struct pvhboot_range avoid[MEMORY_MAX_RANGES];
 static struct pvhboot_diag diag;
 
@@ -79,7 +81,7 @@ static void *allocate(const char *purpose, uint64_t size)
 	return block;
 }
 
-static struct pvhboot_bytes bytes_of(const struct multiboot_module *module)
+static struct pvhboot_bytes bytes_of(const struct handover_module *module)
 {
 	return (struct pvhboot_bytes){
 		physical(module->range.start),
@@ -115,13 +117,14 @@ static void report_kernel(const struct pvhboot_image *image)
  * own: also that of a kernel which is not compressed is copied, because what the
  * plan puts over the module may be made from it.
  */
-static struct pvhboot_bytes unpack_kernel(const struct multiboot_module *module,
+static struct pvhboot_bytes unpack_kernel(const struct handover_module *module,
 					  struct pvhboot_uki *uki)
 {
 	const struct pvhboot_unpack_options options = {
 		.allocator = &memory_allocator,
 		.codecs = pvhboot_codecs(),
 	};
+	const uint16_t n_warnings = diag.n_warnings;
 	struct pvhboot_loaded loaded;
 	struct pvhboot_image image;
 
@@ -129,7 +132,7 @@ static struct pvhboot_bytes unpack_kernel(const struct multiboot_module *module,
 	 * and this is said before */
 	check(pvhboot_image_probe(bytes_of(module), &image, &diag));
 	report_kernel(&image);
-	diag.n_warnings = 0;
+	diag.n_warnings = n_warnings;
 	check(pvhboot_image_load(bytes_of(module), &options, &loaded, &diag));
 	if (loaded.buffer.data == NULL)
 		loaded.elf = copy("the unpacked kernel", loaded.elf);
@@ -148,8 +151,8 @@ static void move_modules(struct pvhboot_module *to)
 {
 	size_t i;
 
-	for (i = multiboot.n_modules - 1; i > 0; i--) {
-		const struct multiboot_module *source = &multiboot.modules[i];
+	for (i = handover.n_modules - 1; i > 0; i--) {
+		const struct handover_module *source = &handover.modules[i];
 		struct pvhboot_bytes bytes = bytes_of(source);
 		void *copy = NULL;
 
@@ -168,7 +171,7 @@ static void move_modules(struct pvhboot_module *to)
 /* The boot loader's, or where that is empty, the one that the kernel file brings. */
 static const char *kernel_cmdline(const struct pvhboot_uki *uki)
 {
-	const char *given = multiboot.modules[0].cmdline;
+	const char *given = handover.modules[0].cmdline;
 	size_t size = uki->cmdline.size;
 	char *text;
 
@@ -237,11 +240,14 @@ static void report_plan(const struct pvhboot_plan *plan)
 	report_end();
 }
 
-static void *map_physical(void *ctx, uint64_t gpa, uint64_t size)
+/* The block lies in the loader, one to one and where the plan puts nothing. */
+static _Noreturn void enter(const struct pvhboot_cpu *cpu)
 {
-	(void)ctx;
-	(void)size; /* a plan ends at 4 GiB, and so far memory is mapped */
-	return physical(gpa);
+	static struct pvhboot_baremetal block;
+	uint32_t gpa = (uint32_t)(uintptr_t)&block;
+
+	pvhboot_baremetal_prepare(cpu, gpa, &block);
+	pvhboot_baremetal_enter(gpa);
 }
 
 static void set_up_machine(void)
@@ -263,17 +269,16 @@ static void set_up_memory(void)
 {
 	size_t i;
 
-	memory_setup(multiboot.map, multiboot.n_map);
+	memory_setup(handover.map, handover.n_map);
 	memory_take((struct pvhboot_range){ (uintptr_t)loader_start, (uintptr_t)loader_end },
 		    MEMORY_LOADER);
-	for (i = 0; i < multiboot.n_modules; i++)
-		memory_take(multiboot.modules[i].range, MEMORY_SOURCE);
+	for (i = 0; i < handover.n_modules; i++)
+		memory_take(handover.modules[i].range, MEMORY_SOURCE);
 }
 
-/* Called by start.S. */
+/* Called by start.S: the magic number of Multiboot in eax, or that of a start_info. */
 void chainload(uint32_t magic, uint32_t info)
 {
-	static const struct pvhboot_memory memory = { .map = map_physical };
 	struct pvhboot_kernel kernel;
 	struct pvhboot_request request;
 	struct pvhboot_uki uki;
@@ -282,32 +287,37 @@ void chainload(uint32_t magic, uint32_t info)
 	size_t n_modules = 0;
 
 	set_up_machine();
-	multiboot_read(magic, info, &multiboot);
-	reserve_ranges(&multiboot);
-	if (multiboot.n_modules == 0)
-		fail("multiboot: there is no module; the first one is the kernel");
+	if (magic == PVHBOOT_WIRE_START_MAGIC)
+		check(pvh_read(info, &handover, &diag));
+	else
+		multiboot_read(magic, info, &handover);
+	if (handover.n_map == 0)
+		fail("memory map: there is none");
+	if (handover.n_modules == 0)
+		fail("modules: there is none; the first one is the kernel");
+	reserve_ranges(&handover);
 	set_up_memory();
 
-	check(pvhboot_kernel_open(unpack_kernel(&multiboot.modules[0], &uki), 0, &kernel, &diag));
+	check(pvhboot_kernel_open(unpack_kernel(&handover.modules[0], &uki), 0, &kernel, &diag));
 	if (uki.initrd.size != 0)
 		modules[n_modules++].bytes = uki.initrd;
 	move_modules(&modules[n_modules]);
-	n_modules += multiboot.n_modules - 1;
+	n_modules += handover.n_modules - 1;
 	request = (struct pvhboot_request){
 		.kernel = &kernel,
-		.map = multiboot.map,
-		.n_map = multiboot.n_map,
+		.map = handover.map,
+		.n_map = handover.n_map,
 		.modules = modules,
 		.n_modules = n_modules,
 		.cmdline = kernel_cmdline(&uki),
-		.rsdp = acpi_find_rsdp(),
+		.rsdp = handover.rsdp,
 	};
 	make_plan(&request, &plan);
 	report_plan(&plan);
 	report_warnings();
 
 	/* From here the boot loader's modules and structures may be overwritten. */
-	check(pvhboot_plan_commit(&plan, &memory, &diag));
+	check(pvhboot_plan_commit(&plan, &physical_memory, &diag));
 	pvhboot_plan_cpu(&plan, &cpu);
 	serial_drain();
 	enter(&cpu);

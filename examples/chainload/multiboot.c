@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Nothing here is trusted: a wrong number would make us overwrite what it
- * should have protected, and that shows up much later and far away.
- */
-
 #include "multiboot.h"
 
 #include <stdbool.h>
 
+#include "acpi.h"
 #include "physical.h"
 #include "report.h"
 
@@ -53,23 +49,6 @@ static void check_reach(const char *what, uint64_t address, uint64_t size)
 		fail_rule(what, "address <= 4 GiB - size", address, PHYSICAL_END - size);
 }
 
-static void add_memory(struct multiboot *out, uint64_t base, uint64_t length, uint32_t type)
-{
-	if (length == 0)
-		return;
-	if (length > UINT64_MAX - base)
-		fail_rule_at("multiboot: memory map entry", out->n_map,
-			     "length <= 2^64 - 1 - base address", length, UINT64_MAX - base);
-	if (out->n_map == MULTIBOOT_MAX_MAP)
-		fail_rule("multiboot: memory map", "number of entries <= limit of this loader",
-			  out->n_map + 1, MULTIBOOT_MAX_MAP);
-	out->map[out->n_map++] = (struct pvhboot_map_entry){
-		.gpa = base,
-		.size = length,
-		.type = type,
-	};
-}
-
 static uint32_t map_type(uint32_t type)
 {
 	switch (type) {
@@ -85,7 +64,7 @@ static uint32_t map_type(uint32_t type)
 	return PVHBOOT_MAP_RESERVED; /* so say the specification, and prudence */
 }
 
-static void read_map(uint64_t address, uint64_t length, struct multiboot *out)
+static void read_map(uint64_t address, uint64_t length, struct handover *out)
 {
 	uint64_t offset = 0;
 
@@ -105,28 +84,28 @@ static void read_map(uint64_t address, uint64_t length, struct multiboot *out)
 		if (size > left - MMAP_BASE)
 			fail_rule("multiboot: memory map", "size of an entry <= bytes left", size,
 				  left - MMAP_BASE);
-		add_memory(out, physical_load64(entry + MMAP_BASE),
-			   physical_load64(entry + MMAP_LENGTH),
-			   map_type(physical_load32(entry + MMAP_TYPE)));
+		handover_add_memory(out, physical_load64(entry + MMAP_BASE),
+				    physical_load64(entry + MMAP_LENGTH),
+				    map_type(physical_load32(entry + MMAP_TYPE)));
 		offset += MMAP_BASE + size;
 	}
 }
 
-static void read_memory(uint64_t info, uint32_t flags, struct multiboot *out)
+static void read_memory(uint64_t info, uint32_t flags, struct handover *out)
 {
 	if (flags & FLAG_MMAP) {
 		read_map(physical_load32(info + INFO_MMAP_ADDR),
 			 physical_load32(info + INFO_MMAP_LENGTH), out);
 	} else if (flags & FLAG_MEM) {
-		add_memory(out, 0, physical_load32(info + INFO_MEM_LOWER) * KIB, PVHBOOT_MAP_RAM);
-		add_memory(out, MIB, physical_load32(info + INFO_MEM_UPPER) * KIB, PVHBOOT_MAP_RAM);
+		handover_add_memory(out, 0, physical_load32(info + INFO_MEM_LOWER) * KIB,
+				    PVHBOOT_MAP_RAM);
+		handover_add_memory(out, MIB, physical_load32(info + INFO_MEM_UPPER) * KIB,
+				    PVHBOOT_MAP_RAM);
 	}
-	if (out->n_map == 0)
-		fail("multiboot: the boot loader gives no memory map");
 }
 
 /* A copy of the string at the address; 0 is none. */
-static const char *copy_text(uint64_t address, struct multiboot *out)
+static const char *copy_text(uint64_t address, struct handover *out)
 {
 	char *copy = out->text + out->n_text;
 	size_t room = sizeof(out->text) - out->n_text;
@@ -136,9 +115,7 @@ static const char *copy_text(uint64_t address, struct multiboot *out)
 		return "";
 	do {
 		if (n == room)
-			fail_rule("multiboot: strings",
-				  "bytes of all strings <= limit of this loader",
-				  sizeof(out->text) + 1, sizeof(out->text));
+			handover_no_room_for_text();
 		check_reach("multiboot: string", address + n, 1);
 		copy[n] = *(const char *)physical(address + n);
 	} while (copy[n++] != '\0');
@@ -184,35 +161,25 @@ static const char *skip_word(const char *text)
 	return skip_spaces(text);
 }
 
-static void read_modules(uint64_t list, uint64_t count, bool file_names, struct multiboot *out)
+static void read_modules(uint64_t list, uint64_t count, bool file_names, struct handover *out)
 {
-	size_t i;
+	uint64_t i;
 
-	if (count > MULTIBOOT_MAX_MODULES)
-		fail_rule("multiboot: modules", "number of modules <= limit of this loader", count,
-			  MULTIBOOT_MAX_MODULES);
 	check_reach("multiboot: list of modules", list, count * MODULE_SIZE);
 	for (i = 0; i < count; i++) {
 		uint64_t entry = list + i * MODULE_SIZE;
-		struct multiboot_module *module = &out->modules[i];
 		const char *text = copy_text(physical_load32(entry + MODULE_STRING), out);
 
-		module->range.start = physical_load32(entry + MODULE_START);
-		module->range.end = physical_load32(entry + MODULE_END);
-		if (module->range.start > module->range.end)
-			fail_rule_at("multiboot: module", i, "mod_start <= mod_end",
-				     module->range.start, module->range.end);
-		module->cmdline = file_names ? skip_word(text) : text;
+		handover_add_module(out,
+				    (struct pvhboot_range){
+					    physical_load32(entry + MODULE_START),
+					    physical_load32(entry + MODULE_END),
+				    },
+				    file_names ? skip_word(text) : text);
 	}
-	out->n_modules = i;
 }
 
-void multiboot_reserve(struct multiboot *out, struct pvhboot_range range)
-{
-	add_memory(out, range.start, range.end - range.start, PVHBOOT_MAP_RESERVED);
-}
-
-void multiboot_read(uint32_t magic, uint32_t address, struct multiboot *out)
+void multiboot_read(uint32_t magic, uint32_t address, struct handover *out)
 {
 	const char *boot_loader = "";
 	const char *cmdline = "";
@@ -234,4 +201,7 @@ void multiboot_read(uint32_t magic, uint32_t address, struct multiboot *out)
 		read_modules(physical_load32(address + INFO_MODS_ADDR),
 			     physical_load32(address + INFO_MODS_COUNT),
 			     has_file_names(boot_loader), out);
+
+	/* Multiboot 1 does not pass it on. */
+	out->rsdp = acpi_find_rsdp();
 }

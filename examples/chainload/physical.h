@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <pvhboot/boot.h>
+
 #define PHYSICAL_END ((uint64_t)1 << 32)
 
 static inline void *physical(uint64_t address)
@@ -20,6 +22,9 @@ static inline void *physical(uint64_t address)
 	__asm__("" : "+r"(pointer));
 	return pointer;
 }
+
+/* The same for the library. */
+extern const struct pvhboot_memory physical_memory;
 
 static inline uint16_t physical_load16(uint64_t address)
 {

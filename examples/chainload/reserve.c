@@ -45,7 +45,7 @@ static bool number(const char **text, uint64_t *value)
 	return n > 0;
 }
 
-static void reserve_range(struct multiboot *multiboot, const char **text)
+static void reserve_range(struct handover *handover, const char **text)
 {
 	struct pvhboot_range range;
 
@@ -54,16 +54,16 @@ static void reserve_range(struct multiboot *multiboot, const char **text)
 		fail("reserve: a range is reserve=0xSTART-0xEND");
 	if (range.start >= range.end)
 		fail_rule("reserve", "start of a range < its end", range.start, range.end);
-	multiboot_reserve(multiboot, range);
+	handover_add_memory(handover, range.start, range.end - range.start, PVHBOOT_MAP_RESERVED);
 }
 
-void reserve_ranges(struct multiboot *multiboot)
+void reserve_ranges(struct handover *handover)
 {
-	const char *text = multiboot->cmdline;
+	const char *text = handover->cmdline;
 
 	while (*text != '\0') {
 		if (skip(&text, "reserve="))
-			reserve_range(multiboot, &text);
+			reserve_range(handover, &text);
 		while (*text != ' ' && *text != '\0')
 			text++;
 		while (*text == ' ')

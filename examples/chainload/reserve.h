@@ -2,7 +2,7 @@
 #ifndef CHAINLOAD_RESERVE_H
 #define CHAINLOAD_RESERVE_H
 
-#include "multiboot.h"
+#include "handover.h"
 
 /*
  * The loader's own command line: words "reserve=0xSTART-0xEND", each of which
@@ -10,6 +10,6 @@
  * memory or a firmware that says too little would need. Other words are ignored.
  * Does not return when a range is malformed.
  */
-void reserve_ranges(struct multiboot *multiboot);
+void reserve_ranges(struct handover *handover);
 
 #endif

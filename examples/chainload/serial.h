@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The first serial port, without interrupts: 16550 UART, 115200 baud, 8N1.
+ * The first serial port, without interrupts: 16550 UART, 115200 baud, 8N1. Where it
+ * is absent, port 0xe9, by which Xen takes what its guests print.
  */
 #ifndef CHAINLOAD_SERIAL_H
 #define CHAINLOAD_SERIAL_H

@@ -6,6 +6,10 @@
 
 #include "serial.h"
 
+/* xen/include/public/elfnote.h, and arch-x86/hvm/start_info.h */
+#define NOTE_PHYS32_ENTRY 18
+#define START_INFO_MAGIC 0x336ec578
+
 /* Multiboot 0.6.96, 3.1.2. Modules start on pages; we want to know the memory. */
 #define HEADER_MAGIC 0x1badb002
 #define HEADER_FLAGS 0x3
@@ -41,10 +45,21 @@
 	.long HEADER_FLAGS
 	.long -(HEADER_MAGIC + HEADER_FLAGS)
 
-	/* Machine state: Multiboot 0.6.96, 3.2. eax is a magic number, ebx the
-	 * address of the information structure; the two arguments of C. */
+	.section .note.Xen, "a", @note
+	.balign 4
+	.long 4, 4, NOTE_PHYS32_ENTRY
+	.asciz "Xen"
+	.long start_pvh
+
+	/* The same machine state as Multiboot's as far as it matters, ebx too; but no
+	 * magic number, so the structure's takes its place. */
 	.text
 	.code32
+start_pvh:
+	mov $START_INFO_MAGIC, %eax
+
+	/* Machine state: Multiboot 0.6.96, 3.2. eax is a magic number, ebx the
+	 * address of the information structure; the two arguments of C. */
 	.globl start
 start:
 	cli

@@ -1,0 +1,72 @@
+# shellcheck shell=bash disable=SC2154 # variables that run sets
+# Boots of examples/kvm-boot, on KVM in an emulated machine.
+
+# The memory of this guest is 256 MiB. Its clock runs as the emulation can, so that Linux must be
+# told instead of measuring it: https://docs.kernel.org/admin-guide/kernel-parameters.html
+boot_kvm() {
+	guest_files cloud-6.1 || return 0
+	make_cmdline
+	cmdline+=' quiet tsc_early_khz=1000000 lpj=1000000 no_timer_check'
+	printf %s "$cmdline" >cmdline
+	cat >script <<-'SCRIPT'
+		/kvm-boot --memory 256M --module /initrd.gz --cmdline "$(cat /cmdline)" /vmlinuz
+		echo "L1: kvm-boot exits with $?"
+	SCRIPT
+	kvm_machine cmdline vmlinuz initrd.gz || return 0
+	check_ended || return 0
+	check_equal "kvm-boot's exit code" 0 "$(logged 'L1: kvm-boot exits with ')"
+	check_guest "$cmdline"
+	printf '0x0 0xa0000 1\n0x100000 0x10000000 1\n' >given.map
+	check_guest_map given.map
+}
+
+boot_kvm_refusals() {
+	guest_files cloud-6.1 || return 0
+	"${CC:-cc}" -m32 -nostdlib -static -no-pie -Wl,-Ttext-segment=0x100000 -o guest \
+		"$here/guest.S" || { problem 'no small guest'; return; }
+	cp "$here/l1-refusals" script
+	kvm_machine vmlinuz guest || return 0
+	check_equal "QEMU's status" 0 "$status"
+	grep -qx 'L1: done' log || problem 'QEMU ended before all was tried'
+
+	check_tried no-note 1 'kvm-boot: error: /bin/busybox: note: kernel: there is a Xen note PHYS32_ENTRY'
+	check_tried no-file 1 'kvm-boot: error: cannot read /nothing: No such file'
+	check_tried small-memory 1 'kvm-boot: error: /vmlinuz: plan: segment 0 at gpa 0x1000000: '
+	check_tried large-module 1 'kvm-boot: error: /guest: plan: module 0: '
+	check_tried no-memory 2 "kvm-boot: error: '1M' is no memory size from 2M to 1024G"
+	check_tried state 0 \
+		'GUEST: entered with cr0 00000011 cr4 00000000 efer 00000000 eflags 00000002 magic 336ec578|'
+	check_tried reset 0 '|'
+	check_tried halt 0 '|'
+	check_tried fault 4 'kvm-boot: error: the guest crashed: triple fault|'
+	check_tried echo 0 'abcdefghijklmnopqrstuvwxyz|'
+	check_tried stopped 143 'kvm-boot: error: ended by signal 15'
+	check_tried no-permission 3 'kvm-boot: error: cannot open /dev/kvm: Permission denied (errno 13)'
+	check_tried no-device 3 'kvm-boot: error: cannot open /dev/kvm: No such file or directory (errno 2)'
+	check_tried other-device 3 'kvm-boot: error: KVM_GET_API_VERSION of /dev/kvm: Inappropriate ioctl'
+	check_equal 'what was left behind' '' "$(grep '^L1: \(left behind\|not seen\): ' log)"
+}
+
+# A machine with AMD's virtualisation, as QEMU emulates it, that runs ./script with kvm-boot and
+# these files beside it. Debian's cloud kernel has no KVM.
+kvm_machine() { # FILE...
+	local kernel
+
+	kernel=$("$here/kernel" 6.1) || { problem 'no kernel 6.1'; return 1; }
+	cp "$monitor" kvm-boot
+	"$here/l1-kvm" l1.cpio "$(dirname "$kernel")" script kvm-boot "$@" ||
+		{ problem 'no initrd for the machine with KVM'; return 1; }
+	ln -s "$kernel" l1-vmlinuz
+	machine -cpu EPYC,+svm,+npt -m 1536 -kernel l1-vmlinuz -initrd l1.cpio \
+		-append 'console=ttyS0 panic=-1 quiet'
+	rm l1.cpio # 25 MB that nobody looks at
+}
+
+# One line of l1-refusals, where a line feed is '|'.
+check_tried() { # NAME CODE HOW THE OUTPUT BEGINS
+	local found
+
+	found=$(logged "L1: $1: ")
+	[[ $found == "exit $2: $3"* && ${found#*|} == '' ]] ||
+		problem "$1: expected 'exit $2: $3...' in one line, found '$found'"
+}

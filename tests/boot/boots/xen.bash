@@ -1,0 +1,140 @@
+# shellcheck shell=bash disable=SC2154 # variables that run sets
+# Boots of examples/xen-build, in Xen's control domain in an emulated machine.
+
+# A guest that halts, one that faults, one that does neither until xen-build is interrupted, one that
+# writes nonsense into the console's ring, and one whose console cannot be shown.
+boot_xen_tiny() {
+	tiny_guest || return 0
+	xen_machine tiny <<-SCRIPT
+		try halts xen-build tiny --memory 16M --cmdline 'pvhtest.token=$SRANDOM'
+		try faults xen-build tiny --memory 2M --cmdline '!pvhtest.token=$SRANDOM'
+		try stays timeout -s INT 4 xen-build tiny --memory 3M --cmdline '@pvhtest.token=$SRANDOM'
+		try lies xen-build tiny --memory 3M --cmdline '#pvhtest.token=$SRANDOM'
+		try full sh -c 'xen-build tiny --memory 3M --cmdline @ >/dev/full'
+	SCRIPT
+	check_domain halts 0 "TINY: $(sent halts)"
+	check_domain faults 11 "TINY: $(sent faults)" # 10 and SHUTDOWN_reboot
+	check_domain stays 130 "TINY: $(sent stays)"
+	check_domain lies 0 "TINY: $(sent lies)"
+	check_domain full 1 'xen-build: write to standard output: No space left on device'
+}
+
+boot_xen_linux() {
+	guest_files cloud-6.1 || return 0
+	make_cmdline
+	cmdline=${cmdline/ttyS0/hvc0}
+	xen_machine vmlinuz initrd.gz <<-SCRIPT
+		xen-build vmlinuz --memory 128M --module initrd.gz --cmdline '$cmdline'
+		echo "DOM0: linux: exit \$?"
+		count linux
+	SCRIPT
+	if check_ended; then
+		check_guest "$cmdline"
+		check_domain linux 0
+		printf '%s\n' '0x0 0x7fff000 1' '0x7fff000 0x8000000 3' '0xfeff8000 0xff000000 2' >given.map
+		check_guest_map given.map
+	fi
+}
+
+# Kernels that need not move: libxenguest cannot move one. It unpacks modules that start like a gzip
+# file, so the module does not.
+boot_xen_peer() {
+	tiny_guest && guest_files cloud-6.1 || return 0
+	ln -s "$("$here/kernel" cloud-6.12)" relocatable
+	xen_machine tiny vmlinuz relocatable "$xen_peer" <<-'SCRIPT'
+		{ echo module; dd if=/dev/urandom bs=10001 count=20 2>/dev/null; } >module
+		try tiny ./xen-peer tiny 16 module
+		try lz4 ./xen-peer vmlinuz 128 module
+		try zstd ./xen-peer relocatable 128 module
+	SCRIPT
+	check_domain tiny 0 'entry 0x101000: the same state'
+	check_domain lz4 0 'entry 0x1000'
+	check_domain zstd 0 'entry 0x1000'
+}
+
+# The same file that Multiboot starts has a PVH note too.
+boot_chainload_xen() {
+	guest_files cloud-6.1 || return 0
+	make_cmdline
+	cmdline=${cmdline/ttyS0/hvc0}
+	cp "$loader" chainload.elf
+	xen_machine chainload.elf vmlinuz initrd.gz <<-SCRIPT
+		xen-build chainload.elf --memory 192M --module 'vmlinuz=$cmdline' --module initrd.gz
+		echo "DOM0: chainload: exit \$?"
+		count chainload
+	SCRIPT
+	if check_ended; then
+		check_guest "$cmdline"
+		check_domain chainload 0
+	fi
+}
+
+# Of the last two, the domain is there already when they fail: with some of its memory, and with
+# all of it and a part mapped.
+boot_xen_refusals() {
+	tiny_guest && guest_files cloud-6.1 || return 0
+	xen_machine tiny vmlinuz <<-'SCRIPT'
+		dd if=/dev/zero of=module bs=1M count=32 2>/dev/null
+		try no-file xen-build nothing --memory 64M
+		try no-note xen-build /bin/busybox --memory 64M
+		try small xen-build vmlinuz --memory 32M
+		try module xen-build vmlinuz --memory 80M --module module
+		try large xen-build tiny --memory 2G
+		try limit sh -c 'ulimit -v 60000; xen-build tiny --memory 64M --module module'
+	SCRIPT
+	check_equal 'lines that tell of six failures' 6 "$(grep -c '^DOM0: .*: said ' log)"
+	check_domain no-file 1 'xen-build: cannot read nothing: No such file or directory'
+	check_domain no-note 1 'xen-build: note: kernel: there is a Xen note PHYS32_ENTRY'
+	check_domain small 1 'xen-build: plan: segment 0 at gpa 0x1000000: a segment is linked to free RAM'
+	check_domain module 1 'xen-build: plan: module 0: size <= largest free range below its ceiling'
+	check_domain large 1 'xen-build: xc_domain_populate_physmap_exact: Cannot allocate memory'
+	check_domain limit 1 'xen-build: commit: place 3 at gpa '
+}
+
+tiny_guest() {
+	gcc -m32 -nostdlib -static -no-pie -Wl,-Ttext-segment=0x100000,-e,start,--build-id=none \
+		-o tiny "$here/tiny.S" || { problem 'gcc could not make the guest'; return 1; }
+}
+
+# Starts Xen, whose control domain has the FILEs and runs the script on standard input. There, try
+# NAME COMMAND... is a command of which check_domain NAME tells the outcome.
+xen_machine() { # FILE...
+	local xen
+
+	xen=$("$here/xen") || { problem 'no Xen'; return; }
+	{
+		cat <<-'SCRIPT'
+			count() { echo "DOM0: $1: domains $(xen-build --list | wc -l)"; }
+			try() {
+				name=$1
+				shift
+				"$@" >output 2>&1
+				code=$?
+				tr -d '\0' <output | sed "s/^/DOM0: $name: said /"
+				echo "DOM0: $name: exit $code"
+				count "$name"
+			}
+		SCRIPT
+		cat
+	} >script
+	"$here/dom0" dom0.cpio "$xen" "$xen_build" script "$@" || { problem 'no initrd for dom0'; return; }
+	ln -s "$xen/vmlinuz" dom0
+	# Half of the memory is for the control domain. npt, because Xen's guests run by nested paging.
+	machine -m 768 -cpu qemu64,+svm,+npt -kernel "$xen/xen.elf" \
+		-append 'console=com1 com1=115200,8n1 dom0_mem=384M,max:384M dom0_max_vcpus=1 guest_loglvl=all' \
+		-initrd 'dom0 console=hvc0 quiet,dom0.cpio'
+}
+
+# The token that the script gives to a guest.
+sent() { # NAME
+	sed -n "s/^try $1 .*--cmdline '\(.*\)'$/\1/p" script
+}
+
+# How a command of the control domain ended, what it said (one line that starts so), and that no
+# domain but the control domain was left.
+check_domain() { # NAME CODE [LINE]
+	check_equal "$1: exit code" "$2" "$(logged "DOM0: $1: exit ")"
+	check_equal "$1: domains afterwards" 1 "$(logged "DOM0: $1: domains ")"
+	[[ $# -lt 3 ]] || grep -qF "DOM0: $1: said $3" log ||
+		problem "$1: expected '$3...', found '$(logged "DOM0: $1: said ")'"
+}

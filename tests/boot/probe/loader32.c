@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The smallest loader from Multiboot 1 to PVH in 32-bit mode: the core for i386, and
+ * the entry from there. The first module is an ELF kernel, the others are its modules;
+ * each string is the name of a file, a space, and the command line, as QEMU has it.
+ *
+ * It leaves its own mode as far away from that of the entry as it can.
+ */
+
+#include <pvhboot/adapt/baremetal.h>
+#include <pvhboot/pvhboot.h>
+
+#include "console.h"
+
+#define MAGIC 0x2badb002
+#define FLAGS 0x48 /* modules and memory map are there */
+
+/* Multiboot 0.6.96, 3.3. */
+struct multiboot {
+	uint32_t flags;
+	uint32_t unused[4];
+	uint32_t mods_count;
+	uint32_t mods_addr;
+	uint32_t syms[4];
+	uint32_t mmap_length;
+	uint32_t mmap_addr;
+};
+
+struct multiboot_module {
+	uint32_t start;
+	uint32_t end;
+	uint32_t string;
+	uint32_t reserved;
+};
+
+struct __attribute__((packed)) multiboot_memory {
+	uint32_t size; /* of what follows */
+	uint64_t base;
+	uint64_t length;
+	uint32_t type;
+};
+
+#define MAX_MODULES 8
+#define MAX_MAP 64
+
+extern uint8_t loader_start[], loader_end[]; /* loader32.ld */
+
+_Noreturn void loader(uint32_t magic, const struct multiboot *multiboot);
+
+void *memcpy(void *restrict to, const void *restrict from, size_t size);
+void *memmove(void *to, const void *from, size_t size);
+void *memset(void *to, int byte, size_t size);
+int memcmp(const void *a, const void *b, size_t size);
+
+/* ---- All that the core needs ---- */
+
+/* Instructions, because compilers turn loops into calls of these functions. */
+
+void *memcpy(void *restrict to, const void *restrict from, size_t size)
+{
+	void *end = to;
+
+	__asm__ volatile("rep movsb" : "+D"(end), "+S"(from), "+c"(size) : : "memory");
+	return to;
+}
+
+void *memmove(void *to, const void *from, size_t size)
+{
+	uint8_t *last = (uint8_t *)to + size - 1;
+	const uint8_t *from_last = (const uint8_t *)from + size - 1;
+
+	if ((uintptr_t)to - (uintptr_t)from >= size)
+		return memcpy(to, from, size);
+	__asm__ volatile("std\n\t"
+			 "rep movsb\n\t"
+			 "cld"
+			 : "+D"(last), "+S"(from_last), "+c"(size)
+			 :
+			 : "cc", "memory");
+	return to;
+}
+
+void *memset(void *to, int byte, size_t size)
+{
+	void *end = to;
+
+	__asm__ volatile("rep stosb" : "+D"(end), "+c"(size) : "a"(byte) : "memory");
+	return to;
+}
+
+int memcmp(const void *a, const void *b, size_t size)
+{
+	const uint8_t *left = a;
+	const uint8_t *right = b;
+
+	for (; size > 0; size--, left++, right++)
+		if (*left != *right)
+			return *left - *right;
+	return 0;
+}
+
+/* ---- The boot ---- */
+
+static _Noreturn void fail(const char *text)
+{
+	console_text("loader32: error: ");
+	console_text(text);
+	console_text("\r\n");
+	console_drain();
+	port_write(0xf4, 1); /* ends QEMU with status 3 */
+	for (;;)
+		__asm__ volatile("cli; hlt");
+}
+
+static void check(enum pvhboot_status status, const struct pvhboot_diag *diag)
+{
+	char line[256];
+
+	if (status == PVHBOOT_OK)
+		return;
+	pvhboot_diag_format(diag, line, sizeof(line));
+	fail(line);
+}
+
+static const char *behind_file_name(uint32_t string)
+{
+	const char *text = (const char *)string;
+
+	while (*text != '\0' && *text != ' ')
+		text++;
+	return *text == ' ' ? text + 1 : text;
+}
+
+static struct pvhboot_bytes bytes_of(const struct multiboot_module *module)
+{
+	return (struct pvhboot_bytes){ (const uint8_t *)module->start,
+				       module->end - module->start };
+}
+
+static size_t read_map(const struct multiboot *multiboot, struct pvhboot_map_entry *map)
+{
+	uint32_t address = multiboot->mmap_addr;
+	size_t n = 0;
+
+	while (address - multiboot->mmap_addr < multiboot->mmap_length) {
+		const struct multiboot_memory *memory = (const void *)address;
+
+		if (n == MAX_MAP)
+			fail("too many entries in the memory map");
+		map[n++] = (struct pvhboot_map_entry){
+			.gpa = memory->base,
+			.size = memory->length,
+			.type = memory->type == 1 ? PVHBOOT_MAP_RAM : PVHBOOT_MAP_RESERVED,
+		};
+		address += sizeof(memory->size) + memory->size;
+	}
+	return n;
+}
+
+/*
+ * Paging with pages of 4 MiB, one to one; every bit of CR0, CR4 and EFER that can be set
+ * without further ado; segments that lie elsewhere: what the entry does not put right,
+ * the guest finds. C works without es, fs and gs as long as it copies no block.
+ */
+static void leave_traces(void)
+{
+	static const uint64_t gdt[] = {
+		0, 0x00cf9b000000ffff, /* code */
+		0x00cf93000000ffff,    /* data */
+		0x0040930010000fff,    /* data: 4 KiB at 4096 */
+	};
+	static uint32_t directory[1024] __attribute__((aligned(4096)));
+	const struct __attribute__((packed)) {
+		uint16_t limit;
+		uint32_t base;
+	} pointer = { sizeof(gdt) - 1, (uint32_t)gdt };
+	uint32_t i;
+
+	for (i = 0; i < 1024; i++)
+		directory[i] = i << 22 | 0x83;            /* present, writable, 4 MiB */
+	__asm__ volatile("mov %0, %%cr4" : : "r"(0x69c)); /* TSD DE PSE PGE and SSE's two */
+	__asm__ volatile("mov %0, %%cr3" : : "r"(directory));
+	__asm__ volatile("wrmsr" : : "c"(0xc0000080), "a"(0x801), "d"(0)); /* NXE SCE */
+	__asm__ volatile("mov %0, %%cr0" : : "r"(0x8005003b) : "memory");  /* PG AM WP NE TS MP */
+	__asm__ volatile("lgdt %0\n\t"
+			 "mov %1, %%es\n\t"
+			 "mov %1, %%fs\n\t"
+			 "mov %1, %%gs"
+			 :
+			 : "m"(pointer), "r"(24));
+}
+
+static void *map_physical(void *ctx, uint64_t gpa, uint64_t size)
+{
+	(void)ctx;
+	(void)size;
+	return (void *)(uintptr_t)gpa;
+}
+
+/* Called by loader32.S. */
+void loader(uint32_t magic, const struct multiboot *multiboot)
+{
+	static const struct pvhboot_memory memory = { .map = map_physical };
+	static struct pvhboot_baremetal draft;
+	static struct pvhboot_baremetal block;
+	static uint8_t workspace[65536];
+	static struct pvhboot_map_entry map[MAX_MAP];
+	static struct pvhboot_module modules[MAX_MODULES];
+	static struct pvhboot_range avoid[MAX_MODULES + 1];
+	static struct pvhboot_diag diag;
+	const struct multiboot_module *files = (const void *)multiboot->mods_addr;
+	struct pvhboot_request request;
+	struct pvhboot_kernel kernel;
+	struct pvhboot_plan plan;
+	struct pvhboot_cpu cpu;
+	uint32_t i;
+
+	console_setup();
+	if (magic != MAGIC || (multiboot->flags & FLAGS) != FLAGS || multiboot->mods_count == 0 ||
+	    multiboot->mods_count > MAX_MODULES)
+		fail("there is no Multiboot loader with modules and a memory map");
+	check(pvhboot_kernel_open(bytes_of(&files[0]), 0, &kernel, &diag), &diag);
+	request = (struct pvhboot_request){
+		.kernel = &kernel,
+		.map = map,
+		.n_map = read_map(multiboot, map),
+		.avoid = avoid,
+		.n_avoid = multiboot->mods_count + 1,
+		.modules = modules,
+		.n_modules = multiboot->mods_count - 1,
+		.cmdline = behind_file_name(files[0].string),
+	};
+	avoid[0] = (struct pvhboot_range){ (uint32_t)loader_start, (uint32_t)loader_end };
+	for (i = 0; i < multiboot->mods_count; i++) {
+		avoid[i + 1] = (struct pvhboot_range){ files[i].start, files[i].end };
+		if (i == 0)
+			continue;
+		modules[i - 1] = (struct pvhboot_module){
+			.bytes = bytes_of(&files[i]),
+			.cmdline = behind_file_name(files[i].string),
+		};
+	}
+	check(pvhboot_plan_make(&request, (struct pvhboot_buffer){ workspace, sizeof(workspace) },
+				&plan, &diag),
+	      &diag);
+	check(pvhboot_plan_check(&plan, &request, &diag), &diag);
+	check(pvhboot_plan_commit(&plan, &memory, &diag), &diag);
+	pvhboot_plan_cpu(&plan, &cpu);
+	console_text("loader32: entering\r\n");
+	console_drain();
+
+	pvhboot_baremetal_prepare(&cpu, (uint32_t)&block, &draft);
+	block = draft; /* as a loader does that has a relocator */
+	leave_traces();
+	pvhboot_baremetal_enter((uint32_t)&block);
+}
