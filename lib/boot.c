@@ -4,7 +4,7 @@
 
 #include <pvhboot/boot.h>
 
-#include "diag.h"
+#include "buffer.h"
 #include "env.h"
 
 struct boot {
@@ -18,22 +18,6 @@ static struct pvhb_at at_boot(void)
 	return pvhb_at(PVHBOOT_STAGE_BOOT, PVHBOOT_SUBJECT_NONE);
 }
 
-static enum pvhboot_status alloc(const struct boot *boot, size_t size, struct pvhboot_buffer *out)
-{
-	out->size = size;
-	out->data = boot->allocator->alloc(boot->allocator->ctx, size);
-	if (out->data == NULL)
-		return pvhb_fail(boot->diag, PVHBOOT_NOMEM, at_boot(), size, 0,
-				 "the allocator has memory for a buffer");
-	return PVHBOOT_OK;
-}
-
-static void release(const struct boot *boot, struct pvhboot_buffer buffer)
-{
-	if (buffer.data != NULL)
-		boot->allocator->release(boot->allocator->ctx, buffer.data);
-}
-
 static enum pvhboot_status plan_and_commit(const struct boot *boot,
 					   const struct pvhboot_request *request,
 					   struct pvhboot_cpu *cpu)
@@ -45,14 +29,15 @@ static enum pvhboot_status plan_and_commit(const struct boot *boot,
 
 	status = pvhboot_plan_need(request, &size, boot->diag);
 	if (status == PVHBOOT_OK)
-		status = alloc(boot, size, &workspace);
+		status =
+			pvhb_buffer_alloc(boot->allocator, size, at_boot(), &workspace, boot->diag);
 	if (status == PVHBOOT_OK)
 		status = pvhboot_plan_make(request, workspace, &plan, boot->diag);
 	if (status == PVHBOOT_OK)
 		status = pvhboot_plan_commit(&plan, boot->memory, boot->diag);
 	if (status == PVHBOOT_OK)
 		pvhboot_plan_cpu(&plan, cpu);
-	release(boot, workspace);
+	pvhb_buffer_release(boot->allocator, workspace);
 	return status;
 }
 
@@ -77,12 +62,13 @@ enum pvhboot_status pvhboot_boot(struct pvhboot_bytes file, const struct pvhboot
 	status = pvhboot_image_load(file, options, &loaded, diag);
 	if (status != PVHBOOT_OK)
 		return status;
-	status = pvhboot_kernel_open(loaded.elf, 0, &kernel, diag);
+	status =
+		pvhboot_kernel_open(loaded.elf, request->flags & PVHBOOT_COMPAT_XEN, &kernel, diag);
 	if (status == PVHBOOT_OK) {
 		with_kernel = *request;
 		with_kernel.kernel = &kernel;
 		status = plan_and_commit(&boot, &with_kernel, cpu);
 	}
-	release(&boot, loaded.buffer);
+	pvhb_buffer_release(boot.allocator, loaded.buffer);
 	return status;
 }
