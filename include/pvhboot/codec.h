@@ -40,7 +40,9 @@ struct pvhboot_decode {
 
 	/* to be set by the codec, whatever the status */
 	size_t in_used;   /* bytes up to the end of the stream, or to where decoding stopped */
-	size_t out_used;  /* bytes written */
+	size_t out_used;  /* bytes that the stream holds; on failure how many came out of
+	                     what lies before in_used, or fewer: a decoder of whole frames
+	                     counts whole frames */
 	const char *rule; /* on failure what should have held, a static string */
 };
 
