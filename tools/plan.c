@@ -411,7 +411,7 @@ static void print_text(const struct view *view)
  * command line, for where none is given. *cmdline is to be freed. */
 static int add_uki(struct options *options, const struct pvhboot_uki *uki, char **cmdline)
 {
-	size_t size = uki->cmdline.size;
+	const size_t size = uki->cmdline.size;
 
 	if (uki->initrd.size != 0) {
 		memmove(&options->modules[1], &options->modules[0],
@@ -421,15 +421,10 @@ static int add_uki(struct options *options, const struct pvhboot_uki *uki, char 
 	}
 	if (options->cmdline || size == 0)
 		return NO_EXIT;
-	/* tools end the section in a line feed, a NUL, or nothing */
-	while (size > 0 &&
-	       (uki->cmdline.data[size - 1] == '\n' || uki->cmdline.data[size - 1] == '\0'))
-		size--;
 	*cmdline = calloc(1, size + 1);
 	if (!*cmdline)
 		return refuse_allocation(size + 1);
-	if (size > 0)
-		memcpy(*cmdline, uki->cmdline.data, size);
+	memcpy(*cmdline, uki->cmdline.data, size);
 	options->cmdline = *cmdline;
 	return NO_EXIT;
 }
