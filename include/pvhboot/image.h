@@ -18,7 +18,8 @@ enum pvhboot_container {
 	PVHBOOT_CONTAINER_ELF = 1,       /* the file is the ELF image */
 	PVHBOOT_CONTAINER_BZIMAGE = 2,   /* Linux boot protocol 2.08 or later, ELF inside */
 	PVHBOOT_CONTAINER_PE = 3,        /* unified kernel image: any of the others in .linux */
-	PVHBOOT_CONTAINER_COMPRESSED = 4 /* a stream with any of the others but PE inside */
+	PVHBOOT_CONTAINER_COMPRESSED = 4 /* a stream with any of the others but PE inside; one
+	                                    of zstd may begin with one skippable frame */
 };
 
 /* "elf", "bzimage", "pe", "compressed", or "?". */
