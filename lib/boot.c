@@ -2,14 +2,17 @@
 /* The one-call way. Written with the public stages alone: what it can do, every
  * caller can. */
 
-#include <pvhboot/boot.h>
+#include <pvhboot/direct.h>
 
 #include "buffer.h"
 #include "env.h"
 
 struct boot {
+	struct pvhboot_request request;
+	const struct pvhboot_unpack_options *options;
 	const struct pvhboot_allocator *allocator;
 	const struct pvhboot_memory *memory;
+	struct pvhboot_cpu *cpu;
 	struct pvhboot_diag *diag;
 };
 
@@ -18,27 +21,118 @@ static struct pvhb_at at_boot(void)
 	return pvhb_at(PVHBOOT_STAGE_BOOT, PVHBOOT_SUBJECT_NONE);
 }
 
-static enum pvhboot_status plan_and_commit(const struct boot *boot,
-					   const struct pvhboot_request *request,
-					   struct pvhboot_cpu *cpu)
+/* A plan for an ELF image. workspace is to be released, whatever the status. */
+static enum pvhboot_status make_plan(struct boot *boot, struct pvhboot_bytes elf,
+				     struct pvhboot_kernel *kernel,
+				     struct pvhboot_buffer *workspace, struct pvhboot_plan *plan)
 {
-	struct pvhboot_buffer workspace = { NULL, 0 };
-	struct pvhboot_plan plan;
 	enum pvhboot_status status;
 	size_t size = 0;
 
-	status = pvhboot_plan_need(request, &size, boot->diag);
+	status = pvhboot_kernel_open(elf, boot->request.flags & PVHBOOT_COMPAT_XEN, kernel,
+				     boot->diag);
+	if (status != PVHBOOT_OK)
+		return status;
+	boot->request.kernel = kernel;
+	status = pvhboot_plan_need(&boot->request, &size, boot->diag);
 	if (status == PVHBOOT_OK)
-		status =
-			pvhb_buffer_alloc(boot->allocator, size, at_boot(), &workspace, boot->diag);
+		status = pvhb_buffer_alloc(boot->allocator, size, at_boot(), workspace, boot->diag);
 	if (status == PVHBOOT_OK)
-		status = pvhboot_plan_make(request, workspace, &plan, boot->diag);
+		status = pvhboot_plan_make(&boot->request, *workspace, plan, boot->diag);
+	return status;
+}
+
+static enum pvhboot_status boot_elf(struct boot *boot, struct pvhboot_bytes elf)
+{
+	struct pvhboot_buffer workspace = { NULL, 0 };
+	struct pvhboot_kernel kernel;
+	struct pvhboot_plan plan;
+	enum pvhboot_status status = make_plan(boot, elf, &kernel, &workspace, &plan);
+
 	if (status == PVHBOOT_OK)
 		status = pvhboot_plan_commit(&plan, boot->memory, boot->diag);
 	if (status == PVHBOOT_OK)
-		pvhboot_plan_cpu(&plan, cpu);
+		pvhboot_plan_cpu(&plan, boot->cpu);
 	pvhb_buffer_release(boot->allocator, workspace);
 	return status;
+}
+
+/* An image that lies in the guest, but in the wrong place after all, as when the
+ * symbols behind the kernel make it move. */
+static enum pvhboot_status boot_copy(struct boot *boot, const struct pvhboot_direct *direct)
+{
+	struct pvhboot_buffer copy = { NULL, 0 };
+	enum pvhboot_status status =
+		pvhb_buffer_alloc(boot->allocator, direct->elf.size, at_boot(), &copy, boot->diag);
+
+	if (status == PVHBOOT_OK)
+		memcpy(copy.data, direct->elf.data, direct->elf.size);
+	pvhboot_direct_undo(direct);
+	if (status == PVHBOOT_OK)
+		status = boot_elf(boot, (struct pvhboot_bytes){ copy.data, copy.size });
+	pvhb_buffer_release(boot->allocator, copy);
+	return status;
+}
+
+static enum pvhboot_status boot_direct(struct boot *boot, const struct pvhboot_direct *direct)
+{
+	struct pvhboot_buffer workspace = { NULL, 0 };
+	struct pvhboot_diag before = { 0 };
+	struct pvhboot_kernel kernel;
+	struct pvhboot_plan plan;
+	enum pvhboot_status status;
+
+	if (boot->diag != NULL)
+		before = *boot->diag;
+	status = make_plan(boot, direct->elf, &kernel, &workspace, &plan);
+	if (status != PVHBOOT_OK) {
+		pvhboot_direct_undo(direct);
+		pvhb_buffer_release(boot->allocator, workspace);
+		return status;
+	}
+	status = pvhboot_direct_commit(direct, &plan, boot->memory, boot->diag);
+	if (status == PVHBOOT_OK)
+		pvhboot_plan_cpu(&plan, boot->cpu);
+	pvhb_buffer_release(boot->allocator, workspace);
+	if (status != PVHBOOT_MALFORMED)
+		return status;
+	if (boot->diag != NULL)
+		*boot->diag = before;
+	return boot_copy(boot, direct);
+}
+
+static enum pvhboot_status boot_buffered(struct boot *boot, struct pvhboot_bytes file)
+{
+	struct pvhboot_loaded loaded;
+	enum pvhboot_status status = pvhboot_image_load(file, boot->options, &loaded, boot->diag);
+
+	if (status != PVHBOOT_OK)
+		return status;
+	status = boot_elf(boot, loaded.elf);
+	pvhb_buffer_release(boot->allocator, loaded.buffer);
+	return status;
+}
+
+static enum pvhboot_status boot_file(struct boot *boot, struct pvhboot_bytes file)
+{
+	struct pvhboot_diag before = { 0 };
+	struct pvhboot_direct direct;
+	struct pvhboot_image image;
+	enum pvhboot_status status;
+
+	if (boot->diag != NULL)
+		before = *boot->diag;
+	status = pvhboot_image_probe(file, &image, boot->diag);
+	if (status == PVHBOOT_OK)
+		status = pvhboot_direct_unpack(&image, boot->options, &boot->request, boot->memory,
+					       &direct, boot->diag);
+	if (status != PVHBOOT_OK)
+		return status;
+	if (direct.elf.data != NULL)
+		return boot_direct(boot, &direct);
+	if (boot->diag != NULL) /* the file is probed once more */
+		*boot->diag = before;
+	return boot_buffered(boot, file);
 }
 
 enum pvhboot_status pvhboot_boot(struct pvhboot_bytes file, const struct pvhboot_request *request,
@@ -46,11 +140,13 @@ enum pvhboot_status pvhboot_boot(struct pvhboot_bytes file, const struct pvhboot
 				 const struct pvhboot_memory *memory, struct pvhboot_cpu *cpu,
 				 struct pvhboot_diag *diag)
 {
-	struct boot boot = { pvhb_default_allocator(), memory, diag };
-	struct pvhboot_request with_kernel;
-	struct pvhboot_loaded loaded;
-	struct pvhboot_kernel kernel;
-	enum pvhboot_status status;
+	struct boot boot = {
+		.options = options,
+		.allocator = pvhb_default_allocator(),
+		.memory = memory,
+		.cpu = cpu,
+		.diag = diag,
+	};
 
 	if (options != NULL && options->allocator != NULL)
 		boot.allocator = options->allocator;
@@ -59,16 +155,6 @@ enum pvhboot_status pvhboot_boot(struct pvhboot_bytes file, const struct pvhboot
 				       "request, memory and cpu are not NULL");
 	if (boot.allocator == NULL)
 		return pvhb_fail_plain(diag, PVHBOOT_INVAL, at_boot(), "there is an allocator");
-	status = pvhboot_image_load(file, options, &loaded, diag);
-	if (status != PVHBOOT_OK)
-		return status;
-	status =
-		pvhboot_kernel_open(loaded.elf, request->flags & PVHBOOT_COMPAT_XEN, &kernel, diag);
-	if (status == PVHBOOT_OK) {
-		with_kernel = *request;
-		with_kernel.kernel = &kernel;
-		status = plan_and_commit(&boot, &with_kernel, cpu);
-	}
-	pvhb_buffer_release(boot.allocator, loaded.buffer);
-	return status;
+	boot.request = *request;
+	return boot_file(&boot, file);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Carrying out a plan: the only writes into guest memory. */
 
-#include <pvhboot/boot.h>
+#include "commit.h"
 
 #include "diag.h"
 #include "span.h"
@@ -12,8 +12,9 @@ static enum pvhboot_status invalid(struct pvhboot_diag *diag, const char *rule)
 			       pvhb_at(PVHBOOT_STAGE_COMMIT, PVHBOOT_SUBJECT_NONE), rule);
 }
 
-static enum pvhboot_status check(const struct pvhboot_plan *plan,
-				 const struct pvhboot_memory *memory, struct pvhboot_diag *diag)
+enum pvhboot_status pvhb_commit_check(const struct pvhboot_plan *plan,
+				      const struct pvhboot_memory *memory,
+				      struct pvhboot_diag *diag)
 {
 	size_t i;
 
@@ -84,16 +85,16 @@ static int write_place(const struct pvhboot_place *place, const struct pvhboot_m
 	return memory->zero(memory->ctx, *gpa, place->size - place->source.size);
 }
 
-static enum pvhboot_status commit_place(const struct pvhboot_place *place, size_t index,
-					const struct pvhboot_memory *memory,
-					struct pvhboot_diag *diag)
+enum pvhboot_status pvhb_commit_place(const struct pvhboot_place *place, size_t index,
+				      const struct pvhboot_memory *memory,
+				      struct pvhboot_diag *diag)
 {
 	bool zeroed = (memory->flags & PVHBOOT_MEMORY_ZEROED) != 0;
 	struct pvhb_at at =
 		pvhb_at_element(PVHBOOT_STAGE_COMMIT, PVHBOOT_SUBJECT_PLACE, index, place->gpa);
 	int result;
 
-	if (zeroed && place->source.size == 0)
+	if ((place->flags & PVHBOOT_PLACE_BY_CALLER) != 0 || (zeroed && place->source.size == 0))
 		return PVHBOOT_OK;
 	if (memory->map != NULL && place->size <= SIZE_MAX) {
 		uint8_t *to = memory->map(memory->ctx, place->gpa, place->size);
@@ -117,10 +118,10 @@ enum pvhboot_status pvhboot_plan_commit(const struct pvhboot_plan *plan,
 					const struct pvhboot_memory *memory,
 					struct pvhboot_diag *diag)
 {
-	enum pvhboot_status status = check(plan, memory, diag);
+	enum pvhboot_status status = pvhb_commit_check(plan, memory, diag);
 	size_t i;
 
 	for (i = 0; status == PVHBOOT_OK && i < plan->n_places; i++)
-		status = commit_place(&plan->places[i], i, memory, diag);
+		status = pvhb_commit_place(&plan->places[i], i, memory, diag);
 	return status;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Files: which container, which compression, and how to get at the ELF image. */
 
-#include <pvhboot/image.h>
-
+#include "image.h"
 #include "bzimage.h"
 #include "compressed.h"
 #include "diag.h"
@@ -283,6 +282,7 @@ static enum pvhboot_status decode_stream(const struct pvhboot_image *image,
 		.allocator = *options->allocator,
 		.max_memory = options->max_memory,
 		.out_is_exact = image->size_is_exact,
+		.parallel = options->parallel,
 	};
 	enum pvhboot_status status = codec->decode(&decode);
 	struct pvhb_at at = at_stream(image);
@@ -300,6 +300,37 @@ static enum pvhboot_status decode_stream(const struct pvhboot_image *image,
 		pvhb_warn(diag, at, decode.in.size - decode.in_used, 0,
 			  "no bytes follow the compressed stream");
 	*size = decode.out_used;
+	return PVHBOOT_OK;
+}
+
+const struct pvhboot_allocator *pvhb_image_allocator(const struct pvhboot_unpack_options *options)
+{
+	return complete(options).allocator;
+}
+
+enum pvhboot_status pvhb_image_start(const struct pvhboot_image *image,
+				     const struct pvhboot_unpack_options *options,
+				     struct pvhboot_buffer buffer, struct pvhboot_bytes *out,
+				     struct pvhboot_diag *diag)
+{
+	struct pvhboot_unpack_options all = complete(options);
+	struct pvhboot_decode decode = {
+		.in = image->stream,
+		.out = buffer,
+		.max_memory = all.max_memory,
+	};
+	const struct pvhboot_codec *codec;
+	enum pvhboot_status status;
+
+	*out = (struct pvhboot_bytes){ NULL, 0 };
+	if (all.allocator == NULL || find_codec(image, all.codecs, &codec, NULL) != PVHBOOT_OK)
+		return PVHBOOT_OK;
+	decode.allocator = *all.allocator;
+	status = codec->decode(&decode);
+	if (status == PVHBOOT_NOMEM)
+		return codec_failed(status, image, &all, &decode, diag);
+	if ((status == PVHBOOT_OK || status == PVHBOOT_NOSPACE) && decode.out_used <= buffer.size)
+		*out = (struct pvhboot_bytes){ buffer.data, decode.out_used };
 	return PVHBOOT_OK;
 }
 

@@ -150,8 +150,13 @@ static void carve(struct pvhb_planning *p, const struct arrays *arrays,
 void pvhb_plan_add(struct pvhb_planning *p, enum pvhboot_place_kind kind, size_t index,
 		   uint64_t gpa, uint64_t size, struct pvhboot_bytes source)
 {
-	p->places[p->n_places++] =
-		(struct pvhboot_place){ gpa, size, source, (uint32_t)kind, (uint32_t)index };
+	p->places[p->n_places++] = (struct pvhboot_place){
+		.gpa = gpa,
+		.size = size,
+		.source = source,
+		.kind = (uint32_t)kind,
+		.index = (uint32_t)index,
+	};
 }
 
 void pvhb_plan_take(struct pvhb_planning *p, struct pvhboot_range range)

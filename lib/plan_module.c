@@ -64,6 +64,12 @@ static enum pvhboot_status place_module(struct pvhb_planning *p, struct room *ro
 	if (!pvhb_holes_take(&room->low, &piece, &p->modules_at[i]) &&
 	    !pvhb_holes_take(&room->high, &high, &p->modules_at[i]))
 		return no_room(p, room, at, &piece);
+	if (module->flags & PVHBOOT_MODULE_BY_CALLER) {
+		pvhb_plan_add(p, PVHBOOT_PLACE_MODULE, i, p->modules_at[i], piece.size,
+			      (struct pvhboot_bytes){ NULL, 0 });
+		p->places[p->n_places - 1].flags = PVHBOOT_PLACE_BY_CALLER;
+		return PVHBOOT_OK;
+	}
 	pvhb_plan_add(p, PVHBOOT_PLACE_MODULE, i, p->modules_at[i], piece.size, module->bytes);
 	return PVHBOOT_OK;
 }

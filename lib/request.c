@@ -37,6 +37,19 @@ static enum pvhboot_status check_piece(struct pvhb_at at, struct pvhboot_bytes b
 	return PVHBOOT_OK;
 }
 
+static enum pvhboot_status check_module(struct pvhb_at at, const struct pvhboot_module *module,
+					struct pvhboot_diag *diag)
+{
+	struct pvhboot_bytes bytes = module->bytes;
+
+	if ((module->flags & ~PVHBOOT_MODULE_BY_CALLER) != 0 || module->reserved != 0)
+		return pvhb_fail(diag, PVHBOOT_INVAL, at, module->flags, PVHBOOT_MODULE_BY_CALLER,
+				 "flags of a module are known, and reserved is 0");
+	if (module->flags & PVHBOOT_MODULE_BY_CALLER)
+		bytes.size = 0; /* only its size counts */
+	return check_piece(at, bytes, module->align, diag);
+}
+
 static enum pvhboot_status check_blob(struct pvhb_at at, const struct pvhboot_blob *blob,
 				      struct pvhboot_diag *diag)
 {
@@ -63,11 +76,9 @@ static enum pvhboot_status check_pieces(const struct pvhboot_request *request,
 	struct pvhb_at at;
 	size_t i;
 
-	for (i = 0; status == PVHBOOT_OK && i < request->n_modules; i++) {
-		at = pvhb_at_index(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_MODULE, i);
-		status =
-			check_piece(at, request->modules[i].bytes, request->modules[i].align, diag);
-	}
+	for (i = 0; status == PVHBOOT_OK && i < request->n_modules; i++)
+		status = check_module(pvhb_at_index(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_MODULE, i),
+				      &request->modules[i], diag);
 	for (i = 0; status == PVHBOOT_OK && i < request->n_blobs; i++) {
 		at = pvhb_at_index(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_BLOB, i);
 		status = check_piece(at, request->blobs[i].bytes, request->blobs[i].align, diag);

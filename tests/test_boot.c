@@ -48,11 +48,17 @@ struct boot {
 	struct pvhboot_memory memory;
 	struct pvhboot_cpu cpu;
 	struct pvhboot_diag diag;
+	int kind;
 };
 
 static int can_boot(int kind)
 {
 	return bz_can_compress(kinds[kind].compression);
+}
+
+static int is_packed(int kind)
+{
+	return kinds[kind].compression != PVHBOOT_COMPRESSION_NONE;
 }
 
 static void boot_open(struct boot *boot, int kind)
@@ -68,9 +74,12 @@ static void boot_open(struct boot *boot, int kind)
 	else
 		bz_compress(&boot->file, kinds[kind].compression, blob_view(&boot->scene.elf.image),
 			    NULL);
-	boot->mem.fill = POISON;
+	/* what is decoded in the guest leaves zeros around it */
+	boot->mem.fill = is_packed(kind) ? 0 : POISON;
 	fakemem_add(&boot->mem, PADDR - 0x2000, 0x10000);
-	boot->memory = fakemem_open(&boot->mem, FAKEMEM_ALL, 0);
+	boot->memory =
+		fakemem_open(&boot->mem, FAKEMEM_ALL, is_packed(kind) ? PVHBOOT_MEMORY_ZEROED : 0);
+	boot->kind = kind;
 	boot->allocator = fakealloc_open(&boot->alloc);
 	boot->options.allocator = &boot->allocator;
 }
@@ -110,7 +119,8 @@ static void expect_no_trace(const char *row, const struct boot *boot)
 	expect_eq(row, boot->alloc.n_misuse, 0);
 	if (boot->diag.status != PVHBOOT_MEMIO) {
 		expect_true(row, fakemem_untouched(&boot->mem));
-		expect_eq(row, boot->mem.n_calls, 0);
+		/* where an image is decoded in the guest, its window was asked for */
+		expect_true(row, boot->mem.n_calls <= (size_t)is_packed(boot->kind));
 	}
 }
 

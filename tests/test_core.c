@@ -120,7 +120,7 @@ START_TEST(boots)
 	static const struct pvhboot_map_entry map[] = { { 0x100000, 63 << 20, PVHBOOT_MAP_RAM,
 							  0 } };
 	struct blob module = { 0 };
-	struct pvhboot_module modules[1];
+	struct pvhboot_module modules[1] = { 0 };
 	const struct pvhboot_request request = {
 		.map = map,
 		.n_map = 1,
@@ -157,7 +157,7 @@ START_TEST(boots)
 		options.allocator = &allocator;
 		expect_status(
 			"boot",
-			pvhboot_boot(blob_view(files[i]), &request, &options, &memory, &cpu, NULL),
+			pvhboot_boot(blob_view(files[i]), &request, &options, &memory, &cpu, &diag),
 			PVHBOOT_OK);
 		ck_assert_uint_eq(fake.n_live, 0);
 		ck_assert_uint_eq(cpu.eip, PADDR + 0x40);

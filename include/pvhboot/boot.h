@@ -21,9 +21,10 @@ extern "C" {
 #define PVHBOOT_MEMORY_ZEROED 1u
 
 /*
- * Guest memory, as the host reaches it. Ranges lie inside one place of the plan
- * and are never empty. Functions return 0 on success; another value ends the
- * commit and is handed back in the diagnostic.
+ * Guest memory, as the host reaches it. Ranges lie inside one place of the plan,
+ * or are the window of a struct pvhboot_direct, and are never empty. Functions
+ * return 0 on success; another value ends the commit and is handed back in the
+ * diagnostic.
  *
  * Give map, or write and zero, or all three: map is asked first for a whole
  * place, and the other two serve where it is NULL or returns NULL.
@@ -32,7 +33,8 @@ struct pvhboot_memory {
 	void *ctx; /* handed back as it is */
 
 	/* A host pointer to size bytes at gpa, writable until the call of the
-	 * library returns, or NULL: cannot be had in one piece. */
+	 * library returns (a window: until it is committed or undone), or NULL: cannot
+	 * be had in one piece. */
 	void *(*map)(void *ctx, uint64_t gpa, uint64_t size);
 
 	int (*write)(void *ctx, uint64_t gpa, const void *bytes, size_t size);
@@ -96,17 +98,18 @@ struct pvhboot_cpu {
 PVHBOOT_API void pvhboot_plan_cpu(const struct pvhboot_plan *plan, struct pvhboot_cpu *out);
 
 /*
- * All stages in one call: probe, unpack, open, plan, commit, registers. The
- * unpacked image and the workspace come from options->allocator and are
- * released before the call returns. options may be NULL, request->kernel is
- * not read. Writes *cpu only on success. For a caller who wants to see the plan
- * there are the stages.
+ * All stages in one call: probe, unpack, open, plan, commit, registers. Where
+ * memory has map, and the kernel and the map allow, the image is decoded in the
+ * guest (direct.h); else into a buffer. Buffers and the workspace come from
+ * options->allocator and are released before the call returns. options may be
+ * NULL, request->kernel is not read. Writes *cpu only on success. For a caller who
+ * wants to see the plan there are the stages.
  *
  * Any status of the stages, with their diagnostics; INVAL also when request,
  * memory or cpu is NULL, or there is no allocator in the freestanding core;
  * NOMEM also when a buffer of its own could not be allocated (found is its
- * size). Guest memory is written by the last step only, so every failure but
- * MEMIO leaves it as it was.
+ * size). Every failure but MEMIO leaves guest memory as it was if that is
+ * PVHBOOT_MEMORY_ZEROED or has no map; else what the image was decoded over is 0.
  */
 PVHBOOT_CHECKED enum pvhboot_status
 pvhboot_boot(struct pvhboot_bytes file, const struct pvhboot_request *request,

@@ -27,6 +27,17 @@ enum pvhboot_compression {
 /* "none", "gzip", "bzip2", "xz", "lzma", "lzo", "lz4", "zstd", or "?". */
 PVHBOOT_API const char *pvhboot_compression_name(enum pvhboot_compression compression);
 
+/*
+ * Threads of the caller's. run calls work(arg, i) once for every i below n, in any
+ * order and on any threads, waits until all have returned, and returns 0; or it
+ * calls nothing at all and returns another value: then the work is done on the
+ * calling thread. adapt/pthread.h has one.
+ */
+struct pvhboot_parallel {
+	void *ctx; /* handed back as it is */
+	int (*run)(void *ctx, size_t n, void (*work)(void *arg, size_t i), void *arg);
+};
+
 /* One decompression: what goes in, and what comes out. */
 struct pvhboot_decode {
 	/* given */
@@ -37,12 +48,12 @@ struct pvhboot_decode {
 	uint32_t out_is_exact;     /* 1: the stream should hold out.size bytes; 0: it may hold
 	                              less, and NOSPACE asks for more room */
 	uint32_t reserved;         /* 0 */
+	const struct pvhboot_parallel *parallel; /* NULL: there is the calling thread only */
 
 	/* to be set by the codec, whatever the status */
 	size_t in_used;   /* bytes up to the end of the stream, or to where decoding stopped */
-	size_t out_used;  /* bytes that the stream holds; on failure how many came out of
-	                     what lies before in_used, or fewer: a decoder of whole frames
-	                     counts whole frames */
+	size_t out_used;  /* bytes of the result, from the start of out; less than that where
+	                     a decoder does not tell how far it came before it failed */
 	const char *rule; /* on failure what should have held, a static string */
 };
 
@@ -51,11 +62,13 @@ struct pvhboot_decode {
  *   OK         the whole stream was decoded and its checksums agree
  *   TRUNCATED  in ends inside the stream
  *   CORRUPT    the stream is damaged
- *   NOSPACE    out has no room for the next part of the stream
+ *   NOSPACE    out has no room for the next part of the stream; the first out_used
+ *              bytes of out are the start of the result, as far as the decoder can
+ *              stop there
  *   LIMIT      more than max_memory is needed; found out before it is allocated
  *   NOMEM      the allocator returned NULL
  *   UNSUPPORTED a feature of the format that this decoder lacks
- * What out holds after a failure is undefined, but only out was written.
+ * What else out holds after a failure is undefined, but only out was written.
  */
 struct pvhboot_codec {
 	uint32_t compression; /* enum pvhboot_compression */

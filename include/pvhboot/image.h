@@ -102,6 +102,8 @@ struct pvhboot_unpack_options {
 	uint64_t max_memory; /* bytes of working memory of a codec;
 	                        0: PVHBOOT_DEFAULT_MAX_MEMORY, twice what the 128 MiB
 	                        dictionary of Linux 6.12 and later needs */
+	const struct pvhboot_parallel *parallel; /* NULL: one thread. With threads the
+	                        results and errors are the same */
 };
 
 /*

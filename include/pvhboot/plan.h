@@ -43,7 +43,13 @@ struct pvhboot_module {
 	const char *cmdline;        /* NUL-terminated; NULL is the same as "" */
 	uint64_t align;             /* of its gpa, a power of two; 0 or less than a page: a
 	                               page */
+	uint32_t flags;             /* PVHBOOT_MODULE_* */
+	uint32_t reserved;          /* 0 */
 };
+
+/* The caller puts the module's bytes into its place on his own after the commit, by
+ * mapping its file there, say: bytes.data is not read and may be NULL. */
+#define PVHBOOT_MODULE_BY_CALLER 1u
 
 /* Bytes that the guest finds by other means than the start_info: ACPI tables, a
  * device tree, an area of the firmware. */
@@ -153,6 +159,11 @@ enum pvhboot_place_kind {
 /* "segment", "module", "start_info", "symbols", "blob", or "?". */
 PVHBOOT_API const char *pvhboot_place_kind_name(enum pvhboot_place_kind kind);
 
+/* In place.flags: a commit leaves the place to the caller, who fills it after the
+ * commit. For modules that are
+ * PVHBOOT_MODULE_BY_CALLER; a caller who edits a plan may set it in any. */
+#define PVHBOOT_PLACE_BY_CALLER 1u
+
 /* A piece of guest memory: source at gpa, then zeros up to size. */
 struct pvhboot_place {
 	uint64_t gpa;
@@ -160,6 +171,8 @@ struct pvhboot_place {
 	struct pvhboot_bytes source; /* borrowed from the ELF image, a module or the workspace */
 	uint32_t kind;               /* enum pvhboot_place_kind */
 	uint32_t index;
+	uint32_t flags;    /* PVHBOOT_PLACE_* */
+	uint32_t reserved; /* 0 */
 };
 
 /*

@@ -11,6 +11,8 @@
  */
 
 #define LZ4F_STATIC_LINKING_ONLY /* LZ4F_createDecompressionContext_advanced: our allocator */
+#include <stdatomic.h>
+
 #include <lz4.h>
 #include <lz4frame.h>
 
@@ -23,15 +25,22 @@
 #define FRAME_MAGIC 0x184d2204u
 #define BLOCK_SIZE (8u << 20)
 
-/* Whether a block that could not be decoded is intact as far as there is room. */
-static bool fits_in_part(const struct pvhboot_decode *decode, uint32_t packed)
+/* Decodes the start of a block that could not be decoded, as far as there is room.
+ * False: it is damaged there, or there was room enough. */
+static bool decode_part(struct pvhboot_decode *decode, uint32_t packed)
 {
 	const void *in = decode->in.data + decode->in_used;
 	void *out = decode->out.data + decode->out_used;
 	size_t room = decode->out.size - decode->out_used;
+	int unpacked;
 
-	return room < BLOCK_SIZE &&
-	       LZ4_decompress_safe_partial(in, out, (int)packed, (int)room, (int)room) >= 0;
+	if (room >= BLOCK_SIZE)
+		return false;
+	unpacked = LZ4_decompress_safe_partial(in, out, (int)packed, (int)room, (int)room);
+	if (unpacked < 0)
+		return false;
+	decode->out_used += (size_t)unpacked;
+	return true;
 }
 
 static enum pvhboot_status fail(struct pvhboot_decode *decode, enum pvhboot_status status,
@@ -58,8 +67,85 @@ static bool is_block_size(uint32_t packed)
 	return packed != 0 && packed <= (uint32_t)LZ4_COMPRESSBOUND(BLOCK_SIZE);
 }
 
+/*
+ * Blocks side by side: each starts at a multiple of 8 MiB in the output, so all but
+ * the last must have exactly that. Whatever is not as it should be is left to the
+ * decoding in order, from the first block on.
+ */
+struct side_by_side {
+	struct pvhboot_decode *decode;
+	size_t n;         /* blocks */
+	size_t last_size; /* of the last one, unpacked */
+	atomic_bool failed;
+};
+
+/* Where block i's size stands; there are few blocks, so each is looked for anew. */
+static size_t find_block(const struct pvhboot_decode *decode, size_t i)
+{
+	size_t at = decode->in_used;
+
+	while (i-- > 0)
+		at += 4 + (size_t)pvhb_load32(decode->in, at);
+	return at;
+}
+
+static void decode_nth(void *arg, size_t i)
+{
+	struct side_by_side *all = arg;
+	const struct pvhboot_decode *decode = all->decode;
+	size_t at = find_block(decode, i);
+	struct pvhboot_decode one = {
+		.in = decode->in,
+		.in_used = at + 4,
+		.out = decode->out,
+		.out_used = decode->out_used + i * BLOCK_SIZE,
+	};
+	int unpacked = decode_block(&one, pvhb_load32(decode->in, at));
+
+	if (unpacked < 0 || (i + 1 < all->n && (size_t)unpacked != BLOCK_SIZE))
+		atomic_store(&all->failed, true);
+	else if (i + 1 == all->n)
+		all->last_size = (size_t)unpacked;
+}
+
+/* How many complete blocks follow; *end is behind them. */
+static size_t count_blocks(const struct pvhboot_decode *decode, size_t *end)
+{
+	size_t n = 0;
+	size_t at = decode->in_used;
+
+	while (decode->in.size - at >= 4) {
+		uint32_t packed = pvhb_load32(decode->in, at);
+
+		if (!is_block_size(packed) || packed > decode->in.size - at - 4)
+			break;
+		at += 4 + (size_t)packed;
+		n++;
+	}
+	*end = at;
+	return n;
+}
+
+static void decode_side_by_side(struct pvhboot_decode *decode)
+{
+	struct side_by_side all = { .decode = decode };
+	size_t end;
+
+	if (decode->parallel == NULL)
+		return;
+	all.n = count_blocks(decode, &end);
+	if (all.n < 2 || all.n - 1 > (decode->out.size - 1) / BLOCK_SIZE)
+		return;
+	if (decode->parallel->run(decode->parallel->ctx, all.n, decode_nth, &all) != 0 ||
+	    atomic_load(&all.failed))
+		return;
+	decode->in_used = end;
+	decode->out_used = (all.n - 1) * BLOCK_SIZE + all.last_size;
+}
+
 static enum pvhboot_status decode_legacy(struct pvhboot_decode *decode)
 {
+	decode_side_by_side(decode);
 	while (decode->in_used < decode->in.size) {
 		size_t left = decode->in.size - decode->in_used;
 		bool full = decode->out_is_exact && decode->out_used == decode->out.size;
@@ -87,7 +173,7 @@ static enum pvhboot_status decode_legacy(struct pvhboot_decode *decode)
 			return PVHBOOT_NOSPACE;
 		decode->in_used += 4;
 		unpacked = decode_block(decode, packed);
-		if (unpacked < 0 && fits_in_part(decode, packed))
+		if (unpacked < 0 && decode_part(decode, packed))
 			return PVHBOOT_NOSPACE;
 		if (unpacked < 0)
 			return fail(decode, PVHBOOT_CORRUPT, "a block is intact");

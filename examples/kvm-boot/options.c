@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "options.h"
+
+#include "report.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MIB ((uint64_t)1 << 20)
+#define DEFAULT_MEMORY (512 * MIB)
+#define MIN_MEMORY (2 * MIB)           /* the first of them ends in ROM, and has none above */
+#define MAX_MEMORY ((uint64_t)1 << 40) /* 1 TiB: any KVM host has as many address bits */
+
+static const char help[] =
+	"Usage: kvm-boot [OPTION]... KERNEL\n"
+	"\n"
+	"Boots a kernel through the PVH entry in a machine of its own: one processor, RAM,\n"
+	"interrupt controllers, a timer, and a serial port, which is this terminal. Ctrl-C\n"
+	"ends it.\n"
+	"\n"
+	"  -m, --memory SIZE            RAM of the guest: 256M, 2G; 512M without this option\n"
+	"      --module FILE[=CMDLINE]  a module; for Linux the first is the initrd; up to 16\n"
+	"      --cmdline TEXT           command line of the kernel\n"
+	"  -h, --help                   print this\n"
+	"\n"
+	"KERNEL is any file that libpvhboot takes: vmlinuz, ELF, compressed, unified image.\n"
+	"Exit: 0 the guest reset or powered off the machine, or halted with interrupts off;\n"
+	"      1 the kernel or a module cannot be booted; 2 wrong usage; 3 KVM cannot run it;\n"
+	"      4 the guest crashed (triple fault); 128 and more: ended by that signal.\n"
+	"\n"
+	"Example: kvm-boot --module initrd.img --cmdline 'console=ttyS0 panic=-1' vmlinuz\n";
+
+static int misused(const char *argument, const char *why)
+{
+	complain("'%s' %s (see --help)", argument, why);
+	return EXIT_USAGE;
+}
+
+static int parse_memory(const char *text, uint64_t *out)
+{
+	const size_t n_digits = strspn(text, "0123456789");
+	const char *unit = text + n_digits;
+	uint64_t number = 0, size;
+
+	if (n_digits == 0 || (strcmp(unit, "M") != 0 && strcmp(unit, "G") != 0))
+		return misused(text, "is no size such as 512M or 2G");
+	for (size_t i = 0; i < n_digits && number <= MAX_MEMORY; i++)
+		number = number * 10 + (uint64_t)(text[i] - '0');
+	size = unit[0] == 'G' ? 1024 * MIB : MIB;
+	if (number > MAX_MEMORY / size || number * size < MIN_MEMORY)
+		return misused(text, "is no memory size from 2M to 1024G");
+	*out = number * size;
+	return NO_EXIT;
+}
+
+static int add_module(struct options *options, char *argument)
+{
+	struct option_module *module = &options->modules[options->n_modules];
+	char *separator = strchr(argument, '=');
+
+	if (options->n_modules == MAX_MODULES)
+		return misused(argument, "is one module too many: 16 are possible");
+	module->path = argument;
+	if (separator) {
+		*separator = '\0';
+		module->cmdline = separator + 1;
+	}
+	options->n_modules++;
+	return NO_EXIT;
+}
+
+static int take_option(int option, const char *argument, struct options *out)
+{
+	switch (option) {
+	case 'm':
+		return parse_memory(optarg, &out->memory);
+	case 'i':
+		return add_module(out, optarg);
+	case 'c':
+		out->cmdline = optarg;
+		return NO_EXIT;
+	case 'h':
+		fputs(help, stdout);
+		return EXIT_ENDED;
+	case ':':
+		return misused(argument, "needs a value");
+	default:
+		return misused(argument, "is no option");
+	}
+}
+
+int options_parse(int argc, char **argv, struct options *out)
+{
+	static const struct option table[] = {
+		{ "memory", required_argument, NULL, 'm' },
+		{ "module", required_argument, NULL, 'i' },
+		{ "cmdline", required_argument, NULL, 'c' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int code = NO_EXIT;
+	int option;
+
+	*out = (struct options){ .memory = DEFAULT_MEMORY };
+	/* ':': we complain ourselves. */
+	while (code == NO_EXIT && (option = getopt_long(argc, argv, ":m:h", table, NULL)) != -1)
+		code = take_option(option, argv[optind - 1], out);
+	if (code != NO_EXIT)
+		return code;
+	if (optind == argc)
+		return misused("KERNEL", "is missing");
+	if (argc - optind > 1)
+		return misused(argv[optind + 1], "is one KERNEL too many");
+	out->kernel = argv[optind];
+	return NO_EXIT;
+}

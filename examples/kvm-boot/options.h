@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line of kvm-boot. */
+#ifndef KVM_BOOT_OPTIONS_H
+#define KVM_BOOT_OPTIONS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define MAX_MODULES 16
+
+struct option_module {
+	const char *path;
+	const char *cmdline; /* NULL: none */
+};
+
+struct options {
+	const char *kernel;
+	const char *cmdline; /* NULL: none */
+	uint64_t memory;     /* bytes, whole pages */
+	struct option_module modules[MAX_MODULES];
+	size_t n_modules;
+};
+
+/* Returns NO_EXIT; EXIT_ENDED when help was asked for and printed; or EXIT_USAGE
+ * after a complaint. Cuts the arguments of --module in two. */
+int options_parse(int argc, char **argv, struct options *out);
+
+#endif

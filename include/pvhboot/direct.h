@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Decompressing a kernel where it will live, instead of into a buffer that is
+ * copied: half the memory, and half the page faults.
+ *
+ *	struct pvhboot_image -> pvhboot_direct_unpack -> ELF bytes in guest memory
+ *	    -> pvhboot_kernel_open -> pvhboot_plan_make -> pvhboot_direct_commit
+ *
+ * The ELF image is decoded to an address at which most of its bytes are where the
+ * kernel wants them; the commit moves the rest. pvhboot_boot() does it wherever it
+ * can. Guest memory is then what pvhboot_plan_commit() makes of it, but that bytes
+ * between places that the image lay over are 0.
+ */
+#ifndef PVHBOOT_DIRECT_H
+#define PVHBOOT_DIRECT_H
+
+#include "base.h"
+#include "boot.h"
+#include "image.h"
+#include "plan.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* An image in guest memory. Must stay, as the mapping of its window must, until
+ * it was committed or undone. */
+struct pvhboot_direct {
+	struct pvhboot_bytes elf;    /* for pvhboot_kernel_open(); data is NULL where the
+	                                image cannot be decoded in place */
+	struct pvhboot_range window; /* of the guest: the image, and all of the kernel */
+	uint8_t *host;               /* of window.start, as memory->map returned it */
+	const char *why;             /* where data is NULL: what does not hold for this
+	                                image, a static string; else NULL */
+};
+
+/*
+ * Decodes an image in the guest if it can be done: the kernel's link address and
+ * the image around it are free RAM of one piece that memory->map has a pointer for,
+ * no slide is asked for, the image's size is known, and its program headers say in
+ * the first 256 KiB how to move what does not fall into place (at most
+ * PVHBOOT_MAX_MOVES segments). Where not, *out says why, nothing was written, and
+ * the status is OK: take pvhboot_image_unpack(). request->kernel is not read, and
+ * what is wrong with the request is left to pvhboot_plan_make() to say.
+ *
+ * After a failure the guest's memory in the window is 0 where something had been
+ * written, that is, with PVHBOOT_MEMORY_ZEROED as it was.
+ *
+ * Any status of pvhboot_image_unpack() but NOSPACE; INVAL also when request,
+ * memory or out is NULL; NOMEM also when a buffer of 256 KiB could not be
+ * allocated.
+ */
+PVHBOOT_CHECKED enum pvhboot_status pvhboot_direct_unpack(
+	const struct pvhboot_image *image, const struct pvhboot_unpack_options *options,
+	const struct pvhboot_request *request, const struct pvhboot_memory *memory,
+	struct pvhboot_direct *out, struct pvhboot_diag *diag);
+
+#define PVHBOOT_MAX_MOVES 64
+
+/*
+ * Carries out a plan for a kernel that was opened on direct->elf: as
+ * pvhboot_plan_commit(), but segments are moved in place and the rest of the image
+ * is cleared. direct->elf and all that was read from it are gone then.
+ *
+ * INVAL      as pvhboot_plan_commit(), or direct is NULL or holds no image;
+ *            nothing was written
+ * MALFORMED  the plan moves the kernel, or is not for this image, or its segments
+ *            cannot be moved in any order; nothing was written: copy direct->elf,
+ *            undo, and plan again with the copy
+ * MEMIO      a callback failed for another place than the kernel's, as
+ *            pvhboot_plan_commit(), after the kernel's were complete
+ */
+PVHBOOT_CHECKED enum pvhboot_status pvhboot_direct_commit(const struct pvhboot_direct *direct,
+							  const struct pvhboot_plan *plan,
+							  const struct pvhboot_memory *memory,
+							  struct pvhboot_diag *diag);
+
+/* Clears the image out of guest memory, when it is not to be committed. NULL and
+ * what holds no image are ignored. */
+PVHBOOT_API void pvhboot_direct_undo(const struct pvhboot_direct *direct);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PVHB_IMAGE_H
+#define PVHB_IMAGE_H
+
+#include <pvhboot/image.h>
+
+#include "env.h"
+
+/* The allocator of the options, or the default; NULL: there is none. */
+const struct pvhboot_allocator *pvhb_image_allocator(const struct pvhboot_unpack_options *options);
+
+/* Decodes the start of a compressed image into a buffer, as much as goes. *out is
+ * the part that was written: nothing where something is wrong with the image, which
+ * decoding all of it will tell. There is an allocator.
+ * NOMEM. */
+enum pvhboot_status pvhb_image_start(const struct pvhboot_image *image,
+				     const struct pvhboot_unpack_options *options,
+				     struct pvhboot_buffer buffer, struct pvhboot_bytes *out,
+				     struct pvhboot_diag *diag);
+
+#endif
