@@ -4,7 +4,7 @@
 
 #include <pvhboot/direct.h>
 
-#include "diag.h"
+#include "buffer.h"
 #include "env.h"
 
 struct boot {
@@ -19,22 +19,6 @@ struct boot {
 static struct pvhb_at at_boot(void)
 {
 	return pvhb_at(PVHBOOT_STAGE_BOOT, PVHBOOT_SUBJECT_NONE);
-}
-
-static enum pvhboot_status alloc(const struct boot *boot, size_t size, struct pvhboot_buffer *out)
-{
-	out->size = size;
-	out->data = boot->allocator->alloc(boot->allocator->ctx, size);
-	if (out->data == NULL)
-		return pvhb_fail(boot->diag, PVHBOOT_NOMEM, at_boot(), size, 0,
-				 "the allocator has memory for a buffer");
-	return PVHBOOT_OK;
-}
-
-static void release(const struct boot *boot, struct pvhboot_buffer buffer)
-{
-	if (buffer.data != NULL)
-		boot->allocator->release(boot->allocator->ctx, buffer.data);
 }
 
 /* A plan for an ELF image. workspace is to be released, whatever the status. */
@@ -52,7 +36,7 @@ static enum pvhboot_status make_plan(struct boot *boot, struct pvhboot_bytes elf
 	boot->request.kernel = kernel;
 	status = pvhboot_plan_need(&boot->request, &size, boot->diag);
 	if (status == PVHBOOT_OK)
-		status = alloc(boot, size, workspace);
+		status = pvhb_buffer_alloc(boot->allocator, size, at_boot(), workspace, boot->diag);
 	if (status == PVHBOOT_OK)
 		status = pvhboot_plan_make(&boot->request, *workspace, plan, boot->diag);
 	return status;
@@ -69,7 +53,7 @@ static enum pvhboot_status boot_elf(struct boot *boot, struct pvhboot_bytes elf)
 		status = pvhboot_plan_commit(&plan, boot->memory, boot->diag);
 	if (status == PVHBOOT_OK)
 		pvhboot_plan_cpu(&plan, boot->cpu);
-	release(boot, workspace);
+	pvhb_buffer_release(boot->allocator, workspace);
 	return status;
 }
 
@@ -78,14 +62,15 @@ static enum pvhboot_status boot_elf(struct boot *boot, struct pvhboot_bytes elf)
 static enum pvhboot_status boot_copy(struct boot *boot, const struct pvhboot_direct *direct)
 {
 	struct pvhboot_buffer copy = { NULL, 0 };
-	enum pvhboot_status status = alloc(boot, direct->elf.size, &copy);
+	enum pvhboot_status status =
+		pvhb_buffer_alloc(boot->allocator, direct->elf.size, at_boot(), &copy, boot->diag);
 
 	if (status == PVHBOOT_OK)
 		memcpy(copy.data, direct->elf.data, direct->elf.size);
 	pvhboot_direct_undo(direct);
 	if (status == PVHBOOT_OK)
 		status = boot_elf(boot, (struct pvhboot_bytes){ copy.data, copy.size });
-	release(boot, copy);
+	pvhb_buffer_release(boot->allocator, copy);
 	return status;
 }
 
@@ -102,13 +87,13 @@ static enum pvhboot_status boot_direct(struct boot *boot, const struct pvhboot_d
 	status = make_plan(boot, direct->elf, &kernel, &workspace, &plan);
 	if (status != PVHBOOT_OK) {
 		pvhboot_direct_undo(direct);
-		release(boot, workspace);
+		pvhb_buffer_release(boot->allocator, workspace);
 		return status;
 	}
 	status = pvhboot_direct_commit(direct, &plan, boot->memory, boot->diag);
 	if (status == PVHBOOT_OK)
 		pvhboot_plan_cpu(&plan, boot->cpu);
-	release(boot, workspace);
+	pvhb_buffer_release(boot->allocator, workspace);
 	if (status != PVHBOOT_MALFORMED)
 		return status;
 	if (boot->diag != NULL)
@@ -124,7 +109,7 @@ static enum pvhboot_status boot_buffered(struct boot *boot, struct pvhboot_bytes
 	if (status != PVHBOOT_OK)
 		return status;
 	status = boot_elf(boot, loaded.elf);
-	release(boot, loaded.buffer);
+	pvhb_buffer_release(boot->allocator, loaded.buffer);
 	return status;
 }
 

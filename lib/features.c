@@ -37,6 +37,17 @@ static bool find_bit(struct pvhboot_bytes name, uint32_t *bit)
 	return false;
 }
 
+const char *pvhboot_feature_name(uint32_t bit)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (known[i].bit == bit)
+			return known[i].name;
+	}
+	return NULL;
+}
+
 static enum pvhboot_status read_one(struct pvhboot_bytes name, struct pvhb_at at,
 				    struct pvhboot_features *features, struct pvhboot_diag *diag)
 {

@@ -4,7 +4,7 @@
 
 #include <pvhboot/image.h>
 
-#include "diag.h"
+#include "buffer.h"
 #include "env.h"
 #include "span.h"
 
@@ -14,10 +14,9 @@ struct load {
 	struct pvhboot_diag *diag;
 };
 
-static void release(const struct load *load, struct pvhboot_buffer buffer)
+static struct pvhb_at at_unpack(void)
 {
-	if (buffer.data != NULL)
-		load->allocator->release(load->allocator->ctx, buffer.data);
+	return pvhb_at(PVHBOOT_STAGE_UNPACK, PVHBOOT_SUBJECT_NONE);
 }
 
 static enum pvhboot_status try_size(const struct load *load, const struct pvhboot_image *image,
@@ -26,17 +25,12 @@ static enum pvhboot_status try_size(const struct load *load, const struct pvhboo
 {
 	enum pvhboot_status status;
 
-	*buffer = (struct pvhboot_buffer){ NULL, size };
-	if (size != 0) {
-		buffer->data = load->allocator->alloc(load->allocator->ctx, size);
-		if (buffer->data == NULL)
-			return pvhb_fail(load->diag, PVHBOOT_NOMEM,
-					 pvhb_at(PVHBOOT_STAGE_UNPACK, PVHBOOT_SUBJECT_NONE), size,
-					 0, "the allocator has memory for a buffer");
-	}
+	status = pvhb_buffer_alloc(load->allocator, size, at_unpack(), buffer, load->diag);
+	if (status != PVHBOOT_OK)
+		return status;
 	status = pvhboot_image_unpack(image, load->options, *buffer, out, load->diag);
 	if (status != PVHBOOT_OK) {
-		release(load, *buffer);
+		pvhb_buffer_release(load->allocator, *buffer);
 		buffer->data = NULL;
 	}
 	return status;
@@ -88,7 +82,7 @@ static enum pvhboot_status unpack_all(const struct load *load, struct pvhboot_lo
 			status = unpack(load, &image, &inner, &loaded->elf);
 		if (status == PVHBOOT_OK && inner.data == NULL)
 			continue; /* not packed: it stays where it is */
-		release(load, loaded->buffer);
+		pvhb_buffer_release(load->allocator, loaded->buffer);
 		loaded->buffer = inner;
 	}
 	return status;
@@ -105,8 +99,7 @@ enum pvhboot_status pvhboot_image_load(struct pvhboot_bytes file,
 	if (options != NULL && options->allocator != NULL)
 		load.allocator = options->allocator;
 	if (out == NULL || load.allocator == NULL)
-		return pvhb_fail_plain(diag, PVHBOOT_INVAL,
-				       pvhb_at(PVHBOOT_STAGE_UNPACK, PVHBOOT_SUBJECT_NONE),
+		return pvhb_fail_plain(diag, PVHBOOT_INVAL, at_unpack(),
 				       "out is not NULL and there is an allocator");
 	status = pvhboot_image_probe(file, &loaded.image, diag);
 	if (status == PVHBOOT_OK)

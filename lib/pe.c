@@ -112,6 +112,15 @@ static struct pvhboot_bytes bytes_of(struct pvhboot_bytes file, struct span span
 			    (struct pvhboot_bytes){ NULL, 0 };
 }
 
+/* Tools end the command line in a line feed, a NUL, both, or nothing. */
+static struct pvhboot_bytes without_end(struct pvhboot_bytes line)
+{
+	while (line.size != 0 &&
+	       (pvhb_load8(line, line.size - 1) == '\n' || pvhb_load8(line, line.size - 1) == '\0'))
+		line.size--;
+	return line;
+}
+
 enum pvhboot_status pvhb_pe_probe(struct pvhboot_bytes file, uint64_t *offset, uint64_t *size,
 				  struct pvhboot_uki *uki, struct pvhboot_diag *diag)
 {
@@ -141,7 +150,7 @@ enum pvhboot_status pvhb_pe_probe(struct pvhboot_bytes file, uint64_t *offset, u
 	*size = found[KERNEL].size;
 	*uki = (struct pvhboot_uki){
 		.initrd = bytes_of(file, found[INITRD]),
-		.cmdline = bytes_of(file, found[CMDLINE]),
+		.cmdline = without_end(bytes_of(file, found[CMDLINE])),
 		.osrel = bytes_of(file, found[OSREL]),
 		.uname = bytes_of(file, found[UNAME]),
 	};

@@ -209,6 +209,31 @@ START_TEST(boots_with_warnings)
 }
 END_TEST
 
+/* "pvhboot_boot() opens the kernel with it" */
+START_TEST(boots_what_xen_boots)
+{
+	const struct elf_phdr over_the_bss = {
+		.type = 1, .flags = 6, .paddr = PADDR + 0x1700, .memsz = 0x1000
+	};
+	struct boot boot;
+	struct elf elf = { 0 };
+
+	boot_open(&boot, 0);
+	kernel_begin(&elf, &(struct kernel_spec){ 0 });
+	elf_add(&elf, &over_the_bss, NULL, 0);
+	elf_finish(&elf);
+	boot.file.size = 0;
+	blob_append(&boot.file, elf.image.data, elf.image.size);
+	expect_status("strict", run(&boot), PVHBOOT_OVERLAP);
+	expect_no_trace("strict", &boot);
+	boot.scene.request.flags = PVHBOOT_COMPAT_XEN;
+	expect_status("compat", run(&boot), PVHBOOT_OK);
+	expect_success("compat", &boot.diag, 1);
+	elf_free(&elf);
+	boot_close(&boot);
+}
+END_TEST
+
 /* Each stage fails once. */
 static void not_a_kernel(struct boot *boot)
 {
@@ -496,6 +521,7 @@ int main(void)
 	tcase_add_loop_test(good, boots_by_default, 0, N_KINDS);
 	tcase_add_test(good, boots_into_zeroed_memory);
 	tcase_add_test(good, boots_with_warnings);
+	tcase_add_test(good, boots_what_xen_boots);
 
 	tcase_add_loop_test(failing, stage_fails, 0, ROWS(stages));
 	tcase_add_test(failing, without_arguments);

@@ -17,9 +17,7 @@
 #include "support/suite.h"
 
 static const struct pvhboot_codec *const codecs[] = {
-	&pvhboot_codec_gzip,
-	&pvhboot_codec_xz,
-	&pvhboot_codec_lzma,
+	&pvhboot_codec_gzip,  &pvhboot_codec_xz, &pvhboot_codec_lzma,
 #ifdef PVHB_HAVE_BZIP2
 	&pvhboot_codec_bzip2,
 #endif
@@ -189,6 +187,15 @@ START_TEST(bytes_behind)
 }
 END_TEST
 
+/* After a failure too, what was counted is what came out. */
+static void expect_counted(const char *row, const struct decoding *run)
+{
+	ck_assert_msg(run->decode.out_used <= PLAIN_SIZE &&
+			      (run->decode.out_used == 0 ||
+			       memcmp(run->decode.out.data, plain.data, run->decode.out_used) == 0),
+		      "%s: %zu bytes are counted, and are others", row, run->decode.out_used);
+}
+
 /* "NOSPACE: out has no room for the next part of the stream" */
 START_TEST(too_little_room)
 {
@@ -201,6 +208,7 @@ START_TEST(too_little_room)
 		snprintf(row, sizeof(row), "%s, %zu bytes", name_of(_i), sizes[i]);
 		expect_status(row, decode(&run, codecs[_i], blob_view(&streams[_i]), sizes[i]),
 			      PVHBOOT_NOSPACE);
+		expect_counted(row, &run);
 		decode_close(&run);
 	}
 }
@@ -224,8 +232,34 @@ START_TEST(every_prefix)
 		expect_status(row, decode(&run, codecs[_i], prefix, PLAIN_SIZE + 1),
 			      PVHBOOT_TRUNCATED);
 		ck_assert_msg(run.decode.rule && run.decode.rule[0], "%s: no rule", row);
+		expect_counted(row, &run);
 		decode_close(&run);
 	}
+}
+END_TEST
+
+/* Formats of which one stream may follow another count at least those that were
+ * whole, in both directions. */
+START_TEST(second_stream_cut)
+{
+	struct blob both = { 0 };
+	struct decoding run = { 0 };
+
+	if (codecs[_i]->compression == PVHBOOT_COMPRESSION_LZMA ||
+	    codecs[_i]->compression == PVHBOOT_COMPRESSION_LZO)
+		return;
+	blob_append(&both, streams[_i].data, streams[_i].size);
+	blob_append(&both, streams[_i].data, streams[_i].size - 1);
+	expect_status(name_of(_i), decode(&run, codecs[_i], blob_view(&both), 3 * PLAIN_SIZE),
+		      PVHBOOT_TRUNCATED);
+	ck_assert_uint_ge(run.decode.in_used, streams[_i].size);
+	ck_assert_uint_ge(run.decode.out_used, PLAIN_SIZE);
+	ck_assert_uint_le(run.decode.out_used, 2 * PLAIN_SIZE);
+	ck_assert_mem_eq(run.decode.out.data, plain.data, PLAIN_SIZE);
+	ck_assert_mem_eq(run.decode.out.data + PLAIN_SIZE, plain.data,
+			 run.decode.out_used - PLAIN_SIZE);
+	decode_close(&run);
+	blob_free(&both);
 }
 END_TEST
 
@@ -246,8 +280,8 @@ START_TEST(every_prefix_into_full_room)
 		/* A size stands for the end mark of .lzma. */
 		if (status == PVHBOOT_OK && exact)
 			ck_assert_msg(codecs[_i / 2]->compression == PVHBOOT_COMPRESSION_LZMA &&
-					      memcmp(run.decode.out.data, plain.data,
-						     PLAIN_SIZE) == 0,
+					      memcmp(run.decode.out.data, plain.data, PLAIN_SIZE) ==
+						      0,
 				      "%s: OK", row);
 		else
 			ck_assert_msg(status == PVHBOOT_TRUNCATED ||
@@ -591,8 +625,8 @@ static void expect_same(const char *row, struct pvhboot_bytes in, size_t out_siz
 	expect_eq(row, other.in_used, by_zlib.decode.in_used);
 	expect_eq(row, other.out_used, by_zlib.decode.out_used);
 	if (!status)
-		expect_true(row, memcmp(other.out.data, by_zlib.decode.out.data,
-					other.out_used) == 0);
+		expect_true(row,
+			    memcmp(other.out.data, by_zlib.decode.out.data, other.out_used) == 0);
 	else
 		expect_true(row, other.rule == by_zlib.decode.rule);
 	decode_close(&by_zlib);
@@ -622,7 +656,7 @@ START_TEST(gzip_both_ways)
 		expect_same("one", blob_view(&streams[0]), rooms[i]);
 		expect_same("all", blob_view(&all), rooms[i]);
 	}
-	for (size_t n = 0; n < all.size; n += n > 300 && n + 300 < all.size ? 17 : 1) {
+	for (size_t n = 0; n<all.size; n += n> 300 && n + 300 < all.size ? 17 : 1) {
 		struct pvhboot_bytes prefix = { all.data, n };
 
 		expect_same("prefix", prefix, PLAIN_SIZE);
@@ -636,7 +670,7 @@ START_TEST(gzip_both_ways_damaged)
 	struct blob all = gzip_with_all();
 	size_t end = 8 * all.size;
 
-	for (size_t bit = 0; bit < end; bit += bit > 1000 && bit + 1000 < end ? 29 : 1) {
+	for (size_t bit = 0; bit<end; bit += bit> 1000 && bit + 1000 < end ? 29 : 1) {
 		char row[32];
 
 		snprintf(row, sizeof(row), "bit %zu", bit);
@@ -701,10 +735,8 @@ START_TEST(gzip_too_many_codes)
 		unsigned int n_distances;
 		enum pvhboot_status status;
 	} rows[] = {
-		{ 286, 30, PVHBOOT_OK },
-		{ 287, 30, PVHBOOT_CORRUPT },
-		{ 288, 30, PVHBOOT_CORRUPT },
-		{ 286, 31, PVHBOOT_CORRUPT },
+		{ 286, 30, PVHBOOT_OK },      { 287, 30, PVHBOOT_CORRUPT },
+		{ 288, 30, PVHBOOT_CORRUPT }, { 286, 31, PVHBOOT_CORRUPT },
 		{ 286, 32, PVHBOOT_CORRUPT },
 	};
 
@@ -886,6 +918,7 @@ int main(void)
 	tcase_add_loop_test(every, bytes_behind, 0, N_CODECS);
 	tcase_add_loop_test(every, too_little_room, 0, N_CODECS);
 	tcase_add_loop_test(every, every_prefix, 0, N_CODECS);
+	tcase_add_loop_test(every, second_stream_cut, 0, N_CODECS);
 	tcase_add_loop_test(every, every_prefix_into_full_room, 0, 2 * N_CODECS);
 	tcase_add_loop_test(every, every_bit, 0, N_CODECS);
 	tcase_add_loop_test(every, damaged, 0, N_CODECS);

@@ -387,7 +387,7 @@ START_TEST(without_arguments)
 	struct stage stage;
 
 	stage_open(&stage, 0xcc);
-	for (int i = 0; i < 10; i++) {
+	for (int i = 0; i < 11; i++) {
 		struct pvhboot_memory memory = fakemem_open(&stage.mem, FAKEMEM_ALL, 0);
 		struct pvhboot_plan plan = stage.scene.plan;
 		struct pvhboot_place places[N_PLACES];
@@ -423,6 +423,9 @@ START_TEST(without_arguments)
 		case 9:
 			/* No way to zero, and memory that is not. */
 			memory = fakemem_open(&stage.mem, FAKEMEM_WRITE, 0);
+			break;
+		case 10:
+			memory.reserved = 1;
 			break;
 		}
 		expect_status(

@@ -786,8 +786,13 @@ START_TEST(edge_086_lzma_largest_dictionary)
 
 	store_le(file.data + 1, 4, 0xffffff00);
 	fails("limit", &file, PVHBOOT_LIMIT, PVHBOOT_STAGE_UNPACK, ANY_OFFSET, "max_memory");
-	/* Linux's magic, 5d 00, tells .lzma by a size that is a multiple of 256. */
+	/* Linux's magic, 5d 00, tells .lzma by a size that is a multiple of 256; the
+	 * largest of all is none. */
 	store_le(other.data + 1, 4, 0xffffffff);
+	fails("limit, 2^32 - 1", &other, PVHBOOT_LIMIT, PVHBOOT_STAGE_UNPACK, ANY_OFFSET,
+	      "max_memory");
+	other = packed(LZMA, elf(), NULL);
+	store_le(other.data + 1, 4, 0xfffffffe);
 	fails("not told to be .lzma", &other, PVHBOOT_FORMAT, PVHBOOT_STAGE_IMAGE, 0, "magic");
 }
 END_TEST
@@ -970,25 +975,68 @@ START_TEST(edge_089_zstd_skippable)
 }
 END_TEST
 
-/* In front there is no magic that tells zstd, but the codec knows them. */
+/* In front, as pzstd writes it: what follows tells zstd. */
 START_TEST(edge_089_zstd_skippable_in_front)
 {
-	struct fakealloc alloc = { 0 };
-	struct blob file = { 0 };
-	struct blob room = { 0 };
-	struct pvhboot_decode decode = { .allocator = fakealloc_open(&alloc), .max_memory = MIB };
+	for (unsigned int kind = 0; kind < 16; kind++) {
+		struct blob file = { 0 };
+		struct blob stream = { 0 };
+		struct blob in_bzimage;
 
-	put_skippable(&file, 3, 20);
+		put_skippable(&file, kind, kind * 3);
+		bz_compress(&file, ZSTD, elf(), NULL);
+		blob_append(&stream, file.data, file.size);
+		in_bzimage = bzimage_around(&stream, kernel.image.size);
+		loads("bare", &file, 0);
+		loads("in a bzImage", &in_bzimage, 0);
+		blob_free(&stream);
+	}
+}
+END_TEST
+
+static void fails_as_unknown(const char *row, struct blob *file)
+{
+	fails(row, file, PVHBOOT_FORMAT, PVHBOOT_STAGE_IMAGE, 0, "magic");
+}
+
+/* One alone tells nothing: other formats have it too. */
+START_TEST(edge_089_skippable_in_front_of_others)
+{
+	struct blob file = { 0 };
+
+	put_skippable(&file, 0, 4);
+	fails_as_unknown("nothing behind", &file);
+
+	put_skippable(&file, 0, 4);
+	bz_compress(&file, GZIP, elf(), NULL);
+	fails_as_unknown("gzip behind", &file);
+
+	put_skippable(&file, 0, 4);
+	put_skippable(&file, 0, 4);
 	bz_compress(&file, ZSTD, elf(), NULL);
-	blob_fill(&room, 0, kernel.image.size);
-	decode.in = blob_view(&file);
-	decode.out = (struct pvhboot_buffer){ room.data, room.size };
-	expect_status("codec", pvhboot_codec_zstd.decode(&decode), PVHBOOT_OK);
-	ck_assert_uint_eq(decode.in_used, file.size);
-	ck_assert_uint_eq(decode.out_used, kernel.image.size);
-	ck_assert_int_eq(memcmp(room.data, kernel.image.data, room.size), 0);
-	blob_free(&room);
-	fails("file", &file, PVHBOOT_FORMAT, PVHBOOT_STAGE_IMAGE, 0, "magic");
+	fails_as_unknown("two", &file);
+
+	for (unsigned int delta = 1; delta < 4; delta++) {
+		put_skippable(&file, 0, 4);
+		bz_compress(&file, ZSTD, elf(), NULL);
+		file.size = 8 + 4 + 4 - delta;
+		fails_as_unknown("cut in the magic behind", &file);
+	}
+	put_skippable(&file, 0, 4);
+	file.size = 7;
+	fails_as_unknown("cut in its size", &file);
+
+	put_skippable(&file, 0, 4);
+	bz_compress(&file, ZSTD, elf(), NULL);
+	store_le(file.data + 4, 4, 0xffffffff);
+	fails_as_unknown("size of 4 GiB", &file);
+
+	for (unsigned int magic = 0x184d2a4f; magic <= 0x184d2a60; magic += 0x11) {
+		put_skippable(&file, 0, 4);
+		bz_compress(&file, ZSTD, elf(), NULL);
+		store_le(file.data, 4, magic);
+		fails_as_unknown("magic", &file);
+	}
 }
 END_TEST
 
@@ -1343,6 +1391,7 @@ int main(void)
 #ifdef PVHB_HAVE_ZSTD
 	tcase_add_test(formats, edge_089_zstd_skippable);
 	tcase_add_test(formats, edge_089_zstd_skippable_in_front);
+	tcase_add_test(formats, edge_089_skippable_in_front_of_others);
 	tcase_add_test(formats, edge_089_zstd_no_size);
 	tcase_add_test(formats, edge_089_zstd_window);
 	tcase_add_test(formats, edge_089_zstd_dictionary);

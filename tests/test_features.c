@@ -153,6 +153,16 @@ START_TEST(build_id)
 }
 END_TEST
 
+START_TEST(names)
+{
+	ck_assert_str_eq(pvhboot_feature_name(0), "writable_page_tables");
+	ck_assert_str_eq(pvhboot_feature_name(PVHBOOT_XENFEAT_DOM0), "dom0");
+	ck_assert_ptr_null(pvhboot_feature_name(5));
+	ck_assert_ptr_null(pvhboot_feature_name(32));
+	ck_assert_ptr_null(pvhboot_feature_name(UINT32_MAX));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("features");
@@ -162,5 +172,6 @@ int main(void)
 	tcase_add_test(notes, text_ends_at_nul);
 	tcase_add_test(notes, supported_features);
 	tcase_add_test(notes, build_id);
+	tcase_add_test(notes, names);
 	return suite_run(suite);
 }

@@ -321,6 +321,37 @@ START_TEST(repeated_names_first_empty)
 }
 END_TEST
 
+/* Tools end the command line in a line feed, a NUL, both, or nothing. */
+START_TEST(end_of_the_command_line)
+{
+	const struct {
+		struct pvhboot_bytes section;
+		const char *cmdline;
+	} lines[] = {
+		{ TEXT("a b"), "a b" },       { TEXT("a b\n"), "a b" },
+		{ TEXT("a b\0"), "a b" },     { TEXT("a b\n\0\0\n"), "a b" },
+		{ TEXT("a\nb \n"), "a\nb " }, { TEXT("\0\n"), "" },
+	};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		const struct pe_section sections[] = {
+			{ ".cmdline", lines[i].section },
+			{ ".linux", blob_view(&packed) },
+			{ ".uname", TEXT("6.12\n") },
+		};
+		struct pvhboot_image image;
+		struct pvhboot_diag diag;
+		struct blob file = { 0 };
+
+		pe_build(&file, sections, 3);
+		expect_status(lines[i].cmdline, probe(&file, &image, &diag), PVHBOOT_OK);
+		expect_span(lines[i].cmdline, &file, image.uki.cmdline, 0, lines[i].cmdline);
+		expect_span(lines[i].cmdline, &file, image.uki.uname, 2, "6.12\n");
+		blob_free(&file);
+	}
+}
+END_TEST
+
 /* Names are compared in full. */
 START_TEST(similar_names)
 {
@@ -447,6 +478,7 @@ int main(void)
 	tcase_add_test(uki, every_prefix);
 	tcase_add_test(uki, repeated_names);
 	tcase_add_test(uki, repeated_names_first_empty);
+	tcase_add_test(uki, end_of_the_command_line);
 	tcase_add_test(uki, similar_names);
 	tcase_add_test(uki, bzimage_that_is_pe);
 	tcase_add_test(uki, bad_kernels);

@@ -3,6 +3,8 @@
 #ifndef COMMAND_H
 #define COMMAND_H
 
+#include <stdint.h>
+
 enum exit_code {
 	EXIT_DONE = 0,
 	EXIT_REFUSED = 1, /* a file, memory or the output; one line on stderr says why */
@@ -40,6 +42,9 @@ int misused_option(const struct command *command, int returned, char **argv);
 /* Takes an argument that is no option: *path, of which there can be one only.
  * Returns NO_EXIT, or EXIT_USAGE after a complaint. */
 int take_path(const struct command *command, const char **path, const char *argument);
+
+/* Takes the value of --compat as flags of pvhboot_kernel_open(). Returns as take_path(). */
+int take_compat(const struct command *command, uint32_t *flags, const char *value);
 
 /* Prints the usage line and the help of a command. Returns EXIT_DONE. */
 int print_help(const struct command *command);

@@ -95,6 +95,12 @@ void json_string(struct json *json, const char *key, const char *string)
 	}
 }
 
+void json_bool(struct json *json, const char *key, int value)
+{
+	start_member(json, key);
+	fputs(value ? "true" : "false", json->out);
+}
+
 void json_number(struct json *json, const char *key, uint64_t number)
 {
 	start_member(json, key);
@@ -105,4 +111,15 @@ void json_hex(struct json *json, const char *key, uint64_t number)
 {
 	start_member(json, key);
 	fprintf(json->out, "\"0x%" PRIx64 "\"", number);
+}
+
+void json_hex_bytes(struct json *json, const char *key, const void *bytes, size_t size)
+{
+	const unsigned char *from = bytes;
+
+	start_member(json, key);
+	fputc('"', json->out);
+	for (size_t i = 0; i < size; i++)
+		fprintf(json->out, "%02x", from[i]);
+	fputc('"', json->out);
 }

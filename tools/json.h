@@ -27,7 +27,11 @@ void json_list_end(struct json *json);
 void json_bytes(struct json *json, const char *key, const void *bytes, size_t size);
 
 void json_string(struct json *json, const char *key, const char *string); /* NULL: null */
+void json_bool(struct json *json, const char *key, int value);
 void json_number(struct json *json, const char *key, uint64_t number);
 void json_hex(struct json *json, const char *key, uint64_t number); /* "0x1000" */
+
+/* "00ff": two digits a byte. */
+void json_hex_bytes(struct json *json, const char *key, const void *bytes, size_t size);
 
 #endif

@@ -8,18 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-int load_kernel(const char *path, struct loaded *out)
+int load_kernel(const char *path, const struct load_options *options, struct loaded *out)
 {
 	int code;
 
 	memset(out, 0, sizeof(*out));
+	out->diag.flags = options->strict ? PVHBOOT_STRICT : 0;
 	code = file_read(path, &out->file);
 	if (code != NO_EXIT)
 		return code;
 	/* the library limits how much a file can ask for */
 	if (pvhboot_image_load(out->file.bytes, NULL, &out->unpacked, &out->diag) != PVHBOOT_OK)
 		return refuse(path, &out->diag);
-	if (pvhboot_kernel_open(out->unpacked.elf, 0, &out->kernel, &out->diag) != PVHBOOT_OK)
+	if (pvhboot_kernel_open(out->unpacked.elf, options->kernel_flags, &out->kernel,
+				&out->diag) != PVHBOOT_OK)
 		return refuse(path, &out->diag);
 	return NO_EXIT;
 }

@@ -15,9 +15,14 @@ struct loaded {
 	struct pvhboot_diag diag; /* of this and of what follows */
 };
 
+struct load_options {
+	uint32_t kernel_flags; /* of pvhboot_kernel_open() */
+	int strict;            /* a warning of this or of what follows is a failure */
+};
+
 /* Returns NO_EXIT, or EXIT_REFUSED after a complaint. *out must be released
  * in both cases. */
-int load_kernel(const char *path, struct loaded *out);
+int load_kernel(const char *path, const struct load_options *options, struct loaded *out);
 void load_release(struct loaded *loaded);
 
 /* "i386", "x86-64". */

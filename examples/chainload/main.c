@@ -179,9 +179,6 @@ static const char *kernel_cmdline(const struct pvhboot_uki *uki)
 		return given;
 	text = allocate("the command line", (uint64_t)size + 1);
 	memcpy(text, uki->cmdline.data, size);
-	/* tools end the section in a line feed, a NUL, or nothing */
-	while (size > 0 && (text[size - 1] == '\n' || text[size - 1] == '\0'))
-		size--;
 	text[size] = '\0';
 	return text;
 }

@@ -60,8 +60,8 @@ struct pvhboot_memory {
  * received.
  *
  * INVAL  a pointer is NULL, neither map nor write is given, zero is missing where
- *        it is needed, unknown flags, or a place is smaller than its source;
- *        nothing was written
+ *        it is needed, unknown flags, reserved is not 0, or a place is smaller than
+ *        its source; nothing was written
  * MEMIO  a callback failed; index is the place, offset the gpa, found the
  *        callback's value (0 for a map that returned NULL without a write to
  *        fall back to). Places before it are complete, it is not, those behind

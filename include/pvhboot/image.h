@@ -18,17 +18,18 @@ enum pvhboot_container {
 	PVHBOOT_CONTAINER_ELF = 1,       /* the file is the ELF image */
 	PVHBOOT_CONTAINER_BZIMAGE = 2,   /* Linux boot protocol 2.08 or later, ELF inside */
 	PVHBOOT_CONTAINER_PE = 3,        /* unified kernel image: any of the others in .linux */
-	PVHBOOT_CONTAINER_COMPRESSED = 4 /* a stream with any of the others but PE inside */
+	PVHBOOT_CONTAINER_COMPRESSED = 4 /* a stream with any of the others but PE inside; one
+	                                    of zstd may begin with one skippable frame */
 };
 
 /* "elf", "bzimage", "pe", "compressed", or "?". */
 PVHBOOT_API const char *pvhboot_container_name(enum pvhboot_container container);
 
 /* What else a unified kernel image carries; all empty in other files. Bytes as
- * they lie in the file, the command line for instance without a NUL. */
+ * they lie in the file, without a NUL behind them. */
 struct pvhboot_uki {
 	struct pvhboot_bytes initrd;  /* .initrd */
-	struct pvhboot_bytes cmdline; /* .cmdline */
+	struct pvhboot_bytes cmdline; /* .cmdline, but for line feeds and NULs at its end */
 	struct pvhboot_bytes osrel;   /* .osrel: an os-release file */
 	struct pvhboot_bytes uname;   /* .uname: the kernel's version */
 };
@@ -50,7 +51,8 @@ struct pvhboot_image {
 };
 
 /*
- * Identifies a file by its content. Reads the headers only and changes nothing.
+ * Identifies a file by its content. Reads the headers, and how the command line of
+ * a UKI ends; changes nothing.
  *
  * INVAL        file.data is NULL with a size, or out is NULL
  * TRUNCATED    the file ends inside its header, its section table, its payload or

@@ -32,6 +32,10 @@ struct pvhboot_features {
 	uint32_t reserved;    /* 0 */
 };
 
+/* The name that FEATURES has for bit 0 to 31, "dom0" for 11; NULL for one that it has
+ * none for. A static string. */
+PVHBOOT_API const char *pvhboot_feature_name(uint32_t bit);
+
 /* The symbol table that a kernel with the note BSD_SYMTAB "yes" wants in memory
  * behind its last segment: a size, an ELF header with three section headers, then
  * .symtab and .strtab. All 0 without.

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* What the text and the JSON of pvhboot inspect have in common. */
+#ifndef FACTS_H
+#define FACTS_H
+
+#include <pvhboot/kernel.h>
+
+/* A boot protocol: "2.15". */
+void facts_version(char out[16], uint16_t protocol);
+
+/* Flags of a segment: "r-x". */
+void facts_flags(char out[4], uint32_t flags);
+
+/* 1 when a note says anything of features. */
+int facts_has_features(const struct pvhboot_features *features);
+
+#define FACTS_MAX_FEATURE 32
+
+/* "dom0", or "bit 5" for one that has no name. */
+void facts_feature(char out[FACTS_MAX_FEATURE], uint32_t bit);
+
+/* Which system an os-release file is of: PRETTY_NAME, else its first line that says
+ * anything. Borrowed, with any quotes around it left out; empty when there is none. */
+struct pvhboot_bytes facts_system(struct pvhboot_bytes os_release);
+
+#endif

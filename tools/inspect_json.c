@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+#include "facts.h"
+#include "inspect_print.h"
+#include "json.h"
+#include "note.h"
+#include "report.h"
+
+/* A file of a megabyte can hold 65536 notes that share one name of a megabyte.
+ * Names and strings of notes are short; what is longer is cut. */
+#define MAX_NOTE_STRING 256
+
+static void json_segments(struct json *json, const struct pvhboot_kernel *kernel)
+{
+	struct pvhboot_segment_iter iter = { 0 };
+	struct pvhboot_segment segment;
+	char flags[4];
+
+	json_list(json, "segments");
+	while (pvhboot_segment_next(kernel, &iter, &segment)) {
+		facts_flags(flags, segment.flags);
+		json_object(json, NULL);
+		json_number(json, "index", segment.index);
+		json_hex(json, "paddr", segment.gpa);
+		json_number(json, "offset", segment.offset);
+		json_number(json, "filesz", segment.bytes.size);
+		json_number(json, "memsz", segment.size);
+		json_string(json, "flags", flags);
+		json_object_end(json);
+	}
+	json_list_end(json);
+}
+
+static void json_note_string(struct json *json, const char *key, struct pvhboot_bytes bytes)
+{
+	const size_t size = bytes.size < MAX_NOTE_STRING ? bytes.size : MAX_NOTE_STRING;
+
+	json_bytes(json, key, bytes.data, size);
+}
+
+static void json_notes(struct json *json, const struct pvhboot_kernel *kernel)
+{
+	struct pvhboot_note_iter iter = { .table = 0 };
+	struct pvhboot_note note;
+	struct note_value value;
+
+	json_list(json, "notes");
+	while (pvhboot_note_next(kernel, &iter, &note)) {
+		note_decode(&note, &value);
+		json_object(json, NULL);
+		json_note_string(json, "name", note.name);
+		json_number(json, "type", note.type);
+		json_string(json, "type_name", note_type_name(&note));
+		json_number(json, "size", note.desc.size);
+		json_number(json, "offset", note.offset);
+		if (value.form == NOTE_STRING)
+			json_note_string(json, "value", value.string);
+		else
+			json_string(json, "value",
+				    value.form == NOTE_NUMBERS ? value.numbers : NULL);
+		json_object_end(json);
+	}
+	json_list_end(json);
+}
+
+static void json_relocatable(struct json *json, const struct pvhboot_kernel *kernel)
+{
+	if (!kernel->relocatable) {
+		json_string(json, "relocatable", NULL);
+		return;
+	}
+	json_object(json, "relocatable");
+	json_hex(json, "align", kernel->reloc.align);
+	json_hex(json, "min", kernel->reloc.min);
+	json_hex(json, "max", kernel->reloc.max);
+	json_object_end(json);
+}
+
+static void json_bytes_or_null(struct json *json, const char *key, struct pvhboot_bytes bytes)
+{
+	if (bytes.size > 0)
+		json_bytes(json, key, bytes.data, bytes.size);
+	else
+		json_string(json, key, NULL);
+}
+
+static void json_uki(struct json *json, const struct pvhboot_image *image)
+{
+	const struct pvhboot_uki *uki = &image->uki;
+
+	if (image->container != PVHBOOT_CONTAINER_PE) {
+		json_string(json, "uki", NULL);
+		return;
+	}
+	json_object(json, "uki");
+	if (uki->initrd.size > 0)
+		json_number(json, "initrd_size", uki->initrd.size);
+	else
+		json_string(json, "initrd_size", NULL);
+	json_bytes_or_null(json, "cmdline", uki->cmdline);
+	json_bytes_or_null(json, "uname", uki->uname);
+	json_bytes_or_null(json, "system", facts_system(uki->osrel));
+	json_object_end(json);
+}
+
+static void json_feature_names(struct json *json, const char *key, uint32_t features)
+{
+	char name[FACTS_MAX_FEATURE];
+
+	json_list(json, key);
+	for (uint32_t bit = 0; bit < 32; bit++) {
+		if ((features >> bit & 1) == 0)
+			continue;
+		facts_feature(name, bit);
+		json_string(json, NULL, name);
+	}
+	json_list_end(json);
+}
+
+static void json_features(struct json *json, const struct pvhboot_features *features)
+{
+	if (!facts_has_features(features)) {
+		json_string(json, "features", NULL);
+		return;
+	}
+	json_object(json, "features");
+	json_feature_names(json, "supported", features->supported);
+	json_feature_names(json, "required", features->required);
+	json_bool(json, "complete", features->is_complete != 0);
+	json_object_end(json);
+}
+
+static void json_symbols(struct json *json, const struct pvhboot_symbols *symbols)
+{
+	if (symbols->size == 0) {
+		json_string(json, "symbols", NULL);
+		return;
+	}
+	json_object(json, "symbols");
+	json_hex(json, "gpa", symbols->gpa);
+	json_number(json, "size", symbols->size);
+	json_object_end(json);
+}
+
+static void json_build_id(struct json *json, struct pvhboot_bytes id)
+{
+	if (id.size > 0)
+		json_hex_bytes(json, "build_id", id.data, id.size);
+	else
+		json_string(json, "build_id", NULL);
+}
+
+void inspect_print_json(const char *path, const struct loaded *loaded)
+{
+	const struct pvhboot_image *image = &loaded->unpacked.image;
+	const struct pvhboot_kernel *kernel = &loaded->kernel;
+	struct json json = { .out = stdout };
+	char version[16];
+
+	facts_version(version, image->protocol);
+	json_object(&json, NULL);
+	json_string(&json, "file", path);
+	json_number(&json, "file_size", image->file.size);
+	json_string(&json, "container",
+		    pvhboot_container_name((enum pvhboot_container)image->container));
+	json_string(&json, "protocol", image->protocol ? version : NULL);
+	json_string(&json, "compression",
+		    pvhboot_compression_name((enum pvhboot_compression)image->compression));
+	json_number(&json, "packed_size", image->stream.size);
+	json_number(&json, "unpacked_size", loaded->unpacked.elf.size);
+	json_uki(&json, image);
+	json_number(&json, "class", kernel->elf_class);
+	json_string(&json, "machine", load_machine(kernel));
+	json_hex(&json, "entry", kernel->entry);
+	json_hex(&json, "start", kernel->start);
+	json_hex(&json, "end", kernel->end);
+	json_relocatable(&json, kernel);
+	json_build_id(&json, kernel->build_id);
+	json_features(&json, &kernel->features);
+	json_symbols(&json, &kernel->symbols);
+	json_segments(&json, kernel);
+	json_notes(&json, kernel);
+	json_warnings(&json, &loaded->diag);
+	json_object_end(&json);
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+#include "facts.h"
+#include "inspect_print.h"
+#include "note.h"
+#include "report.h"
+#include "text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static int next_segment(const void *subject, struct table_cursor *cursor, struct table_row *row)
+{
+	struct pvhboot_segment segment;
+
+	if (!pvhboot_segment_next(subject, &cursor->segment, &segment))
+		return 0;
+	snprintf(row->cells[0], TABLE_MAX_CELL, "%" PRIu32, segment.index);
+	snprintf(row->cells[1], TABLE_MAX_CELL, "0x%" PRIx64, segment.gpa);
+	snprintf(row->cells[2], TABLE_MAX_CELL, "0x%" PRIx64, segment.gpa + segment.size);
+	text_size(row->cells[3], segment.bytes.size);
+	text_size(row->cells[4], segment.size);
+	facts_flags(row->cells[5], segment.flags);
+	snprintf(row->cells[6], TABLE_MAX_CELL, "0x%" PRIx64, segment.offset);
+	return 1;
+}
+
+static void print_segments(const struct pvhboot_kernel *kernel)
+{
+	static const struct table_column columns[] = {
+		{ "#", 1 },         { "paddr", 1 }, { "end", 1 },    { "in file", 1 },
+		{ "in memory", 1 }, { "flags", 0 }, { "offset", 1 }, { NULL, 0 },
+	};
+	const struct table table = { "Segments", columns, next_segment, kernel };
+
+	table_print(&table);
+}
+
+/* A string in quotes. What does not fit the cell is cut inside of them. */
+static void quote_string(char *cell, struct pvhboot_bytes string)
+{
+	size_t length;
+
+	cell[0] = '"';
+	text_escape(cell + 1, TABLE_MAX_CELL - 2, string.data, string.size);
+	length = strlen(cell);
+	cell[length] = '"';
+	cell[length + 1] = '\0';
+}
+
+static int next_note(const void *subject, struct table_cursor *cursor, struct table_row *row)
+{
+	struct pvhboot_note note;
+	struct note_value value;
+	const char *type;
+
+	if (!pvhboot_note_next(subject, &cursor->note, &note))
+		return 0;
+	note_decode(&note, &value);
+	type = note_type_name(&note);
+	text_escape(row->cells[0], TABLE_MAX_CELL / 2, note.name.data, note.name.size);
+	if (type)
+		snprintf(row->cells[1], TABLE_MAX_CELL, "%s", type);
+	else
+		snprintf(row->cells[1], TABLE_MAX_CELL, "0x%" PRIx32, note.type);
+	text_size(row->cells[2], note.desc.size);
+	if (value.form == NOTE_STRING)
+		quote_string(row->cells[3], value.string);
+	else
+		snprintf(row->cells[3], TABLE_MAX_CELL, "%s", value.numbers);
+	return 1;
+}
+
+static void print_notes(const struct pvhboot_kernel *kernel)
+{
+	static const struct table_column columns[] = {
+		{ "owner", 0 }, { "type", 0 }, { "size", 1 }, { "value", 0 }, { NULL, 0 },
+	};
+	const struct table table = { "Notes", columns, next_note, kernel };
+
+	table_print(&table);
+}
+
+static void print_compression(const struct pvhboot_image *image, uint64_t unpacked)
+{
+	const char *name = pvhboot_compression_name((enum pvhboot_compression)image->compression);
+	const uint64_t packed = image->stream.size;
+	char from[TEXT_MAX_SIZE], to[TEXT_MAX_SIZE];
+
+	text_size(from, packed);
+	text_size(to, unpacked);
+	/* Ten times either fits: a file has at most 4 GiB, what it unpacks to 1 GiB. */
+	if (image->compression == PVHBOOT_COMPRESSION_NONE || packed == 0)
+		text_field("Compression", "%s, %s", name, from);
+	else
+		text_field("Compression", "%s, %s unpacks to %s (%" PRIu64 ".%" PRIu64 " times)",
+			   name, from, to, unpacked / packed, unpacked * 10 / packed % 10);
+}
+
+static void print_relocatable(const struct pvhboot_kernel *kernel)
+{
+	char align[TEXT_MAX_SIZE];
+
+	if (!kernel->relocatable) {
+		text_field("Relocatable", "no");
+		return;
+	}
+	text_size(align, kernel->reloc.align);
+	text_field("Relocatable", "in steps of %s, from 0x%" PRIx64 " to 0x%" PRIx64, align,
+		   kernel->reloc.min, kernel->reloc.max);
+}
+
+/* A line of bytes of the file; none when there are none. */
+static void print_bytes(const char *title, struct pvhboot_bytes bytes)
+{
+	if (bytes.size == 0)
+		return;
+	text_start(title);
+	text_put(stdout, bytes.data, bytes.size);
+	putchar('\n');
+}
+
+static void print_build_id(struct pvhboot_bytes id)
+{
+	if (id.size == 0)
+		return;
+	text_start("Build ID");
+	for (size_t i = 0; i < id.size; i++)
+		printf("%02x", id.data[i]);
+	putchar('\n');
+}
+
+static void print_feature_names(const char *title, uint32_t features)
+{
+	const char *separator = "";
+	char name[FACTS_MAX_FEATURE];
+
+	text_start(title);
+	for (uint32_t bit = 0; bit < 32; bit++) {
+		if ((features >> bit & 1) == 0)
+			continue;
+		facts_feature(name, bit);
+		printf("%s%s", separator, name);
+		separator = ", ";
+	}
+	fputs(features == 0 ? "none" : "", stdout);
+}
+
+static void print_features(const struct pvhboot_features *features)
+{
+	if (!facts_has_features(features))
+		return;
+	print_feature_names("Supports", features->supported);
+	puts(features->is_complete ? " and no other" : "");
+	print_feature_names("Requires", features->required);
+	putchar('\n');
+}
+
+static void print_symbols(const struct pvhboot_symbols *symbols)
+{
+	char size[TEXT_MAX_SIZE];
+
+	if (symbols->size == 0)
+		return;
+	text_size(size, symbols->size);
+	text_field("Symbols", "0x%" PRIx64 " to 0x%" PRIx64 " (%s)", symbols->gpa,
+		   symbols->gpa + symbols->size, size);
+}
+
+static void print_uki(const struct pvhboot_uki *uki)
+{
+	char size[TEXT_MAX_SIZE];
+
+	print_bytes("System", facts_system(uki->osrel));
+	print_bytes("Release", uki->uname);
+	print_bytes("Command line", uki->cmdline);
+	if (uki->initrd.size == 0)
+		return;
+	text_size(size, uki->initrd.size);
+	text_field("Initrd", "%s", size);
+}
+
+void inspect_print_text(const char *path, const struct loaded *loaded)
+{
+	const struct pvhboot_image *image = &loaded->unpacked.image;
+	const struct pvhboot_kernel *kernel = &loaded->kernel;
+	const char *label = file_label(path);
+	char size[TEXT_MAX_SIZE], version[16];
+
+	text_size(size, image->file.size);
+	text_start("File");
+	text_put(stdout, label, strlen(label));
+	printf(" (%s)\n", size);
+	facts_version(version, image->protocol);
+	text_field("Container", "%s%s%s",
+		   pvhboot_container_name((enum pvhboot_container)image->container),
+		   image->protocol ? ", boot protocol " : "", image->protocol ? version : "");
+	print_compression(image, loaded->unpacked.elf.size);
+	print_uki(&image->uki);
+	text_field("Kernel", "%u-bit %s", kernel->elf_class, load_machine(kernel));
+	text_field("Entry", "0x%" PRIx64, kernel->entry);
+	text_size(size, kernel->end - kernel->start);
+	text_field("Memory", "0x%" PRIx64 " to 0x%" PRIx64 " (%s)", kernel->start, kernel->end,
+		   size);
+	print_relocatable(kernel);
+	print_build_id(kernel->build_id);
+	print_features(&kernel->features);
+	print_symbols(&kernel->symbols);
+	print_segments(kernel);
+	print_notes(kernel);
+	text_warnings(&loaded->diag);
+}

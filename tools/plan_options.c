@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan_options.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char plan_help[] =
+	"\n"
+	"Shows where a kernel, its modules and the start_info block would lie in a guest's\n"
+	"memory, and the two registers that enter it. Nothing is started or written.\n"
+	"FILE is what pvhboot inspect takes; '-' is standard input. The initrd of a unified\n"
+	"kernel image becomes module 0, its command line stands where --cmdline is not given.\n"
+	"\n"
+	"  -m, --memory SIZE            memory of the guest, with a unit: 512M, 2G (K, M, G, T)\n"
+	"      --module FILE[=CMDLINE]  a module, such as an initrd; may be repeated. FILE ends\n"
+	"                               at the first '='; one with '=' in its name is given\n"
+	"                               as --module - <FILE\n"
+	"      --cmdline TEXT           command line of the kernel\n"
+	"      --blob FILE@GPA[=TYPE]   bytes at an address, such as ACPI tables; may be\n"
+	"                               repeated. FILE ends at the last '@'; the memory map\n"
+	"                               calls the pages TYPE, if it is given\n"
+	"      --rsdp GPA               address of the ACPI RSDP\n"
+	"      --reserve START-END[=TYPE]\n"
+	"                               one more entry of the memory map, reserved unless TYPE\n"
+	"                               is given; may be repeated\n"
+	"      --avoid START-END        RAM where nothing is placed; may be repeated\n"
+	"      --slide N                the kernel moves by N exactly, modulo 2^64; or\n"
+	"      --slide lowest           when it must move, to the lowest address, not the highest\n"
+	"      --guest NAME             warn of what linux, freebsd, grub, ovmf or xen does not\n"
+	"                               take; may be repeated\n"
+	"      --low                    the block and modules may lie below 1 MiB\n"
+	"      --high-modules           modules without room below 4 GiB go above\n"
+	"      --dom0                   the guest is Xen's control domain\n"
+	"      --start-info-version N   1, or 0: without the memory map\n"
+	"      --compat xen             accept what only Xen's domain builder accepts\n"
+	"      --strict                 refuse where there is a warning\n"
+	"  -j, --json                   print one JSON object: addresses are hex strings,\n"
+	"                               sizes numbers; what is not printable ASCII is one\n"
+	"                               \\u00NN a byte\n"
+	"  -h, --help                   print this\n"
+	"\n"
+	"The memory map is that of a PC: RAM from 0 to 640 KiB, from 1 MiB to SIZE or 3 GiB,\n"
+	"and what remains of SIZE from 4 GiB on. An end is the address behind the last byte.\n"
+	"Addresses are decimal, or hex behind 0x. Where entries of the map overlap, RAM yields.\n"
+	"TYPE is ram, reserved, acpi, nvs, unusable, disabled or pmem.\n"
+	"\n"
+	"JSON: file, memory, entry, start_info, slide; places, a list of gpa, size, kind\n"
+	"(segment, module, start_info, symbols, blob), index, source_size; memmap, a list of\n"
+	"gpa, size, type, type_name; warnings, a list of strings.\n"
+	"\n"
+	"Example: pvhboot plan vmlinuz --memory 512M --module initrd.img --cmdline console=ttyS0\n";
+
+#define MAP_TYPES "ram, reserved, acpi, nvs, unusable, disabled or pmem"
+
+const struct value_word plan_map_types[] = {
+	{ "ram", PVHBOOT_MAP_RAM },           { "reserved", PVHBOOT_MAP_RESERVED },
+	{ "acpi", PVHBOOT_MAP_ACPI },         { "nvs", PVHBOOT_MAP_NVS },
+	{ "unusable", PVHBOOT_MAP_UNUSABLE }, { "disabled", PVHBOOT_MAP_DISABLED },
+	{ "pmem", PVHBOOT_MAP_PMEM },         { NULL, 0 },
+};
+
+/* Options without a letter. */
+enum long_option {
+	OPTION_MODULE = 0x100,
+	OPTION_CMDLINE,
+	OPTION_BLOB,
+	OPTION_RSDP,
+	OPTION_RESERVE,
+	OPTION_AVOID,
+	OPTION_SLIDE,
+	OPTION_GUEST,
+	OPTION_LOW,
+	OPTION_HIGH_MODULES,
+	OPTION_DOM0,
+	OPTION_VERSION,
+	OPTION_COMPAT,
+	OPTION_STRICT,
+};
+
+static const struct option table[] = {
+	{ "memory", required_argument, NULL, 'm' },
+	{ "module", required_argument, NULL, OPTION_MODULE },
+	{ "cmdline", required_argument, NULL, OPTION_CMDLINE },
+	{ "blob", required_argument, NULL, OPTION_BLOB },
+	{ "rsdp", required_argument, NULL, OPTION_RSDP },
+	{ "reserve", required_argument, NULL, OPTION_RESERVE },
+	{ "avoid", required_argument, NULL, OPTION_AVOID },
+	{ "slide", required_argument, NULL, OPTION_SLIDE },
+	{ "guest", required_argument, NULL, OPTION_GUEST },
+	{ "low", no_argument, NULL, OPTION_LOW },
+	{ "high-modules", no_argument, NULL, OPTION_HIGH_MODULES },
+	{ "dom0", no_argument, NULL, OPTION_DOM0 },
+	{ "start-info-version", required_argument, NULL, OPTION_VERSION },
+	{ "compat", required_argument, NULL, OPTION_COMPAT },
+	{ "strict", no_argument, NULL, OPTION_STRICT },
+	{ "json", no_argument, NULL, 'j' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int add_module(struct plan_options *options, char *argument)
+{
+	struct module_file *module = &options->modules[options->n_modules++];
+	char *separator = strchr(argument, '=');
+
+	module->path = argument;
+	if (separator) {
+		*separator = '\0';
+		module->cmdline = separator + 1;
+	}
+	return NO_EXIT;
+}
+
+/* What may follow an address: nothing, and *type stays, or "=TYPE". */
+static int take_type(const struct command *command, const char *option, const char *text,
+		     uint32_t *type)
+{
+	if (*text == '\0' || value_word(plan_map_types, text + 1, type))
+		return NO_EXIT;
+	return misused(command, "TYPE in %s is " MAP_TYPES ", not '%s'", option, text + 1);
+}
+
+static int add_blob(const struct command *command, char *argument, struct plan_options *options)
+{
+	struct blob_file *blob = &options->blobs[options->n_blobs++];
+	char *separator = strrchr(argument, '@');
+	const char *end = separator ? value_number(separator + 1, &blob->gpa) : NULL;
+
+	/* at 0 the library would look for an address itself */
+	if (!end || (*end != '\0' && *end != '=') || blob->gpa == 0)
+		return misused(command,
+			       "--blob is FILE@GPA or FILE@GPA=TYPE, GPA above 0, not '%s'",
+			       argument);
+	*separator = '\0';
+	blob->path = argument;
+	return take_type(command, "--blob", end, &blob->type);
+}
+
+static int add_reserved(const struct command *command, const char *text,
+			struct plan_options *options)
+{
+	struct pvhboot_map_entry *entry = &options->reserved[options->n_reserved++];
+	uint64_t range_end = 0;
+	const char *end = value_range(text, &entry->gpa, &range_end);
+
+	if (!end || (*end != '\0' && *end != '='))
+		return misused(
+			command,
+			"--reserve is START-END or START-END=TYPE, START below END, not '%s'",
+			text);
+	entry->size = range_end - entry->gpa;
+	entry->type = PVHBOOT_MAP_RESERVED;
+	return take_type(command, "--reserve", end, &entry->type);
+}
+
+static int add_avoid(const struct command *command, const char *text, struct plan_options *options)
+{
+	struct pvhboot_range *range = &options->avoid[options->n_avoid++];
+	const char *end = value_range(text, &range->start, &range->end);
+
+	if (!end || *end != '\0')
+		return misused(command, "--avoid is START-END, START below END, not '%s'", text);
+	return NO_EXIT;
+}
+
+/* The last one counts. */
+static int take_slide(const struct command *command, const char *text, struct plan_options *options)
+{
+	options->flags &= ~(PVHBOOT_REQUEST_SLIDE | PVHBOOT_REQUEST_LOWEST);
+	options->slide = 0;
+	if (strcmp(text, "lowest") == 0)
+		options->flags |= PVHBOOT_REQUEST_LOWEST;
+	else if (value_whole_number(text, &options->slide))
+		options->flags |= PVHBOOT_REQUEST_SLIDE;
+	else
+		return misused(command, "--slide is a number such as 0x200000, or lowest, not '%s'",
+			       text);
+	return NO_EXIT;
+}
+
+static int take_guest(const struct command *command, const char *text, uint32_t *flags)
+{
+	static const struct value_word guests[] = {
+		{ "linux", PVHBOOT_REQUEST_FOR_LINUX }, { "freebsd", PVHBOOT_REQUEST_FOR_FREEBSD },
+		{ "grub", PVHBOOT_REQUEST_FOR_GRUB },   { "ovmf", PVHBOOT_REQUEST_FOR_OVMF },
+		{ "xen", PVHBOOT_REQUEST_FOR_XEN },     { NULL, 0 },
+	};
+	uint32_t guest;
+
+	if (!value_word(guests, text, &guest))
+		return misused(command, "--guest is linux, freebsd, grub, ovmf or xen, not '%s'",
+			       text);
+	*flags |= guest;
+	return NO_EXIT;
+}
+
+static int take_rsdp(const struct command *command, const char *text, uint64_t *rsdp)
+{
+	if (value_whole_number(text, rsdp))
+		return NO_EXIT;
+	return misused(command, "--rsdp is an address such as 0xe0000, not '%s'", text);
+}
+
+static int take_version(const struct command *command, const char *text, uint32_t *flags)
+{
+	*flags &= ~PVHBOOT_REQUEST_VERSION_0;
+	if (strcmp(text, "0") == 0)
+		*flags |= PVHBOOT_REQUEST_VERSION_0;
+	else if (strcmp(text, "1") != 0)
+		return misused(command, "--start-info-version is 0 or 1, not '%s'", text);
+	return NO_EXIT;
+}
+
+static int take_flag(struct plan_options *options, uint32_t flag)
+{
+	options->flags |= flag;
+	return NO_EXIT;
+}
+
+static int take_option(const struct command *command, int option, char **argv,
+		       struct plan_options *out)
+{
+	switch (option) {
+	case 1:
+		return take_path(command, &out->path, optarg);
+	case 'm':
+		return value_memory(command, optarg, &out->memory);
+	case OPTION_MODULE:
+		return add_module(out, optarg);
+	case OPTION_CMDLINE:
+		out->cmdline = optarg;
+		return NO_EXIT;
+	case OPTION_BLOB:
+		return add_blob(command, optarg, out);
+	case OPTION_RSDP:
+		return take_rsdp(command, optarg, &out->rsdp);
+	case OPTION_RESERVE:
+		return add_reserved(command, optarg, out);
+	case OPTION_AVOID:
+		return add_avoid(command, optarg, out);
+	case OPTION_SLIDE:
+		return take_slide(command, optarg, out);
+	case OPTION_GUEST:
+		return take_guest(command, optarg, &out->flags);
+	case OPTION_LOW:
+		return take_flag(out, PVHBOOT_REQUEST_BELOW_1MIB);
+	case OPTION_HIGH_MODULES:
+		return take_flag(out, PVHBOOT_REQUEST_MODULES_ABOVE_4GIB);
+	case OPTION_DOM0:
+		return take_flag(out, PVHBOOT_REQUEST_DOM0);
+	case OPTION_VERSION:
+		return take_version(command, optarg, &out->flags);
+	case OPTION_COMPAT:
+		return take_compat(command, &out->load.kernel_flags, optarg);
+	case OPTION_STRICT:
+		out->load.strict = 1;
+		return NO_EXIT;
+	case 'j':
+		out->json = 1;
+		return NO_EXIT;
+	case 'h':
+		return print_help(command);
+	default:
+		return misused_option(command, option, argv);
+	}
+}
+
+static int check_options(const struct command *command, const struct plan_options *options)
+{
+	size_t n_stdin;
+
+	if (!options->path)
+		return misused(command, "FILE is missing");
+	if (options->memory == 0)
+		return misused(command, "--memory is missing");
+	n_stdin = strcmp(options->path, "-") == 0;
+	for (size_t i = 0; i < options->n_modules; i++)
+		n_stdin += strcmp(options->modules[i].path, "-") == 0;
+	for (size_t i = 0; i < options->n_blobs; i++)
+		n_stdin += strcmp(options->blobs[i].path, "-") == 0;
+	if (n_stdin > 1)
+		return misused(command, "standard input can be one file only");
+	return NO_EXIT;
+}
+
+int plan_refuse_allocation(size_t size)
+{
+	complain("cannot allocate %zu bytes for the plan", size);
+	return EXIT_REFUSED;
+}
+
+/* Each element takes an argument, and so does the kernel file, which may bring one
+ * more module: there are no more than arguments. */
+static int allocate(size_t n, struct plan_options *out)
+{
+	out->modules = calloc(n, sizeof(*out->modules));
+	out->blobs = calloc(n, sizeof(*out->blobs));
+	out->reserved = calloc(n, sizeof(*out->reserved));
+	out->avoid = calloc(n, sizeof(*out->avoid));
+	if (!out->modules || !out->blobs || !out->reserved || !out->avoid)
+		return plan_refuse_allocation(n * sizeof(*out->modules));
+	return NO_EXIT;
+}
+
+int plan_options_parse(const struct command *command, int argc, char **argv,
+		       struct plan_options *out)
+{
+	int code;
+	int option;
+
+	memset(out, 0, sizeof(*out));
+	code = allocate((size_t)argc, out);
+	/* '-': arguments that are no options come in their place, as 1, whatever
+	 * POSIXLY_CORRECT says. ':': we complain ourselves. */
+	while (code == NO_EXIT && (option = getopt_long(argc, argv, "-:m:jh", table, NULL)) != -1)
+		code = take_option(command, option, argv, out);
+	for (; code == NO_EXIT && optind < argc; optind++)
+		code = take_path(command, &out->path, argv[optind]);
+	return code == NO_EXIT ? check_options(command, out) : code;
+}
+
+void plan_options_release(struct plan_options *options)
+{
+	for (size_t i = 0; i < options->n_modules; i++)
+		file_release(&options->modules[i].file);
+	for (size_t i = 0; i < options->n_blobs; i++)
+		file_release(&options->blobs[i].file);
+	free(options->modules);
+	free(options->blobs);
+	free(options->reserved);
+	free(options->avoid);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan_print.h"
+
+#include "json.h"
+#include "report.h"
+#include "text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* What stands for a path where a module is of the kernel file. */
+#define UKI_INITRD "(.initrd of the kernel file)"
+
+static const char *map_type_name(uint32_t type)
+{
+	for (const struct value_word *word = plan_map_types; word->word; word++)
+		if (word->value == type)
+			return word->word;
+	return "?";
+}
+
+static void json_places(struct json *json, const struct pvhboot_plan *plan)
+{
+	json_list(json, "places");
+	for (size_t i = 0; i < plan->n_places; i++) {
+		const struct pvhboot_place *place = &plan->places[i];
+
+		json_object(json, NULL);
+		json_hex(json, "gpa", place->gpa);
+		json_number(json, "size", place->size);
+		json_string(json, "kind",
+			    pvhboot_place_kind_name((enum pvhboot_place_kind)place->kind));
+		json_number(json, "index", place->index);
+		json_number(json, "source_size", place->source.size);
+		json_object_end(json);
+	}
+	json_list_end(json);
+}
+
+static void json_map(struct json *json, const struct pvhboot_plan *plan)
+{
+	json_list(json, "memmap");
+	for (size_t i = 0; i < plan->n_map; i++) {
+		json_object(json, NULL);
+		json_hex(json, "gpa", plan->map[i].gpa);
+		json_number(json, "size", plan->map[i].size);
+		json_number(json, "type", plan->map[i].type);
+		json_string(json, "type_name", map_type_name(plan->map[i].type));
+		json_object_end(json);
+	}
+	json_list_end(json);
+}
+
+void plan_print_json(const struct plan_view *view)
+{
+	struct json json = { .out = stdout };
+
+	json_object(&json, NULL);
+	json_string(&json, "file", view->options->path);
+	json_number(&json, "memory", view->options->memory);
+	json_hex(&json, "entry", view->plan->entry);
+	json_hex(&json, "start_info", view->plan->start_info);
+	json_hex(&json, "slide", view->plan->slide);
+	json_places(&json, view->plan);
+	json_map(&json, view->plan);
+	json_warnings(&json, view->diag);
+	json_object_end(&json);
+}
+
+static void fill_range(struct table_row *row, uint64_t gpa, uint64_t size)
+{
+	snprintf(row->cells[0], TABLE_MAX_CELL, "0x%" PRIx64, gpa);
+	snprintf(row->cells[1], TABLE_MAX_CELL, "0x%" PRIx64, gpa + size);
+	text_size(row->cells[2], size);
+}
+
+/* The file that a place's bytes are from, if it is not the kernel's. */
+static const char *file_of(const struct plan_options *options, const struct pvhboot_place *place)
+{
+	const char *path;
+
+	switch (place->kind) {
+	case PVHBOOT_PLACE_MODULE:
+		path = options->modules[place->index].path;
+		return path ? file_label(path) : UKI_INITRD;
+	case PVHBOOT_PLACE_BLOB:
+		return file_label(options->blobs[place->index].path);
+	default:
+		return "";
+	}
+}
+
+static int next_place(const void *subject, struct table_cursor *cursor, struct table_row *row)
+{
+	const struct plan_view *view = subject;
+	const struct pvhboot_place *place;
+	const char *kind, *label;
+
+	if (cursor->index == view->plan->n_places)
+		return 0;
+	place = &view->plan->places[cursor->index++];
+	kind = pvhboot_place_kind_name((enum pvhboot_place_kind)place->kind);
+	fill_range(row, place->gpa, place->size);
+	if (place->kind == PVHBOOT_PLACE_INFO)
+		snprintf(row->cells[3], TABLE_MAX_CELL, "%s", kind);
+	else
+		snprintf(row->cells[3], TABLE_MAX_CELL, "%s %" PRIu32, kind, place->index);
+	label = file_of(view->options, place);
+	text_escape(row->cells[4], TABLE_MAX_CELL, label, strlen(label));
+	return 1;
+}
+
+static int next_map_entry(const void *subject, struct table_cursor *cursor, struct table_row *row)
+{
+	const struct pvhboot_plan *plan = subject;
+
+	if (cursor->index == plan->n_map)
+		return 0;
+	fill_range(row, plan->map[cursor->index].gpa, plan->map[cursor->index].size);
+	snprintf(row->cells[3], TABLE_MAX_CELL, "%s", map_type_name(plan->map[cursor->index].type));
+	cursor->index++;
+	return 1;
+}
+
+static void print_tables(const struct plan_view *view)
+{
+	static const struct table_column place_columns[] = {
+		{ "start", 1 }, { "end", 1 },  { "size", 1 },
+		{ "what", 0 },  { "file", 0 }, { NULL, 0 },
+	};
+	static const struct table_column map_columns[] = {
+		{ "start", 1 }, { "end", 1 }, { "size", 1 }, { "type", 0 }, { NULL, 0 },
+	};
+	const struct table places = { "Places", place_columns, next_place, view };
+	const struct table map = { "Memory map", map_columns, next_map_entry, view->plan };
+
+	table_print(&places);
+	table_print(&map);
+}
+
+void plan_print_text(const struct plan_view *view)
+{
+	const struct pvhboot_plan *plan = view->plan;
+	const char *label = file_label(view->options->path);
+	char size[TEXT_MAX_SIZE];
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < plan->n_places; i++)
+		total += plan->places[i].size;
+	text_start("File");
+	text_put(stdout, label, strlen(label));
+	putchar('\n');
+	text_size(size, view->options->memory);
+	text_field("Memory", "%s", size);
+	text_field("Entry", "0x%" PRIx64 " (eip)", plan->entry);
+	text_field("start_info", "0x%" PRIx64 " (ebx)", plan->start_info);
+	if (plan->slide == 0)
+		text_field("Slide", "none: the kernel lies where it was linked");
+	else if (plan->slide >> 63) /* it is added modulo 2^64 */
+		text_field("Slide", "0x%" PRIx64 " down", -plan->slide);
+	else
+		text_field("Slide", "0x%" PRIx64 " up", plan->slide);
+	text_size(size, total);
+	text_field("Total", "%s in %zu places", size, plan->n_places);
+	print_tables(view);
+	text_warnings(view->diag);
+}
