@@ -7,6 +7,7 @@
 #include <pvhboot/pvhboot.h>
 
 #include "guest.h"
+#include "limits.h"
 #include "lz4.h"
 #include "print.h"
 #include "request.h"
@@ -295,6 +296,7 @@ void program(int n_arguments, char **arguments)
 
 	if (n_arguments < 2)
 		system_fail("usage", "corpus FILE...");
+	limits_check();
 	for (i = 1; i < n_arguments; i++)
 		report(arguments[i]);
 	print_flush();
