@@ -126,7 +126,7 @@ enum pvhboot_status pvhb_pe_probe(struct pvhboot_bytes file, uint64_t *offset, u
 {
 	struct span found[N_SECTIONS] = { { false, 0, 0 } };
 	enum pvhboot_status status;
-	uint64_t header;
+	uint64_t header = 0;
 	uint32_t n = 0, i;
 
 	status = find_table(file, &header, &n, diag);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collect.h"
+
 void *must_alloc(size_t size)
 {
 	void *memory = calloc(1, size ? size : 1);
@@ -85,6 +87,7 @@ struct pvhboot_bytes blob_view(const struct blob *blob)
 {
 	struct pvhboot_bytes view = { blob->data, blob->size };
 
+	collect(view);
 	return view;
 }
 
