@@ -77,7 +77,8 @@ enum pvhboot_status pvhboot_boot(struct pvhboot_bytes file, const struct pvhboot
 	status = pvhboot_image_load(file, options, &loaded, diag);
 	if (status != PVHBOOT_OK)
 		return status;
-	status = pvhboot_kernel_open(loaded.elf, 0, &kernel, diag);
+	status =
+		pvhboot_kernel_open(loaded.elf, request->flags & PVHBOOT_COMPAT_XEN, &kernel, diag);
 	if (status == PVHBOOT_OK) {
 		with_kernel = *request;
 		with_kernel.kernel = &kernel;
