@@ -217,7 +217,8 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_need(const struct pvhboot_reque
  * OVERLAP    the kernel's address is not free RAM, and it is not relocatable or
  *            must have this one; the segment that is wanted starts at offset and
  *            ends at found, bound is the first address in it that is not free. Or
- *            a blob's gpa is neither all free RAM nor free of RAM; numbers the same
+ *            a blob's gpa is neither all free RAM nor free of RAM, numbers the same,
+ *            or between the kernel's segments, which end at bound
  * NOROOM     no free range holds the kernel (where it may move), a blob (in its
  *            window), the start_info block or a module; found is the size, bound
  *            the most that a free range has, for the kernel at an address that it
