@@ -27,7 +27,7 @@ static void expect_well_formed(const char *row, const struct pvhboot_finding *fi
 		      "%s: the rule is empty or not printable", row);
 	ck_assert_msg(finding->stage >= PVHBOOT_STAGE_IMAGE && finding->stage <= PVHBOOT_STAGE_BOOT,
 		      "%s: stage %u is none", row, finding->stage);
-	ck_assert_msg(finding->subject <= PVHBOOT_SUBJECT_WORKSPACE, "%s: subject %u is none", row,
+	ck_assert_msg(finding->subject <= PVHBOOT_SUBJECT_SYMBOLS, "%s: subject %u is none", row,
 		      finding->subject);
 	ck_assert_msg((finding->has &
 		       ~(PVHBOOT_HAS_INDEX | PVHBOOT_HAS_OFFSET | PVHBOOT_HAS_NUMBERS)) == 0,
