@@ -832,8 +832,7 @@ static void head_larger(struct draft *draft)
 
 static void head_moved(struct draft *draft)
 {
-	symbols_of(draft, 0)->gpa -= 8;
-	draft->scene.kernel.symbols.gpa -= 4;
+	draft->scene.kernel.symbols.gpa += 8;
 }
 
 static void symtab_moved(struct draft *draft)
@@ -927,7 +926,7 @@ static const struct {
 	{ "head changed", head_changed, PVHBOOT_MALFORMED, "what the request asks for" },
 	{ "head shorter", head_shorter, PVHBOOT_MALFORMED, "what the request asks for" },
 	{ "head larger", head_larger, PVHBOOT_MALFORMED, "what the request asks for" },
-	{ "head moved", head_moved, PVHBOOT_OVERLAP, "places do not overlap" },
+	{ "head moved", head_moved, PVHBOOT_MALFORMED, "what the request asks for" },
 	{ "symtab moved", symtab_moved, PVHBOOT_MALFORMED, "what the request asks for" },
 	{ "symtab larger", symtab_larger, PVHBOOT_MALFORMED, "what the request asks for" },
 	{ "symtab's bytes", symtab_of_other_bytes, PVHBOOT_MALFORMED, "what the request asks for" },
