@@ -832,6 +832,8 @@ static void head_larger(struct draft *draft)
 
 static void head_moved(struct draft *draft)
 {
+	drop(draft, symbols_of(draft, 2));
+	drop(draft, symbols_of(draft, 1));
 	draft->scene.kernel.symbols.gpa += 8;
 }
 

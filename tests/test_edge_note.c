@@ -548,6 +548,31 @@ START_TEST(edge_046_compat)
 }
 END_TEST
 
+/* Whoever owns it. */
+START_TEST(edge_046_compat_of_another_owner)
+{
+	struct blob notes = { 0 };
+	struct finding want;
+	struct edge edge;
+
+	put_entry(&notes, 4, ENTRY);
+	note_add(&notes, "GNU", 4, 3, "01234567", 8, 4);
+	begin(&edge, 64);
+	elf_add_notes(&edge.elf, &notes);
+	elf_add_gap(&edge.elf, 64);
+	elf_finish(&edge.elf);
+	elf_patch(&edge.elf, "p_filesz", NOTE, notes.size - 1);
+	want = edge_at_notes(NOTE, notes_at(&edge) + 20, 8, 7);
+	edge_expect_failure("not asked for", &edge, PVHBOOT_MALFORMED, MALFORMED_DESC, &want);
+	edge.flags = PVHBOOT_COMPAT_XEN;
+	want = edge_at_note(1, notes_at(&edge) + 20, notes.size, notes.size - 1);
+	edge_expect_warning("by 1", &edge, "or is read on", &want);
+	ck_assert_uint_eq(edge.kernel.build_id.size, 8);
+	blob_free(&notes);
+	edge_close(&edge);
+}
+END_TEST
+
 START_TEST(edge_046_compat_leaves_the_image)
 {
 	struct blob notes = { 0 };
@@ -911,6 +936,7 @@ int main(void)
 	tcase_add_test(notes, edge_045_other_p_align);
 	tcase_add_test(notes, edge_046_desc_leaves_the_segment);
 	tcase_add_test(notes, edge_046_compat);
+	tcase_add_test(notes, edge_046_compat_of_another_owner);
 	tcase_add_test(notes, edge_046_compat_leaves_the_image);
 	tcase_add_test(notes, edge_047_bytes_behind_the_notes);
 	tcase_add_test(notes, edge_048_note_segment_at_offset_0);
