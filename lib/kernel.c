@@ -287,15 +287,15 @@ static enum pvhboot_status read_area(struct reading *r, const struct pvhb_note_a
 	while (pvhb_note_step(&walk, &note) == PVHB_NOTE_FOUND) {
 		uint32_t index = r->kernel->n_notes++;
 
+		at_note = pvhb_at_element(PVHBOOT_STAGE_NOTE, PVHBOOT_SUBJECT_NOTE, index,
+					  note.offset);
+		check_end(r, area, &note, at_note);
 		if (!pvhboot_note_is_xen(&note)) {
 			if (is_build_id(&note))
 				r->kernel->build_id = note.desc;
 			continue;
 		}
 		++*n_xen;
-		at_note = pvhb_at_element(PVHBOOT_STAGE_NOTE, PVHBOOT_SUBJECT_NOTE, index,
-					  note.offset);
-		check_end(r, area, &note, at_note);
 		status = read_xen_note(r, &note, at_note);
 		if (status != PVHBOOT_OK)
 			return status;

@@ -72,8 +72,12 @@ static enum pvhboot_status find_room(const struct pvhb_planning *p, size_t i, ui
 
 	for (k = 0; k < p->free.n; k++) {
 		uint64_t start = pvhb_max(p->free.at[k].start, window.start);
-		uint64_t end = pvhb_min(p->free.at[k].end, window.end);
+		uint64_t end = p->free.at[k].end;
 
+		/* what shares its last page would no longer be in RAM */
+		if (blob->type > PVHBOOT_MAP_RAM)
+			end &= ~(PVHB_PAGE_SIZE - 1);
+		end = pvhb_min(end, window.end);
 		if (!pvhb_align_up(start, align, &start) || start >= end)
 			continue;
 		if (end - start >= blob->bytes.size) {

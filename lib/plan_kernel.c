@@ -74,6 +74,28 @@ static struct pvhb_at at_place(const struct pvhboot_place *place)
 	return pvhb_at_element(PVHBOOT_STAGE_PLAN, subject, place->index, place->gpa);
 }
 
+/* Gaps between segments need not be free, but what is placed in one might be used
+ * by the kernel as if it were its own. */
+static enum pvhboot_status check_gaps(const struct pvhb_planning *p, struct pvhboot_diag *diag)
+{
+	const struct pvhboot_place *last = &p->places[p->n_places - 1];
+	struct pvhboot_range kernel = { p->places[0].gpa, last->gpa + last->size };
+	size_t i;
+
+	for (i = 0; i < p->request->n_blobs; i++) {
+		const struct pvhboot_blob *blob = &p->request->blobs[i];
+		struct pvhboot_range taken = { blob->gpa, blob->gpa + blob->bytes.size };
+
+		if (blob->gpa != 0 && blob->bytes.size != 0 && pvhb_overlap(kernel, taken))
+			return pvhb_fail(diag, PVHBOOT_OVERLAP,
+					 pvhb_at_element(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_BLOB,
+							 i, taken.start),
+					 taken.end, kernel.end,
+					 "no blob lies between the kernel's segments");
+	}
+	return PVHBOOT_OK;
+}
+
 /* OVERLAP, RANGE: the kernel cannot lie where its places are. */
 static enum pvhboot_status check_free(const struct pvhb_planning *p, struct pvhboot_diag *diag)
 {
@@ -92,7 +114,7 @@ static enum pvhboot_status check_free(const struct pvhb_planning *p, struct pvhb
 				diag, PVHBOOT_OVERLAP, at_place(place), wanted.end, gap,
 				"a segment is linked to free RAM up to its end, or relocatable");
 	}
-	return PVHBOOT_OK;
+	return check_gaps(p, diag);
 }
 
 static uint64_t kernel_size(const struct pvhboot_kernel *kernel)

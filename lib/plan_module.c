@@ -29,7 +29,9 @@ static void make_room(struct pvhb_planning *p, struct room *out)
 static enum pvhboot_status no_room(const struct pvhb_planning *p, const struct room *room,
 				   struct pvhb_at at, const struct pvhb_piece *piece)
 {
-	uint64_t most = pvhb_holes_largest(&room->low, piece->ceiling);
+	uint64_t most =
+		pvhb_max(pvhb_holes_largest(&room->low, pvhb_min(piece->ceiling, p->ceiling)),
+			 pvhb_holes_largest(&room->high, piece->ceiling));
 
 	return pvhb_fail(p->diag, PVHBOOT_NOROOM, at, piece->size, most,
 			 "size <= largest free range below its ceiling");
@@ -63,7 +65,7 @@ static enum pvhboot_status place_module(struct pvhb_planning *p, struct room *ro
 	high.ceiling = UINT64_MAX;
 	if (!pvhb_holes_take(&room->low, &piece, &p->modules_at[i]) &&
 	    !pvhb_holes_take(&room->high, &high, &p->modules_at[i]))
-		return no_room(p, room, at, &piece);
+		return no_room(p, room, at, &high);
 	if (module->flags & PVHBOOT_MODULE_BY_CALLER) {
 		pvhb_plan_add(p, PVHBOOT_PLACE_MODULE, i, p->modules_at[i], piece.size,
 			      (struct pvhboot_bytes){ NULL, 0 });

@@ -120,7 +120,7 @@ START_TEST(boots)
 	static const struct pvhboot_map_entry map[] = { { 0x100000, 63 << 20, PVHBOOT_MAP_RAM,
 							  0 } };
 	struct blob module = { 0 };
-	struct pvhboot_module modules[1] = { 0 };
+	struct pvhboot_module modules[1] = { { .cmdline = "initrd" } };
 	const struct pvhboot_request request = {
 		.map = map,
 		.n_map = 1,
@@ -136,7 +136,6 @@ START_TEST(boots)
 
 	blob_pattern(&module, 3, 5000);
 	modules[0].bytes = blob_view(&module);
-	modules[0].cmdline = "initrd";
 	fakemem_add(&mem, PADDR, 0x10000);
 	for (size_t i = 0; i < 2; i++) {
 		const struct pvhboot_memory memory = fakemem_open(&mem, FAKEMEM_ALL, 0);

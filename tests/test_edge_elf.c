@@ -637,6 +637,124 @@ START_TEST(edge_023_bss_overlaps_data)
 }
 END_TEST
 
+/* Under PVHBOOT_COMPAT_XEN: what is left of the first segment, of [PADDR, + 0x300),
+ * by the second, of 0x300 bytes and 0x500 of bss. */
+START_TEST(edge_022_compat)
+{
+	static const struct {
+		const char *name;
+		uint64_t paddr; /* of the second */
+		uint64_t gpa;   /* of what is left */
+		uint64_t size;
+		uint64_t from; /* in its bytes */
+		size_t n_warnings;
+	} rows[] = {
+		{ "its end", PADDR + 0x100, PADDR, 0x100, 0, 1 },
+		{ "its last byte", PADDR + FILESZ - 1, PADDR, FILESZ - 1, 0, 1 },
+		{ "its first byte", PADDR - 0x7ff, PADDR + 1, FILESZ - 1, 1, 1 },
+		/* The entry lies in the second's bss. */
+		{ "all but its last", PADDR - 0x501, PADDR + FILESZ - 1, 1, FILESZ - 1, 2 },
+		{ "all", PADDR, 0, 0, 0, 1 },
+		{ "all and more", PADDR - 0x100, 0, 0, 0, 1 },
+	};
+
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		struct pvhboot_segment_iter iter = { 0 };
+		struct pvhboot_segment segment;
+		struct finding want;
+		struct edge edge;
+
+		build(&edge, 64);
+		elf_patch(&edge.elf, "p_paddr", LOAD1, rows[i].paddr);
+		edge.flags = PVHBOOT_COMPAT_XEN;
+		want = edge_at_segment(&edge, LOAD1, rows[i].paddr, PADDR + FILESZ);
+		edge_expect_ok(rows[i].name, &edge, rows[i].n_warnings);
+		expect_finding(rows[i].name, &edge.diag.warnings[0], &want);
+		expect_rule(rows[i].name, &edge.diag.warnings[0], "or the later one wins");
+		expect_eq(rows[i].name, edge.kernel.overlapping, 1);
+		expect_eq(rows[i].name, edge.kernel.n_segments, rows[i].size ? 2 : 1);
+		expect_true(rows[i].name, pvhboot_segment_next(&edge.kernel, &iter, &segment));
+		if (rows[i].size) {
+			expect_eq(rows[i].name, segment.index, LOAD0);
+			expect_eq(rows[i].name, segment.gpa, rows[i].gpa);
+			expect_eq(rows[i].name, segment.size, rows[i].size);
+			expect_eq(rows[i].name, segment.bytes.size, rows[i].size);
+			expect_eq(rows[i].name, segment.offset,
+				  elf_read(&edge.elf, "p_offset", LOAD0) + rows[i].from);
+			expect_true(rows[i].name,
+				    segment.bytes.data == edge.kernel.elf.data + segment.offset);
+			expect_true(rows[i].name,
+				    pvhboot_segment_next(&edge.kernel, &iter, &segment));
+		}
+		expect_eq(rows[i].name, segment.index, LOAD1);
+		expect_eq(rows[i].name, segment.gpa, rows[i].paddr);
+		expect_eq(rows[i].name, segment.size, 0x800);
+		edge_close(&edge);
+	}
+}
+END_TEST
+
+/* What Xen would load is two pieces of one segment, and stays refused. */
+START_TEST(edge_022_compat_cut_in_two)
+{
+	static const struct {
+		const char *name;
+		uint64_t memsz; /* of the first */
+		int is_cut;
+	} rows[] = {
+		{ "up to its end", 0x1800, 0 },
+		{ "a byte less", 0x1801, 1 },
+		{ "far less", 0x3000, 1 },
+	};
+
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		const uint64_t end = PADDR + rows[i].memsz;
+		struct finding want;
+		struct edge edge;
+
+		build(&edge, 64);
+		elf_patch(&edge.elf, "p_memsz", LOAD0, rows[i].memsz);
+		edge.flags = PVHBOOT_COMPAT_XEN;
+		want = edge_at_segment(&edge, LOAD1, PADDR + 0x1000, end);
+		if (!rows[i].is_cut) {
+			edge_expect_warning(rows[i].name, &edge, "or the later one wins", &want);
+			edge_close(&edge);
+			continue;
+		}
+		want = edge_at_segment(&edge, LOAD0, PADDR, end);
+		edge_expect_failure(rows[i].name, &edge, PVHBOOT_OVERLAP,
+				    "no later segment cuts this one in two", &want);
+		expect_eq(rows[i].name, edge.diag.n_warnings, 1);
+		edge_close(&edge);
+	}
+}
+END_TEST
+
+START_TEST(edge_023_compat)
+{
+	for (unsigned int bits = 32; bits <= 64; bits += 32) {
+		struct pvhboot_segment_iter iter = { 0 };
+		struct pvhboot_segment segment;
+		struct finding want;
+		struct edge edge;
+
+		build(&edge, bits);
+		elf_patch(&edge.elf, "p_memsz", LOAD0, 0x1001);
+		edge.flags = PVHBOOT_COMPAT_XEN;
+		want = edge_at_segment(&edge, LOAD1, PADDR + 0x1000, PADDR + 0x1001);
+		edge_expect_warning("1 byte", &edge, "or the later one wins", &want);
+		ck_assert_int_eq(pvhboot_segment_next(&edge.kernel, &iter, &segment), 1);
+		ck_assert_uint_eq(segment.size, 0x1000);
+		ck_assert_uint_eq(segment.bytes.size, FILESZ);
+		/* Where nothing overlaps the flag changes nothing. */
+		elf_patch(&edge.elf, "p_memsz", LOAD0, 0x1000);
+		edge_expect_ok("touches", &edge, 0);
+		ck_assert_uint_eq(edge.kernel.overlapping, 0);
+		edge_close(&edge);
+	}
+}
+END_TEST
+
 START_TEST(edge_024_load_without_flags)
 {
 	for (unsigned int bits = 32; bits <= 64; bits += 32) {
@@ -972,6 +1090,9 @@ int main(void)
 	tcase_add_test(segments, edge_021_bss_larger_than_memory);
 	tcase_add_test(segments, edge_022_segments_overlap);
 	tcase_add_test(segments, edge_023_bss_overlaps_data);
+	tcase_add_test(segments, edge_022_compat);
+	tcase_add_test(segments, edge_022_compat_cut_in_two);
+	tcase_add_test(segments, edge_023_compat);
 	tcase_add_test(segments, edge_024_load_without_flags);
 	tcase_add_test(segments, edge_025_order_of_segments);
 	tcase_add_test(segments, edge_026_segment_at_0);

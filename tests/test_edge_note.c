@@ -266,6 +266,62 @@ START_TEST(edge_040_two_entries)
 }
 END_TEST
 
+/* Under PVHBOOT_COMPAT_XEN the lower half counts, wherever that is. */
+START_TEST(edge_039_compat)
+{
+	static const char rule[] = "PHYS32_ENTRY < 4 GiB, or its lower half counts";
+	const uint64_t high = (UINT64_C(0xffffffff) << 32) + ENTRY;
+	struct blob notes = { 0 };
+	struct finding want;
+	struct edge edge;
+
+	put_entry(&notes, 8, high);
+	build(&edge, 64, &notes);
+	edge.flags = PVHBOOT_COMPAT_XEN;
+	want = edge_at_note(0, notes_at(&edge), high, UINT64_C(1) << 32);
+	edge_expect_warning("high", &edge, rule, &want);
+	ck_assert_uint_eq(edge.kernel.entry, ENTRY);
+	edge_close(&edge);
+
+	put_entry(&notes, 8, UINT64_C(1) << 32);
+	build(&edge, 64, &notes);
+	edge.flags = PVHBOOT_COMPAT_XEN;
+	want = edge_at_entry(0, PADDR);
+	edge_expect_failure("0", &edge, PVHBOOT_RANGE, "entry >= start of the kernel", &want);
+	ck_assert_uint_eq(edge.diag.n_warnings, 1);
+	expect_rule("0", &edge.diag.warnings[0], rule);
+	edge_close(&edge);
+}
+END_TEST
+
+START_TEST(edge_040_compat)
+{
+	struct blob notes = { 0 };
+	struct finding want;
+	struct edge edge;
+
+	put_entry(&notes, 4, ENTRY);
+	put_entry(&notes, 4, ENTRY + 1);
+	build(&edge, 64, &notes);
+	edge.flags = PVHBOOT_COMPAT_XEN;
+	want = edge_at_note(1, notes_at(&edge) + 20, ENTRY + 1, ENTRY);
+	edge_expect_warning("different", &edge, "or the last wins", &want);
+	ck_assert_uint_eq(edge.kernel.entry, ENTRY + 1);
+	edge_close(&edge);
+
+	/* Each that differs from the one before it. */
+	put_entry(&notes, 4, ENTRY + 2);
+	put_entry(&notes, 8, ENTRY + 2);
+	put_entry(&notes, 4, ENTRY);
+	put_entry(&notes, 4, ENTRY + 3);
+	build(&edge, 64, &notes);
+	edge.flags = PVHBOOT_COMPAT_XEN;
+	edge_expect_ok("four", &edge, 2);
+	ck_assert_uint_eq(edge.kernel.entry, ENTRY + 3);
+	edge_close(&edge);
+}
+END_TEST
+
 START_TEST(edge_041_two_note_segments)
 {
 	for (int xen_first = 0; xen_first < 2; xen_first++) {
@@ -346,12 +402,11 @@ END_TEST
  * Well formed both ways: behind a name of 5 the description starts at 20 by 4,
  * and at 24 by 8.
  */
-START_TEST(edge_044_two_faced_notes)
+static const uint32_t name_size = 16; /* of the second note by 4 */
+
+static void build_two_faced(struct edge *edge)
 {
-	static const uint32_t name_size = 16; /* of the second note by 4 */
-	struct finding want;
 	struct blob notes = { 0 };
-	struct edge edge;
 
 	blob_put(&notes, 4, 5);
 	blob_put(&notes, 4, 4);
@@ -364,10 +419,41 @@ START_TEST(edge_044_two_faced_notes)
 	blob_put(&notes, 4, 4);         /* 36: by 8 descsz */
 	blob_put(&notes, 4, 77);        /* 40: by 8 the type */
 	blob_fill(&notes, 0, 36 + name_size - notes.size);
-	build(&edge, 64, &notes);
+	build(edge, 64, &notes);
+}
+
+START_TEST(edge_044_two_faced_notes)
+{
+	struct finding want;
+	struct edge edge;
+
+	build_two_faced(&edge);
 	want = edge_at_notes(NOTE, notes_at(&edge), ENTRY, name_size);
 	edge_expect_failure("both", &edge, PVHBOOT_MALFORMED,
 			    "padding to 4 and to 8 bytes shows the same entry", &want);
+	edge_close(&edge);
+}
+END_TEST
+
+START_TEST(edge_044_compat)
+{
+	struct pvhboot_note_iter iter = { 0 };
+	struct pvhboot_note note;
+	struct finding want;
+	struct edge edge;
+
+	build_two_faced(&edge);
+	edge.flags = PVHBOOT_COMPAT_XEN;
+	want = edge_at_notes(NOTE, notes_at(&edge), ENTRY, name_size);
+	edge_expect_ok("both", &edge, 2);
+	expect_finding("both", &edge.diag.warnings[0], &want);
+	expect_rule("both", &edge.diag.warnings[0],
+		    "padding to 4 and to 8 bytes shows the same entry");
+	/* The name is of 5 bytes. */
+	expect_rule("both", &edge.diag.warnings[1], "n_namesz of owner");
+	ck_assert_uint_eq(edge.kernel.entry, ENTRY);
+	while (pvhboot_note_next(&edge.kernel, &iter, &note))
+		ck_assert_uint_eq(note.padding, 4);
 	edge_close(&edge);
 }
 END_TEST
@@ -421,6 +507,90 @@ START_TEST(edge_046_desc_leaves_the_segment)
 		blob_free(&notes);
 		edge_close(&edge);
 	}
+}
+END_TEST
+
+/* Under PVHBOOT_COMPAT_XEN a note is read on up to the end of the image. */
+START_TEST(edge_046_compat)
+{
+	static const char rule[] = "a note ends in its segment or section, or is read on";
+	static const uint64_t sizes[] = { 23, 17, 16, 15, 12 };
+
+	for (size_t i = 0; i < N_OF(sizes); i++) {
+		for (int in_section = 0; in_section < 2; in_section++) {
+			struct blob notes = { 0 };
+			struct finding want;
+			struct edge edge;
+			uint64_t offset;
+			char row[48];
+
+			snprintf(row, sizeof(row), "%" PRIu64 " bytes%s", sizes[i],
+				 in_section ? " of a section" : "");
+			put_entry(&notes, 8, ENTRY);
+			begin(&edge, 64);
+			if (in_section)
+				elf_add_note_section(&edge.elf, &notes);
+			else
+				elf_add_notes(&edge.elf, &notes);
+			elf_add_gap(&edge.elf, 64);
+			elf_finish(&edge.elf);
+			elf_patch(&edge.elf, in_section ? "sh_size" : "p_filesz", NOTE, sizes[i]);
+			offset = elf_read(&edge.elf, in_section ? "sh_offset" : "p_offset", NOTE);
+			edge.flags = PVHBOOT_COMPAT_XEN;
+			want = edge_at_note(0, offset, 24, sizes[i]);
+			edge_expect_warning(row, &edge, rule, &want);
+			expect_eq(row, edge.kernel.entry, ENTRY);
+			expect_eq(row, edge.kernel.n_notes, 1);
+			blob_free(&notes);
+			edge_close(&edge);
+		}
+	}
+}
+END_TEST
+
+/* Whoever owns it. */
+START_TEST(edge_046_compat_of_another_owner)
+{
+	struct blob notes = { 0 };
+	struct finding want;
+	struct edge edge;
+
+	put_entry(&notes, 4, ENTRY);
+	note_add(&notes, "GNU", 4, 3, "01234567", 8, 4);
+	begin(&edge, 64);
+	elf_add_notes(&edge.elf, &notes);
+	elf_add_gap(&edge.elf, 64);
+	elf_finish(&edge.elf);
+	elf_patch(&edge.elf, "p_filesz", NOTE, notes.size - 1);
+	want = edge_at_notes(NOTE, notes_at(&edge) + 20, 8, 7);
+	edge_expect_failure("not asked for", &edge, PVHBOOT_MALFORMED, MALFORMED_DESC, &want);
+	edge.flags = PVHBOOT_COMPAT_XEN;
+	want = edge_at_note(1, notes_at(&edge) + 20, notes.size, notes.size - 1);
+	edge_expect_warning("by 1", &edge, "or is read on", &want);
+	ck_assert_uint_eq(edge.kernel.build_id.size, 8);
+	blob_free(&notes);
+	edge_close(&edge);
+}
+END_TEST
+
+START_TEST(edge_046_compat_leaves_the_image)
+{
+	struct blob notes = { 0 };
+	struct finding want;
+	struct edge edge;
+
+	put_entry(&notes, 8, ENTRY);
+	notes.size--;
+	build(&edge, 64, &notes);
+	edge.flags = PVHBOOT_COMPAT_XEN;
+	want = edge_at_notes(NOTE, notes_at(&edge), 8, 7);
+	edge_expect_failure("by 1", &edge, PVHBOOT_MALFORMED, MALFORMED_DESC, &want);
+	/* The segment itself must lie in it. */
+	elf_patch(&edge.elf, "p_filesz", NOTE, 24);
+	want = edge_at_notes(NOTE, notes_at(&edge), 24, 23);
+	edge_expect_failure("segment", &edge, PVHBOOT_TRUNCATED, "a note segment lies in the image",
+			    &want);
+	edge_close(&edge);
 }
 END_TEST
 
@@ -755,13 +925,19 @@ int main(void)
 	tcase_add_test(notes, edge_037_size_of_the_entry);
 	tcase_add_test(notes, edge_038_entry_of_4_or_8);
 	tcase_add_test(notes, edge_039_entry_above_4_gib);
+	tcase_add_test(notes, edge_039_compat);
 	tcase_add_test(notes, edge_040_two_entries);
+	tcase_add_test(notes, edge_040_compat);
 	tcase_add_test(notes, edge_041_two_note_segments);
 	tcase_add_test(notes, edge_042_note_p_align_8);
 	tcase_add_test(notes, edge_043_notes_padded_to_8);
 	tcase_add_test(notes, edge_044_two_faced_notes);
+	tcase_add_test(notes, edge_044_compat);
 	tcase_add_test(notes, edge_045_other_p_align);
 	tcase_add_test(notes, edge_046_desc_leaves_the_segment);
+	tcase_add_test(notes, edge_046_compat);
+	tcase_add_test(notes, edge_046_compat_of_another_owner);
+	tcase_add_test(notes, edge_046_compat_leaves_the_image);
 	tcase_add_test(notes, edge_047_bytes_behind_the_notes);
 	tcase_add_test(notes, edge_048_note_segment_at_offset_0);
 	tcase_add_test(notes, edge_049_notes_in_a_section);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows 96 to 113 of edge-cases.md: placement, the start_info, registers. */
+/* Rows 56 and 96 to 113 of edge-cases.md: placement, the start_info, registers. */
 
 #include <pvhboot/boot.h>
 #include <stdio.h>
@@ -34,12 +34,25 @@ static struct finding at_index(enum pvhboot_subject subject, uint32_t index, uin
 	};
 }
 
-static void expect_no_plan(const char *row, struct scene *scene, enum pvhboot_status status,
-			   const char *rule, const struct finding *want)
+/* What is about the block or the map, as a whole. */
+static struct finding at_all(enum pvhboot_subject subject, uint64_t found, uint64_t bound)
 {
-	expect_status(row, scene_plan(scene), status);
-	expect_failure(row, &scene->diag, status, want);
-	expect_rule(row, &scene->diag.failure, rule);
+	return (struct finding){
+		.says = SAYS_STAGE | SAYS_SUBJECT | SAYS_NO_INDEX | SAYS_NO_OFFSET | SAYS_NUMBERS,
+		.stage = PVHBOOT_STAGE_PLAN,
+		.subject = subject,
+		.found = found,
+		.bound = bound,
+	};
+}
+
+/* A plan with one warning. */
+static void expect_plan_warns(const char *row, struct scene *scene, const char *rule,
+			      const struct finding *want)
+{
+	scene_expect_plan(row, scene, 1);
+	expect_finding(row, &scene->diag.warnings[0], want);
+	expect_rule(row, &scene->diag.warnings[0], rule);
 }
 
 static uint64_t module_at(const struct scene *scene, uint32_t index)
@@ -182,7 +195,7 @@ START_TEST(edge_097_bad_map_entries)
 		want.offset = rows[i].entry.gpa;
 		scene_open_pc(&scene, NULL);
 		scene_map(&scene, rows[i].entry.gpa, rows[i].entry.size, rows[i].entry.type);
-		expect_no_plan(rows[i].name, &scene, rows[i].status, rows[i].rule, &want);
+		scene_expect_no_plan(rows[i].name, &scene, rows[i].status, rows[i].rule, &want);
 		scene_close(&scene);
 	}
 }
@@ -220,7 +233,7 @@ START_TEST(edge_098_kernel_in_two_entries)
 	ck_assert_uint_eq(scene.plan.n_map, 1);
 	/* A byte between them is not RAM. */
 	scene.map[0].gpa++;
-	expect_no_plan("a byte", &scene, PVHBOOT_OVERLAP, "linked to free RAM", &want);
+	scene_expect_no_plan("a byte", &scene, PVHBOOT_OVERLAP, "linked to free RAM", &want);
 	scene_close(&scene);
 }
 END_TEST
@@ -234,10 +247,10 @@ START_TEST(edge_099_kernel_over_mmio)
 
 	scene_open(&scene, &spec);
 	scene_map(&scene, 0x100000, 0xfc000000u - 0x100000, PVHBOOT_MAP_RAM);
-	expect_no_plan("no RAM", &scene, PVHBOOT_OVERLAP, "linked to free RAM", &want);
+	scene_expect_no_plan("no RAM", &scene, PVHBOOT_OVERLAP, "linked to free RAM", &want);
 	scene.map[0].size += 64 * MIB;
 	scene_map(&scene, 0xfc000000u, 64 * MIB, PVHBOOT_MAP_RESERVED);
-	expect_no_plan("reserved", &scene, PVHBOOT_OVERLAP, "linked to free RAM", &want);
+	scene_expect_no_plan("reserved", &scene, PVHBOOT_OVERLAP, "linked to free RAM", &want);
 	expect_rule("reserved", &scene.diag.warnings[0], "more restrictive wins");
 	scene_close(&scene);
 }
@@ -260,11 +273,12 @@ START_TEST(edge_099_initrd_over_lapic)
 }
 END_TEST
 
-/* There is no way yet to allow it. */
 START_TEST(edge_100_initrd_above_4_gib)
 {
 	struct finding want =
 		at_index(PVHBOOT_SUBJECT_MODULE, 0, 100 << 20, 64 * MIB - (PADDR + 0x3000));
+	struct start_module module;
+	struct start_info info;
 	struct scene scene;
 	uint8_t byte = 0;
 
@@ -273,7 +287,45 @@ START_TEST(edge_100_initrd_above_4_gib)
 	/* The planner reads none of its bytes. */
 	scene.modules[0].bytes = (struct pvhboot_bytes){ &byte, 100 << 20 };
 	scene.request.n_modules = 1;
-	expect_no_plan("above", &scene, PVHBOOT_NOROOM, "largest free range", &want);
+	scene_expect_no_plan("above", &scene, PVHBOOT_NOROOM, "largest free range", &want);
+
+	/* Only what finds no room below goes there. */
+	scene.request.flags = PVHBOOT_REQUEST_MODULES_ABOVE_4GIB;
+	scene_module(&scene, 0x1000, "second");
+	scene_expect_plan("allowed", &scene, 0);
+	ck_assert_uint_eq(module_at(&scene, 0), 4 * GIB);
+	ck_assert_uint_eq(module_at(&scene, 1), PADDR + 0x3000);
+	ck_assert_int_eq(start_read(&scene.plan, &info), 1);
+	ck_assert_int_eq(start_read_module(&scene.plan, &info, 0, &module), 1);
+	ck_assert_uint_eq(module.paddr, 4 * GIB);
+	ck_assert_uint_eq(module.size, 100 << 20);
+
+	/* The largest range of all is told. */
+	scene.map[2].size = 100 * MIB - 1;
+	want = at_index(PVHBOOT_SUBJECT_MODULE, 0, 100 << 20, 100 * MIB - 1);
+	scene_expect_no_plan("too small", &scene, PVHBOOT_NOROOM, "largest free range", &want);
+	scene_close(&scene);
+}
+END_TEST
+
+/* RAM on both sides of 4 GiB is two ranges, and what the ceiling keeps free below
+ * stays free. */
+START_TEST(edge_100_across_4_gib)
+{
+	struct scene scene;
+	uint8_t byte = 0;
+
+	scene_open(&scene, NULL);
+	scene_map(&scene, PADDR, 8 * GIB, PVHBOOT_MAP_RAM);
+	scene.request.ceiling = 64 * MIB;
+	scene.request.flags = PVHBOOT_REQUEST_MODULES_ABOVE_4GIB;
+	scene.modules[0].bytes = (struct pvhboot_bytes){ &byte, 48 << 20 };
+	scene.request.n_modules = 1;
+	scene_expect_plan("ceiling", &scene, 0);
+	ck_assert_uint_eq(module_at(&scene, 0), 4 * GIB);
+	scene_avoid(&scene, 4 * GIB - 1, 4 * GIB + 1);
+	scene_expect_plan("avoid", &scene, 0);
+	ck_assert_uint_eq(module_at(&scene, 0), 4 * GIB + 0x1000);
 	scene_close(&scene);
 }
 END_TEST
@@ -321,6 +373,45 @@ START_TEST(edge_101_initrd_unaligned)
 }
 END_TEST
 
+START_TEST(edge_101_initrd_aligned)
+{
+	static const struct {
+		uint64_t align;
+		uint64_t gpa;
+	} rows[] = {
+		{ 0, PADDR + 0x3000 },      { 1, PADDR + 0x3000 },
+		{ 0x800, PADDR + 0x3000 },  { 0x1000, PADDR + 0x3000 },
+		{ 0x2000, PADDR + 0x4000 }, { 2 * MIB, PADDR + 2 * MIB },
+		{ 16 * MIB, 32 * MIB },     { 32 * MIB, 32 * MIB },
+	};
+	struct finding want;
+	struct scene scene;
+
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		char row[32];
+
+		snprintf(row, sizeof(row), "0x%" PRIx64, rows[i].align);
+		scene_open_pc(&scene, NULL);
+		scene_module(&scene, 0x2346, NULL);
+		scene.modules[0].align = rows[i].align;
+		scene_expect_plan(row, &scene, 0);
+		expect_eq(row, module_at(&scene, 0), rows[i].gpa);
+		scene_close(&scene);
+	}
+
+	/* Free memory that is large enough but for it. */
+	scene_open_pc(&scene, NULL);
+	scene_module(&scene, 0x1000, NULL);
+	scene.modules[0].align = 64 * MIB;
+	want = at_index(PVHBOOT_SUBJECT_MODULE, 0, 0x1000, 64 * MIB - (PADDR + 0x3000));
+	scene_expect_no_plan("64 MiB", &scene, PVHBOOT_NOROOM, "largest free range", &want);
+	scene.modules[0].align = 3;
+	want = at_index(PVHBOOT_SUBJECT_MODULE, 0, 3, 0);
+	scene_expect_no_plan("3", &scene, PVHBOOT_INVAL, "0 or a power of two", &want);
+	scene_close(&scene);
+}
+END_TEST
+
 START_TEST(edge_102_exact_fit)
 {
 	struct finding want = at_index(PVHBOOT_SUBJECT_MODULE, 0, 0x1234, 0x1233);
@@ -333,7 +424,7 @@ START_TEST(edge_102_exact_fit)
 	scene_expect_plan("exact", &scene, 0);
 	ck_assert_uint_eq(module_at(&scene, 0), PADDR + 0x3000);
 	scene.map[0].size--;
-	expect_no_plan("a byte less", &scene, PVHBOOT_NOROOM, "largest free range", &want);
+	scene_expect_no_plan("a byte less", &scene, PVHBOOT_NOROOM, "largest free range", &want);
 	scene_close(&scene);
 }
 END_TEST
@@ -352,19 +443,23 @@ START_TEST(edge_103_no_modules)
 }
 END_TEST
 
-/* Without any profile: every address of a command line leads to a string. */
+/* Every address of a command line leads to a string, for every guest. */
 START_TEST(edge_104_module_without_cmdline)
 {
 	static const char *const cmdlines[] = { NULL, "" };
+	static const uint32_t guests[] = { 0, PVHBOOT_REQUEST_FOR_FREEBSD,
+					   PVHBOOT_REQUEST_FOR_GRUB };
 
-	for (size_t i = 0; i < N_OF(cmdlines); i++) {
+	for (size_t i = 0; i < N_OF(cmdlines) * N_OF(guests); i++) {
+		const char *cmdline = cmdlines[i % N_OF(cmdlines)];
 		struct start_module module;
 		struct start_info info;
 		struct scene scene;
 
 		scene_open_pc(&scene, NULL);
-		scene.request.cmdline = cmdlines[i];
-		scene_module(&scene, 3, cmdlines[i]);
+		scene.request.flags = guests[i / N_OF(cmdlines)];
+		scene.request.cmdline = cmdline;
+		scene_module(&scene, 3, cmdline);
 		scene_expect_plan("none", &scene, 0);
 		ck_assert_int_eq(start_read(&scene.plan, &info), 1);
 		ck_assert_uint_ne(info.cmdline_paddr, 0);
@@ -377,7 +472,7 @@ START_TEST(edge_104_module_without_cmdline)
 }
 END_TEST
 
-/* Without any profile there is no limit but memory. */
+/* Without a guest's name there is no limit but memory. */
 START_TEST(edge_105_sizes_of_cmdline)
 {
 	static const size_t sizes[] = { 0, 1, 2047, 4095, 4096, 65536 };
@@ -395,6 +490,28 @@ START_TEST(edge_105_sizes_of_cmdline)
 		scene_expect_plan(row, &scene, 0);
 		expect_true(row, start_read(&scene.plan, &info) == 1);
 		expect_eq(row, strlen(start_string(&scene.plan, info.cmdline_paddr)), sizes[i]);
+		free(text);
+		scene_close(&scene);
+	}
+}
+END_TEST
+
+START_TEST(edge_105_limit_of_linux)
+{
+	for (size_t size = 2047; size <= 2048; size++) {
+		const struct finding want = at_all(PVHBOOT_SUBJECT_INFO, size, 2047);
+		char *text = must_alloc(size + 1);
+		struct scene scene;
+
+		memset(text, 'c', size);
+		scene_open_pc(&scene, NULL);
+		scene.request.cmdline = text;
+		scene.request.flags = PVHBOOT_REQUEST_FOR_LINUX;
+		if (size <= 2047)
+			scene_expect_plan("2047", &scene, 0);
+		else
+			expect_plan_warns("2048", &scene, "Linux reads the whole command line",
+					  &want);
 		free(text);
 		scene_close(&scene);
 	}
@@ -419,6 +536,40 @@ START_TEST(edge_106_start_info_version_1)
 }
 END_TEST
 
+/* 40 bytes, then the module list and the strings, and no map. */
+START_TEST(edge_106_start_info_version_0)
+{
+	struct start_module module;
+	struct start_info info;
+	struct scene scene;
+
+	scene_open_pc(&scene, NULL);
+	scene.request.flags = PVHBOOT_REQUEST_VERSION_0;
+	scene.request.rsdp = 0xe0000;
+	scene_expect_plan("alone", &scene, 0);
+	ck_assert_uint_eq(scene.plan.info.size, 40 + 1);
+	ck_assert_uint_eq(load_le(scene.plan.info.data + 24, 8), scene.plan.start_info + 40);
+	ck_assert_uint_eq(scene.plan.n_map, 2);
+
+	scene.request.cmdline = "quiet";
+	scene_module(&scene, 0x1001, "first");
+	scene_module(&scene, 0, "left out");
+	scene_module(&scene, 5, NULL);
+	scene_expect_plan("modules", &scene, 1);
+	ck_assert_int_eq(start_read(&scene.plan, &info), 1);
+	ck_assert_uint_eq(info.version, 0);
+	ck_assert_uint_eq(info.rsdp_paddr, 0xe0000);
+	ck_assert_uint_eq(info.nr_modules, 2);
+	ck_assert_uint_eq(info.modlist_paddr, scene.plan.start_info + 40);
+	ck_assert_uint_eq(info.cmdline_paddr, scene.plan.start_info + 40 + 2 * 32);
+	ck_assert_str_eq(start_string(&scene.plan, info.cmdline_paddr), "quiet");
+	ck_assert_int_eq(start_read_module(&scene.plan, &info, 1, &module), 1);
+	ck_assert_uint_eq(module.paddr, module_at(&scene, 2));
+	ck_assert_uint_eq(scene.plan.info.size, 40 + 2 * 32 + 6 + 6);
+	scene_close(&scene);
+}
+END_TEST
+
 /* Nothing but a kernel that is linked there goes below 1 MiB. */
 START_TEST(edge_107_below_1_mib)
 {
@@ -430,7 +581,7 @@ START_TEST(edge_107_below_1_mib)
 	scene_map(&scene, 0, 0xa0000, PVHBOOT_MAP_RAM);
 	scene_map(&scene, PADDR, 0x3000, PVHBOOT_MAP_RAM);
 	scene_module(&scene, 0x1000, NULL);
-	expect_no_plan("low RAM", &scene, PVHBOOT_NOROOM, "largest free range", &want);
+	scene_expect_no_plan("low RAM", &scene, PVHBOOT_NOROOM, "largest free range", &want);
 	scene_map(&scene, MIB, 0x1000, PVHBOOT_MAP_RAM);
 	scene_expect_plan("1 MiB", &scene, 0);
 	ck_assert_uint_eq(module_at(&scene, 0), MIB);
@@ -440,6 +591,40 @@ START_TEST(edge_107_below_1_mib)
 	scene_expect_plan("kernel", &scene, 0);
 	ck_assert_uint_eq(scene.plan.places[0].gpa, 0x1000);
 	ck_assert_uint_eq(scene.plan.start_info, MIB);
+	scene_close(&scene);
+}
+END_TEST
+
+START_TEST(edge_107_asked_for)
+{
+	struct finding want;
+	struct scene scene;
+
+	/* As on a machine that is no PC: everything in low memory. */
+	scene_open(&scene, &(struct kernel_spec){ .paddr = 0x10000 });
+	scene_map(&scene, 0, 0x40000, PVHBOOT_MAP_RAM);
+	scene_module(&scene, 0x1000, NULL);
+	want = at_all(PVHBOOT_SUBJECT_INFO, 0, 0);
+	want.says &= ~SAYS_FOUND;
+	scene_expect_no_plan("not asked for", &scene, PVHBOOT_NOROOM, "largest free range", &want);
+	scene.request.flags = PVHBOOT_REQUEST_BELOW_1MIB;
+	scene_expect_plan("low", &scene, 0);
+	/* Never page 0. */
+	ck_assert_uint_eq(scene.plan.start_info, 0x1000);
+	ck_assert_uint_eq(module_at(&scene, 0), 0x2000);
+	scene_avoid(&scene, 0, 0xf000);
+	scene_expect_plan("avoid", &scene, 0);
+	ck_assert_uint_eq(scene.plan.start_info, 0xf000);
+	ck_assert_uint_eq(module_at(&scene, 0), 0x12000);
+	scene_close(&scene);
+
+	/* What is above is taken first. */
+	scene_open_pc(&scene, NULL);
+	scene.request.flags = PVHBOOT_REQUEST_BELOW_1MIB;
+	scene_module(&scene, 0x1000, NULL);
+	scene_expect_plan("above", &scene, 0);
+	ck_assert_uint_eq(scene.plan.start_info, PADDR + 0x2000);
+	ck_assert_uint_eq(module_at(&scene, 0), PADDR + 0x3000);
 	scene_close(&scene);
 }
 END_TEST
@@ -470,6 +655,290 @@ START_TEST(edge_108_addresses_of_the_block)
 		expect_true(row, module.cmdline_paddr < GIB);
 		expect_true(row, module.paddr + module.size <= 4 * GIB);
 		expect_eq(row, scene.plan.start_info > paddrs[i], i == 0);
+		scene_close(&scene);
+	}
+}
+END_TEST
+
+/* The block and the modules right above the kernel, and free RAM behind them for
+ * its first page tables. */
+START_TEST(edge_109_freebsd)
+{
+	struct finding want = {
+		.says = SAYS_STAGE | SAYS_SUBJECT | SAYS_NO_INDEX | SAYS_OFFSET | SAYS_NUMBERS,
+		.stage = PVHBOOT_STAGE_PLAN,
+		.subject = PVHBOOT_SUBJECT_INFO,
+		.offset = PADDR + 0x5000,
+		.found = PADDR + 0x4123,
+		.bound = 4 * GIB,
+	};
+	struct scene scene;
+
+	scene_open(&scene, NULL);
+	scene_map(&scene, PADDR, 0x6000, PVHBOOT_MAP_RAM);
+	scene.request.flags = PVHBOOT_REQUEST_FOR_FREEBSD;
+	scene_module(&scene, 0x1123, "kernel.debug");
+	scene_expect_plan("a page behind", &scene, 0);
+	ck_assert_uint_eq(scene.plan.start_info, PADDR + 0x2000);
+	ck_assert_uint_eq(module_at(&scene, 0), PADDR + 0x3000);
+	scene.map[0].size = 0x5001;
+	scene_expect_plan("a byte behind", &scene, 0);
+	scene.map[0].size = 0x5000;
+	expect_plan_warns("the end of RAM", &scene, "FreeBSD has free RAM behind", &want);
+	scene.map[0].size = 0x8000;
+	scene_avoid(&scene, PADDR + 0x5000, PADDR + 0x6000);
+	expect_plan_warns("an avoid range", &scene, "FreeBSD has free RAM behind", &want);
+	scene.request.flags = 0;
+	scene_expect_plan("another guest", &scene, 0);
+	scene_close(&scene);
+}
+END_TEST
+
+START_TEST(edge_110_ovmf)
+{
+	const struct finding want = {
+		.says = SAYS_STAGE | SAYS_SUBJECT | SAYS_NO_INDEX | SAYS_NO_OFFSET |
+			SAYS_NO_NUMBERS,
+		.stage = PVHBOOT_STAGE_PLAN,
+		.subject = PVHBOOT_SUBJECT_INFO,
+	};
+	struct scene scene;
+
+	scene_open_pc(&scene, NULL);
+	scene_expect_plan("another guest", &scene, 0);
+	scene.request.flags = PVHBOOT_REQUEST_FOR_OVMF;
+	expect_plan_warns("none", &scene, "OVMF is given an RSDP", &want);
+	scene.request.rsdp = 0xe0000;
+	scene_expect_plan("RSDP", &scene, 0);
+	scene_close(&scene);
+}
+END_TEST
+
+/* A kernel with a note BSD_SYMTAB, sections 1 .symtab and 2 .strtab. */
+static void build_with_symbols(struct edge *edge, const void *desc, size_t size, uint64_t paddr)
+{
+	struct blob notes = { 0 };
+
+	memset(edge, 0, sizeof(*edge));
+	kernel_begin(&edge->elf, &(struct kernel_spec){ .paddr = paddr,
+							.notes = KERNEL_NOTES_NONE,
+							.has_symbols = 1,
+							.symtab_size = 0x300,
+							.strtab_size = 0x123 });
+	note_xen_number(&notes, XEN_PHYS32_ENTRY, 4, paddr + 0x40);
+	note_xen(&notes, XEN_BSD_SYMTAB, desc, size);
+	elf_add_notes(&edge->elf, &notes);
+	blob_free(&notes);
+	elf_finish(&edge->elf);
+}
+
+static struct finding at_section(const struct edge *edge, uint32_t index, uint64_t found,
+				 uint64_t bound)
+{
+	unsigned int width;
+
+	return (struct finding){
+		.says = SAYS_STAGE | SAYS_SUBJECT | SAYS_INDEX | SAYS_OFFSET | SAYS_NUMBERS,
+		.stage = PVHBOOT_STAGE_ELF,
+		.subject = PVHBOOT_SUBJECT_SECTION,
+		.index = index,
+		.offset = elf_where(&edge->elf, "sh_name", index, &width),
+		.found = found,
+		.bound = bound,
+	};
+}
+
+/* What the block holds is for test_symbols.c. */
+START_TEST(edge_111_bsd_symtab)
+{
+	static const struct {
+		const char *desc;
+		size_t size;
+		int wants;
+	} rows[] = {
+		{ "yes", 4, 1 }, { "yes", 3, 1 }, { "no", 3, 0 }, { "no", 2, 0 }, { "yes!", 4, 0 },
+		{ "ye", 3, 0 },  { "YES", 4, 0 }, { "", 0, 0 },   { "", 1, 0 },   { "yes\0", 5, 0 },
+	};
+
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		struct edge edge;
+
+		build_with_symbols(&edge, rows[i].desc, rows[i].size, PADDR);
+		edge_expect_ok(rows[i].desc, &edge, 0);
+		expect_eq(rows[i].desc, edge.kernel.symbols.size,
+			  rows[i].wants ? 264 + 0x300 + 0x128 : 0);
+		expect_eq(rows[i].desc, edge.kernel.symbols.gpa, rows[i].wants ? END : 0);
+		expect_eq(rows[i].desc, edge.kernel.symbols.symtab.size, rows[i].wants ? 0x300 : 0);
+		expect_eq(rows[i].desc, edge.kernel.end, END);
+		edge_close(&edge);
+	}
+}
+END_TEST
+
+START_TEST(edge_111_no_symtab)
+{
+	static const uint32_t links[] = { 0, 1, 3, 4, UINT32_MAX };
+	const struct finding nothing = {
+		.says = SAYS_STAGE | SAYS_SUBJECT | SAYS_NO_INDEX | SAYS_NO_OFFSET |
+			SAYS_NO_NUMBERS,
+		.stage = PVHBOOT_STAGE_ELF,
+		.subject = PVHBOOT_SUBJECT_SYMBOLS,
+	};
+	struct edge edge;
+
+	build_with_symbols(&edge, "yes", 4, PADDR);
+	elf_patch(&edge.elf, "sh_type", 1, 11); /* SHT_DYNSYM is another */
+	edge_expect_warning("no .symtab", &edge, "has a symbol table", &nothing);
+	ck_assert_uint_eq(edge.kernel.symbols.size, 0);
+	elf_patch(&edge.elf, "sh_type", 1, 2);
+	elf_patch(&edge.elf, "e_shnum", 0, 0);
+	edge_expect_warning("no sections", &edge, "has a symbol table", &nothing);
+	ck_assert_uint_eq(edge.kernel.symbols.size, 0);
+	elf_patch(&edge.elf, "e_shnum", 0, 3);
+
+	for (size_t i = 0; i < N_OF(links); i++) {
+		const struct finding want = at_section(&edge, 1, links[i], 3);
+		char row[32];
+
+		snprintf(row, sizeof(row), "sh_link %" PRIu32, links[i]);
+		elf_patch(&edge.elf, "sh_link", 1, links[i]);
+		edge_expect_warning(row, &edge, "sh_link of the symbol table", &want);
+		expect_eq(row, edge.kernel.symbols.size, 0);
+	}
+	edge_close(&edge);
+}
+END_TEST
+
+START_TEST(edge_111_tables_not_in_the_image)
+{
+	static const char rule[] = "the symbol table and its strings lie in the image";
+	struct finding want;
+	struct edge edge;
+
+	for (uint32_t i = 1; i <= 2; i++) {
+		uint64_t offset, rest;
+
+		build_with_symbols(&edge, "yes", 4, PADDR);
+		offset = elf_read(&edge.elf, "sh_offset", i);
+		rest = edge.elf.image.size - offset;
+		elf_patch(&edge.elf, "sh_size", i, rest);
+		edge_expect_ok("up to the end", &edge, 0);
+		elf_patch(&edge.elf, "sh_size", i, rest + 1);
+		want = at_section(&edge, i, rest + 1, rest);
+		edge_expect_failure("by 1", &edge, PVHBOOT_TRUNCATED, rule, &want);
+		elf_patch(&edge.elf, "sh_size", i, 0 - offset);
+		want = at_section(&edge, i, 0 - offset, rest);
+		edge_expect_failure("wraps", &edge, PVHBOOT_TRUNCATED, rule, &want);
+		elf_patch(&edge.elf, "sh_size", i, 1);
+		elf_patch(&edge.elf, "sh_offset", i, UINT64_MAX);
+		want = at_section(&edge, i, 1, 0);
+		edge_expect_failure("far", &edge, PVHBOOT_TRUNCATED, rule, &want);
+		edge_close(&edge);
+	}
+}
+END_TEST
+
+START_TEST(edge_111_symbols_above_4_gib)
+{
+	const uint64_t size = 264 + 0x300 + 0x128; /* 0x530 */
+	const uint64_t paddr = 4 * GIB - 0x1800 - size;
+	struct finding want;
+	struct edge edge;
+
+	build_with_symbols(&edge, "yes", 4, paddr);
+	edge_expect_ok("at 4 GiB", &edge, 0);
+	ck_assert_uint_eq(edge.kernel.symbols.gpa + edge.kernel.symbols.size, 4 * GIB);
+	edge_close(&edge);
+	/* The alignment counts: by a byte, they are 8 further. */
+	build_with_symbols(&edge, "yes", 4, paddr + 1);
+	want = at_section(&edge, 1, size, size - 8);
+	edge_expect_failure("above", &edge, PVHBOOT_RANGE, "end at 4 GiB", &want);
+	edge_close(&edge);
+	/* No room but for the kernel itself. */
+	build_with_symbols(&edge, "yes", 4, 4 * GIB - 0x1800);
+	want = at_section(&edge, 1, size, 0);
+	edge_expect_failure("none", &edge, PVHBOOT_RANGE, "end at 4 GiB", &want);
+	edge_close(&edge);
+}
+END_TEST
+
+/* The symbols are part of the kernel: all else goes behind them. */
+START_TEST(edge_112_symbols_first)
+{
+	const struct kernel_spec spec = { .has_symbols = 1,
+					  .symtab_size = 0x2000,
+					  .strtab_size = 0x1000 };
+	const uint64_t end = END + 264 + 0x3000;
+	struct finding want =
+		at_index(PVHBOOT_SUBJECT_SYMBOLS, 1, END + 264 + 0x2000, PADDR + 0x2000);
+	struct kernel_spec moving = spec;
+	struct scene scene;
+
+	want.says |= SAYS_OFFSET;
+	want.offset = END + 264;
+	scene_open_pc(&scene, &spec);
+	scene_module(&scene, 0x1000, NULL);
+	scene_expect_plan("behind", &scene, 0);
+	ck_assert_uint_eq(scene.plan.start_info, (end + 0xfff) & ~UINT64_C(0xfff));
+	ck_assert_uint_gt(module_at(&scene, 0), scene.plan.start_info);
+	/* What is there by its address is in their way. */
+	scene_blob(&scene, 0x100, PADDR + 0x2000, 0);
+	scene_expect_no_plan("blob", &scene, PVHBOOT_OVERLAP, "linked to free RAM", &want);
+	scene_close(&scene);
+
+	moving.has_reloc = 1;
+	scene_open_pc(&scene, &moving);
+	scene_blob(&scene, 0x100, PADDR + 0x2000, 0);
+	scene_expect_plan("moves", &scene, 0);
+	ck_assert_uint_ne(scene.plan.slide, 0);
+	scene_close(&scene);
+}
+END_TEST
+
+START_TEST(edge_056_dom0)
+{
+	static const struct {
+		const char *name;
+		int has_note;
+		uint32_t supported;
+		uint32_t flags;
+		int fails;
+	} rows[] = {
+		{ "no note", 0, 0, PVHBOOT_REQUEST_DOM0, 0 },
+		{ "listed", 1, 0x800, PVHBOOT_REQUEST_DOM0, 0 },
+		{ "all", 1, UINT32_MAX, PVHBOOT_REQUEST_DOM0, 0 },
+		{ "not listed", 1, ~0x800u, PVHBOOT_REQUEST_DOM0, 1 },
+		{ "nothing", 1, 0, PVHBOOT_REQUEST_DOM0, 1 },
+		{ "not asked for", 1, 0, 0, 0 },
+	};
+
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		const struct finding want =
+			at_all(PVHBOOT_SUBJECT_KERNEL, rows[i].supported, 0x800);
+		struct start_info info;
+		struct scene scene;
+		struct blob notes = { 0 };
+		struct elf elf;
+
+		kernel_begin(&elf, &(struct kernel_spec){ .notes = KERNEL_NOTES_NONE });
+		note_xen_number(&notes, XEN_PHYS32_ENTRY, 4, PADDR);
+		if (rows[i].has_note)
+			note_xen_number(&notes, XEN_SUPPORTED_FEATURES, 4, rows[i].supported);
+		elf_add_notes(&elf, &notes);
+		blob_free(&notes);
+		elf_finish(&elf);
+		scene_open_elf(&scene, &elf);
+		scene_map(&scene, MIB, 63 * MIB, PVHBOOT_MAP_RAM);
+		scene.request.flags = rows[i].flags;
+		if (rows[i].fails) {
+			scene_expect_no_plan(rows[i].name, &scene, PVHBOOT_UNSUPPORTED,
+					     "XENFEAT_dom0", &want);
+		} else {
+			scene_expect_plan(rows[i].name, &scene, 0);
+			expect_true(rows[i].name, start_read(&scene.plan, &info) == 1);
+			/* SIF_PRIVILEGED, SIF_INITDOMAIN */
+			expect_eq(rows[i].name, info.flags, rows[i].flags ? 3 : 0);
+		}
 		scene_close(&scene);
 	}
 }
@@ -525,6 +994,7 @@ int main(void)
 	TCase *map = suite_case(suite, "map");
 	TCase *places = suite_case(suite, "places");
 	TCase *block = suite_case(suite, "block");
+	TCase *kernel = suite_case(suite, "kernel");
 
 	tcase_add_test(map, edge_096_map_in_any_shape);
 	tcase_add_test(map, edge_096_stronger_type_wins);
@@ -536,16 +1006,30 @@ int main(void)
 	tcase_add_test(places, edge_099_kernel_over_mmio);
 	tcase_add_test(places, edge_099_initrd_over_lapic);
 	tcase_add_test(places, edge_100_initrd_above_4_gib);
+	tcase_add_test(places, edge_100_across_4_gib);
 	tcase_add_test(places, edge_101_initrd_of_0_bytes);
+	tcase_add_test(places, edge_101_initrd_aligned);
 	tcase_add_test(places, edge_101_initrd_unaligned);
 	tcase_add_test(places, edge_102_exact_fit);
 
 	tcase_add_test(block, edge_103_no_modules);
 	tcase_add_test(block, edge_104_module_without_cmdline);
 	tcase_add_test(block, edge_105_sizes_of_cmdline);
+	tcase_add_test(block, edge_105_limit_of_linux);
 	tcase_add_test(block, edge_106_start_info_version_1);
+	tcase_add_test(block, edge_106_start_info_version_0);
 	tcase_add_test(block, edge_107_below_1_mib);
+	tcase_add_test(block, edge_107_asked_for);
 	tcase_add_test(block, edge_108_addresses_of_the_block);
+	tcase_add_test(block, edge_109_freebsd);
+	tcase_add_test(block, edge_110_ovmf);
 	tcase_add_test(block, edge_113_registers);
+
+	tcase_add_test(kernel, edge_056_dom0);
+	tcase_add_test(kernel, edge_111_bsd_symtab);
+	tcase_add_test(kernel, edge_111_no_symtab);
+	tcase_add_test(kernel, edge_111_tables_not_in_the_image);
+	tcase_add_test(kernel, edge_111_symbols_above_4_gib);
+	tcase_add_test(kernel, edge_112_symbols_first);
 	return suite_run(suite);
 }

@@ -271,6 +271,40 @@ START_TEST(edge_067_highest_slot)
 }
 END_TEST
 
+START_TEST(edge_067_lowest_slot)
+{
+	struct scene scene;
+
+	open_reloc(&scene, 0x200000, 0, 0xffffffff);
+	scene_map(&scene, 32 * MIB, 5 * MIB, PVHBOOT_MAP_RAM);
+	scene_map(&scene, MIB, 8 * MIB, PVHBOOT_MAP_RAM);
+	scene.request.flags = PVHBOOT_REQUEST_LOWEST;
+	expect_at("below", &scene, 2 * MIB);
+	scene_avoid(&scene, 2 * MIB + 0x17ff, 2 * MIB + 0x1800);
+	expect_at("avoid", &scene, 4 * MIB);
+	scene_close(&scene);
+
+	/* Its minimum, and never page 0. */
+	open_reloc(&scene, 0x200000, 5 * MIB, 0xffffffff);
+	scene_map(&scene, MIB, 8 * MIB, PVHBOOT_MAP_RAM);
+	scene.request.flags = PVHBOOT_REQUEST_LOWEST;
+	expect_at("min", &scene, 6 * MIB);
+	scene_close(&scene);
+	open_reloc(&scene, 0x1000, 0, 0xffffffff);
+	scene_map(&scene, 0, 8 * MIB, PVHBOOT_MAP_RAM);
+	scene.request.flags = PVHBOOT_REQUEST_LOWEST;
+	expect_at("page 1", &scene, 0x1000);
+	scene_close(&scene);
+
+	/* No reason to move. */
+	open_reloc(&scene, 0x200000, 0, 0xffffffff);
+	scene_map(&scene, MIB, 63 * MIB, PVHBOOT_MAP_RAM);
+	scene.request.flags = PVHBOOT_REQUEST_LOWEST;
+	expect_at("free", &scene, PADDR);
+	scene_close(&scene);
+}
+END_TEST
+
 START_TEST(edge_068_link_address_free)
 {
 	struct scene scene;
@@ -313,6 +347,42 @@ START_TEST(edge_069_all_follows)
 	ck_assert_int_eq(start_read(&scene.plan, &info), 1);
 	ck_assert_int_eq(start_read_module(&scene.plan, &info, 0, &module), 1);
 	ck_assert_uint_eq(module.paddr, 0x30f7000);
+	scene_close(&scene);
+}
+END_TEST
+
+/* So do the symbols behind it, and what is behind them. */
+START_TEST(edge_069_symbols_follow)
+{
+	struct scene scene;
+	uint64_t linked;
+
+	open_scene(&scene, &(struct kernel_spec){ .paddr = 0x1234567,
+						  .n_reloc = 3,
+						  .reloc = { 0x10000, 0, 0x30fffff },
+						  .has_symbols = 1,
+						  .symtab_size = 0x1801,
+						  .strtab_size = 0x3ff });
+	/* 4 + 64 + 3 * 64, and both tables, each up to 8 bytes */
+	linked = (0x1234567 + SIZE + 7) / 8 * 8;
+	ck_assert_uint_eq(scene.kernel.symbols.gpa, linked);
+	ck_assert_uint_eq(scene.kernel.symbols.size, 264 + 0x1808 + 0x400);
+	scene_map(&scene, 0x3000000, 4 * MIB, PVHBOOT_MAP_RAM);
+	/* 0x30f4567 is the last start for the kernel alone, and for both. */
+	expect_at("moved", &scene, 0x30f4567);
+	ck_assert_uint_eq(scene_place(&scene, PVHBOOT_PLACE_SYMBOLS, 0)->gpa,
+			  linked + scene.plan.slide);
+	ck_assert_uint_eq(scene_place(&scene, PVHBOOT_PLACE_SYMBOLS, 1)->gpa,
+			  linked + scene.plan.slide + 264);
+	ck_assert_uint_eq(scene_place(&scene, PVHBOOT_PLACE_SYMBOLS, 2)->gpa,
+			  linked + scene.plan.slide + 264 + 0x1808);
+	ck_assert_uint_eq(scene.plan.start_info, 0x30f8000);
+
+	/* The note's maximum is for all of it. */
+	scene.kernel.reloc.max = linked + scene.plan.slide + scene.kernel.symbols.size - 1;
+	expect_at("last byte", &scene, 0x30f4567);
+	scene.kernel.reloc.max--;
+	expect_at("one less", &scene, 0x30e4567);
 	scene_close(&scene);
 }
 END_TEST
@@ -438,8 +508,10 @@ int main(void)
 	tcase_add_test(reloc, edge_065_max_is_inclusive);
 	tcase_add_test(reloc, edge_066_ram_across_4_gib);
 	tcase_add_test(reloc, edge_067_highest_slot);
+	tcase_add_test(reloc, edge_067_lowest_slot);
 	tcase_add_test(reloc, edge_068_link_address_free);
 	tcase_add_test(reloc, edge_069_all_follows);
+	tcase_add_test(reloc, edge_069_symbols_follow);
 	tcase_add_test(reloc, edge_070_not_relocatable);
 	tcase_add_test(reloc, edge_071_two_notes);
 	tcase_add_test(reloc, edge_071_reloc_without_entry);

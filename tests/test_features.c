@@ -3,6 +3,7 @@
 
 #include <pvhboot/pvhboot.h>
 #include <pvhboot/wire/elfnote.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "support/expect.h"
@@ -99,6 +100,57 @@ START_TEST(text_ends_at_nul)
 }
 END_TEST
 
+/* As much as libelf reads of a string. */
+START_TEST(long_text)
+{
+	for (size_t size = 4096; size <= 4097; size++) {
+		const struct finding want = {
+			.says = SAYS_STAGE | SAYS_SUBJECT | SAYS_INDEX | SAYS_NUMBERS,
+			.stage = PVHBOOT_STAGE_NOTE,
+			.subject = PVHBOOT_SUBJECT_NOTE,
+			.index = 2,
+			.found = size,
+			.bound = 4096,
+		};
+		char *text = must_alloc(size);
+		struct pvhboot_kernel kernel;
+		struct pvhboot_diag diag;
+		struct elf elf;
+		enum pvhboot_status status;
+
+		memset(text, '|', size);
+		memcpy(text, "dom0", 4);
+		status = open_with("Xen", PVHBOOT_NOTE_FEATURES, text, size, &elf, &kernel, &diag);
+		if (size == 4096) {
+			expect_status("4096", status, PVHBOOT_OK);
+			ck_assert_uint_eq(kernel.features.supported, 0x800);
+			ck_assert_uint_eq(kernel.features.is_complete, 0);
+		} else {
+			expect_status("4097", status, PVHBOOT_LIMIT);
+			expect_failure("4097", &diag, PVHBOOT_LIMIT, &want);
+			expect_rule("4097", &diag.failure, "at most 4096 bytes");
+		}
+		elf_free(&elf);
+		free(text);
+	}
+}
+END_TEST
+
+START_TEST(fails_in_the_middle)
+{
+	struct pvhboot_kernel kernel;
+	struct pvhboot_diag diag;
+	struct elf elf;
+
+	expect_status("middle",
+		      open_with("Xen", PVHBOOT_NOTE_FEATURES, "dom0|!junk|dom0", 15, &elf, &kernel,
+				&diag),
+		      PVHBOOT_UNSUPPORTED);
+	ck_assert_str_eq(diag.detail, "junk");
+	elf_free(&elf);
+}
+END_TEST
+
 START_TEST(supported_features)
 {
 	static const uint8_t words[8] = { 0x01, 0x88, 0, 0, 0xff, 0xff, 0xff, 0xff };
@@ -125,6 +177,7 @@ START_TEST(supported_features)
 			expect_status("words", status, PVHBOOT_OK);
 			ck_assert_uint_eq(kernel.features.supported, 0x8801);
 			ck_assert_uint_eq(kernel.features.required, 0);
+			ck_assert_uint_eq(kernel.features.is_complete, 1);
 		}
 		elf_free(&elf);
 	}
@@ -170,6 +223,8 @@ int main(void)
 
 	tcase_add_loop_test(notes, features, 0, sizeof(rows) / sizeof(rows[0]));
 	tcase_add_test(notes, text_ends_at_nul);
+	tcase_add_test(notes, long_text);
+	tcase_add_test(notes, fails_in_the_middle);
 	tcase_add_test(notes, supported_features);
 	tcase_add_test(notes, build_id);
 	tcase_add_test(notes, names);

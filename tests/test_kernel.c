@@ -344,6 +344,38 @@ START_TEST(without_arguments)
 }
 END_TEST
 
+START_TEST(flags)
+{
+	const struct kernel_spec spec = { 0 };
+	struct elf elf;
+
+	kernel_build(&elf, &spec);
+	for (unsigned int bit = 0; bit < 32; bit++) {
+		const uint32_t flag = UINT32_C(1) << bit;
+		const struct finding want = {
+			.says = SAYS_STAGE | SAYS_SUBJECT | SAYS_NUMBERS,
+			.stage = PVHBOOT_STAGE_ELF,
+			.found = flag,
+			.bound = PVHBOOT_COMPAT_XEN,
+		};
+		struct pvhboot_kernel kernel;
+		struct pvhboot_diag diag = { 0 };
+		enum pvhboot_status status =
+			pvhboot_kernel_open(blob_view(&elf.image), flag, &kernel, &diag);
+
+		if (flag == PVHBOOT_COMPAT_XEN) {
+			expect_status("known", status, PVHBOOT_OK);
+			ck_assert_uint_eq(kernel.flags, PVHBOOT_COMPAT_XEN);
+			continue;
+		}
+		expect_status("unknown", status, PVHBOOT_INVAL);
+		expect_failure("unknown", &diag, PVHBOOT_INVAL, &want);
+		expect_rule("unknown", &diag.failure, "flags are known");
+	}
+	elf_free(&elf);
+}
+END_TEST
+
 /* The image ends inside its header: found is its size, bound what it must have. */
 static const struct {
 	unsigned int bits;
@@ -1088,6 +1120,7 @@ int main(void)
 	tcase_add_loop_test(header, patched_64, 0, ROWS(patches));
 	tcase_add_loop_test(header, patched_64_wide, 0, ROWS(patches64));
 	tcase_add_test(header, without_arguments);
+	tcase_add_test(header, flags);
 	tcase_add_loop_test(header, truncated_header, 0, ROWS(short_headers));
 	tcase_add_test(header, truncated_table);
 	tcase_add_test(header, big_endian);

@@ -132,9 +132,10 @@ struct pvhboot_kernel {
  * OVERLAP      two segments share memory
  * RANGE        a segment or the symbols end above 4 GiB, or the entry is above
  *              4 GiB or not in any segment
- * LIMIT        more than PVHBOOT_MAX_NOTES notes in segments or in sections, or
+ * LIMIT        more than PVHBOOT_MAX_NOTES notes in segments or in sections,
  *              segments that are not in ascending order and more than
- *              PVHBOOT_MAX_UNSORTED program headers
+ *              PVHBOOT_MAX_UNSORTED program headers, or a FEATURES note above
+ *              4096 bytes
  * NOTPVH       no PHYS32_ENTRY note; diag->detail lists the notes that were seen
  * Warns about a section header table that is out of range (it is ignored), a
  * PT_LOAD without flags (ignored), a p_align that is no power of two (ignored),

@@ -194,7 +194,8 @@ struct pvhboot_plan {
 /*
  * How many bytes of workspace pvhboot_plan_make() needs for a request.
  *
- * INVAL  size is NULL, or as pvhboot_plan_make() but for map entries and avoid ranges
+ * INVAL, RANGE, UNSUPPORTED  size is NULL, or as pvhboot_plan_make() but for map
+ *        entries, avoid ranges and where the kernel goes
  * LIMIT  an array has more than 2^28 elements, or the size does not fit in a size_t
  */
 PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_need(const struct pvhboot_request *request,
@@ -229,7 +230,8 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_need(const struct pvhboot_reque
  * OVERLAP    the kernel's address is not free RAM, and it is not relocatable or
  *            must have this one; the segment that is wanted starts at offset and
  *            ends at found, bound is the first address in it that is not free. Or
- *            a blob's gpa is neither all free RAM nor free of RAM; numbers the same
+ *            a blob's gpa is neither all free RAM nor free of RAM, numbers the same,
+ *            or between the kernel's segments, which end at bound
  * NOROOM     no free range holds the kernel (where it may move), a blob (in its
  *            window), the start_info block or a module; found is the size, bound
  *            the most that a free range has, for the kernel at an address that it
@@ -260,9 +262,10 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_make(const struct pvhboot_reque
  * MALFORMED  a place is empty or smaller than its source, places are not
  *            ascending, a place or the block differs from what the request asks
  *            for, or the block is malformed
- * OVERLAP    a place overlaps another, an avoid range, page 0, the pages of a
- *            blob that are not RAM or, not being of the kernel, a gap of it
- * RANGE      a map entry wraps around 2^64, a place leaves RAM or a ceiling, the
+ * OVERLAP    a place overlaps another, an avoid range, page 0 or, not being of the
+ *            kernel, a gap of it
+ * RANGE      a map entry wraps around 2^64, a place leaves a ceiling or RAM, which
+ *            the pages of a blob with another type are not for other places, the
  *            entry is not in the bytes or zeros of a segment, an address in the
  *            block is not in the place it must be in, or the slide is not allowed
  */

@@ -42,7 +42,8 @@ static enum pvhboot_status open_by_all(const char *row, struct edge *edge)
 	for (size_t i = 0; i < N_READERS; i++) {
 		char text[2][512] = { "", "" };
 
-		statuses[i] = pvhb_kernel_open(readers[i], image, 0, &kernels[i], &diags[i]);
+		statuses[i] =
+			pvhb_kernel_open(readers[i], image, edge->flags, &kernels[i], &diags[i]);
 		pvhboot_diag_format(&diags[0], text[0], sizeof(text[0]));
 		pvhboot_diag_format(&diags[i], text[1], sizeof(text[1]));
 		expect_status(row, statuses[i], statuses[0]);
@@ -54,10 +55,10 @@ static enum pvhboot_status open_by_all(const char *row, struct edge *edge)
 	guard_close(&guard);
 	memset(&edge->kernel, UNTOUCHED, sizeof(edge->kernel));
 	memset(&edge->diag, 0, sizeof(edge->diag));
-	expect_status(
-		row,
-		pvhboot_kernel_open(blob_view(&edge->elf.image), 0, &edge->kernel, &edge->diag),
-		statuses[0]);
+	expect_status(row,
+		      pvhboot_kernel_open(blob_view(&edge->elf.image), edge->flags, &edge->kernel,
+					  &edge->diag),
+		      statuses[0]);
 	return statuses[0];
 }
 

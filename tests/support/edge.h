@@ -14,6 +14,7 @@
 
 struct edge {
 	struct elf elf; /* to be finished before it is opened */
+	uint32_t flags; /* of pvhboot_kernel_open() */
 	struct pvhboot_kernel kernel;
 	struct pvhboot_diag diag;
 };

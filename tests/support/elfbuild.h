@@ -34,6 +34,9 @@ struct elf_shdr {
 	uint64_t entsize;
 };
 
+#define ELF_SHT_SYMTAB 2
+#define ELF_SHT_STRTAB 3
+
 struct elf_part;
 
 struct elf {

@@ -42,11 +42,29 @@ static void add_notes(struct elf *elf, const struct kernel_spec *full)
 			store_le(words + 4 * i, 4, full->reloc[i]);
 		note_xen(&notes, XEN_PHYS32_RELOC, words, 4 * full->n_reloc);
 	}
+	if (full->has_symbols)
+		note_xen(&notes, XEN_BSD_SYMTAB, "yes", 4);
 	if (full->notes == KERNEL_NOTES_SECTION)
 		elf_add_note_section(elf, &notes);
 	else
 		elf_add_notes(elf, &notes);
 	blob_free(&notes);
+}
+
+static void add_symbols(struct elf *elf, const struct kernel_spec *full)
+{
+	static const uint8_t none[1];
+	struct blob symtab = { 0 };
+	struct blob strtab = { 0 };
+
+	blob_pattern(&symtab, 300, full->symtab_size);
+	blob_pattern(&strtab, 301, full->strtab_size);
+	elf_add_section(elf, &(struct elf_shdr){ .type = ELF_SHT_SYMTAB, .link = 2 },
+			symtab.data ? symtab.data : none, symtab.size);
+	elf_add_section(elf, &(struct elf_shdr){ .type = ELF_SHT_STRTAB },
+			strtab.data ? strtab.data : none, strtab.size);
+	blob_free(&symtab);
+	blob_free(&strtab);
 }
 
 void kernel_begin(struct elf *elf, const struct kernel_spec *spec)
@@ -65,6 +83,8 @@ void kernel_begin(struct elf *elf, const struct kernel_spec *spec)
 		elf_add_load(elf, paddr, bytes.data, bytes.size, bytes.size + bss);
 		blob_free(&bytes);
 	}
+	if (full.has_symbols)
+		add_symbols(elf, &full);
 	add_notes(elf, &full);
 }
 

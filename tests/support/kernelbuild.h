@@ -32,6 +32,9 @@ struct kernel_spec {
 	int has_reloc;            /* there is one, even with no words */
 	uint32_t reloc[4];
 	enum kernel_notes notes;
+	int has_symbols; /* there is BSD_SYMTAB "yes", and these in sections 1 and 2 */
+	uint32_t symtab_size;
+	uint32_t strtab_size;
 };
 
 /* Adds all of it to an ELF that was not begun, without finishing it. */

@@ -5,6 +5,8 @@
 
 #include "blob.h"
 
+#define XEN_BSD_SYMTAB 11
+#define XEN_SUPPORTED_FEATURES 17
 #define XEN_PHYS32_ENTRY 18
 #define XEN_PHYS32_RELOC 19
 

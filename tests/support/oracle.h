@@ -20,8 +20,9 @@ struct oracle_plan {
 };
 
 /*
- * Places what the request asks for in [0, space), with an info block of
- * info_size bytes. Bounds of the map, of avoid ranges and of ceilings, and the
+ * Places what the request asks for in [0, space) and, where modules may go there,
+ * in [4 GiB, 4 GiB + space), with an info block of info_size bytes. Blobs are none
+ * of its business. Bounds of the map, of avoid ranges and of ceilings, and the
  * starts of segments and the alignment of the kernel must be multiples of
  * granule, a power of two of at most 4096.
  */

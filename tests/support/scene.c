@@ -19,17 +19,24 @@ void scene_open(struct scene *scene, const struct kernel_spec *spec)
 
 void scene_open_elf(struct scene *scene, struct elf *elf)
 {
+	scene_open_elf_with(scene, elf, 0);
+}
+
+void scene_open_elf_with(struct scene *scene, struct elf *elf, uint32_t flags)
+{
 	enum pvhboot_status status;
 
 	memset(scene, 0, sizeof(*scene));
 	scene->elf = *elf;
 	memset(elf, 0, sizeof(*elf));
-	status = pvhboot_kernel_open(blob_view(&scene->elf.image), 0, &scene->kernel, &scene->diag);
+	status = pvhboot_kernel_open(blob_view(&scene->elf.image), flags, &scene->kernel,
+				     &scene->diag);
 	expect_status("scene", status, PVHBOOT_OK);
 	scene->request.kernel = &scene->kernel;
 	scene->request.map = scene->map;
 	scene->request.avoid = scene->avoid;
 	scene->request.modules = scene->modules;
+	scene->request.blobs = scene->blobs;
 }
 
 void scene_open_pc(struct scene *scene, const struct kernel_spec *spec)
@@ -44,6 +51,8 @@ void scene_close(struct scene *scene)
 	elf_free(&scene->elf);
 	for (size_t i = 0; i < SCENE_MAX; i++)
 		blob_free(&scene->contents[i]);
+	for (size_t i = 0; i < SCENE_MAX; i++)
+		blob_free(&scene->blob_contents[i]);
 	if (scene->guard.map)
 		guard_close(&scene->guard);
 	memset(scene, 0, sizeof(*scene));
@@ -84,6 +93,20 @@ void scene_module(struct scene *scene, size_t size, const char *cmdline)
 	scene->request.n_modules = n + 1;
 }
 
+struct pvhboot_blob *scene_blob(struct scene *scene, size_t size, uint64_t gpa, uint32_t type)
+{
+	size_t n = scene->request.n_blobs;
+	struct pvhboot_blob *blob = &scene->blobs[n];
+
+	must_have_room(n);
+	blob_pattern(&scene->blob_contents[n], (uint32_t)n + 200, size);
+	blob->bytes = blob_view(&scene->blob_contents[n]);
+	blob->gpa = gpa;
+	blob->type = type;
+	scene->request.n_blobs = n + 1;
+	return blob;
+}
+
 enum pvhboot_status scene_plan(struct scene *scene)
 {
 	enum pvhboot_status status;
@@ -110,6 +133,17 @@ const struct pvhboot_place *scene_place(const struct scene *scene, enum pvhboot_
 			return &plan->places[i];
 	}
 	ck_abort_msg("the plan has no %s %u", pvhboot_place_kind_name(kind), index);
+}
+
+void scene_expect_no_plan(const char *row, struct scene *scene, enum pvhboot_status status,
+			  const char *rule, const struct finding *want)
+{
+	static const struct pvhboot_plan untouched;
+
+	expect_status(row, scene_plan(scene), status);
+	expect_failure(row, &scene->diag, status, want);
+	expect_rule(row, &scene->diag.failure, rule);
+	expect_true(row, memcmp(&scene->plan, &untouched, sizeof(untouched)) == 0);
 }
 
 void scene_expect_plan(const char *row, struct scene *scene, size_t n_warnings)

@@ -6,6 +6,9 @@
 #include "blob.h"
 #include "expect.h"
 
+/* Of map entries and of blobs: types are compared in quadratic time and more. */
+#define MAX_TYPES 64
+
 static const struct pvhboot_place *place_of(const struct pvhboot_plan *plan, uint64_t gpa)
 {
 	for (size_t i = 0; i < plan->n_places; i++) {
@@ -42,8 +45,9 @@ const char *start_string(const struct pvhboot_plan *plan, uint64_t gpa)
 
 int start_read(const struct pvhboot_plan *plan, struct start_info *out)
 {
-	const uint8_t *at = start_at(plan, plan->start_info, 56);
+	const uint8_t *at = start_at(plan, plan->start_info, 40);
 
+	memset(out, 0, sizeof(*out));
 	if (!at)
 		return 0;
 	out->magic = (uint32_t)load_le(at, 4);
@@ -53,6 +57,10 @@ int start_read(const struct pvhboot_plan *plan, struct start_info *out)
 	out->modlist_paddr = load_le(at + 16, 8);
 	out->cmdline_paddr = load_le(at + 24, 8);
 	out->rsdp_paddr = load_le(at + 32, 8);
+	if (out->version == 0)
+		return 1;
+	if (!start_at(plan, plan->start_info, 56))
+		return 0;
 	out->memmap_paddr = load_le(at + 40, 8);
 	out->memmap_entries = (uint32_t)load_le(at + 48, 4);
 	out->reserved = (uint32_t)load_le(at + 52, 4);
@@ -87,6 +95,30 @@ int start_read_map_entry(const struct pvhboot_plan *plan, const struct start_inf
 	return 1;
 }
 
+static uint64_t page_down(uint64_t gpa)
+{
+	return gpa & ~UINT64_C(0xfff);
+}
+
+static uint64_t page_up(uint64_t gpa)
+{
+	return page_down(gpa + 0xfff);
+}
+
+uint32_t start_type_at(const struct pvhboot_map_entry *map, size_t n, uint64_t gpa)
+{
+	/* as plan.h lists them, the weakest first */
+	static const uint32_t strength[] = { 0, 1, 5, 2, 3, 7, 6, 4 };
+	uint32_t type = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (gpa >= map[i].gpa && gpa - map[i].gpa < map[i].size &&
+		    strength[map[i].type] > strength[type])
+			type = map[i].type;
+	}
+	return type;
+}
+
 static void expect_string(const char *row, const struct pvhboot_plan *plan, uint64_t gpa,
 			  const char *want)
 {
@@ -116,7 +148,7 @@ static void expect_modules(const char *row, const struct pvhboot_plan *plan,
 		expect_true(row, start_read_module(plan, info, number, &entry));
 		expect_eq(row, entry.size, module->bytes.size);
 		expect_eq(row, entry.reserved, 0);
-		expect_eq(row, entry.paddr % 4096, 0);
+		expect_eq(row, entry.paddr % (module->align > 4096 ? module->align : 4096), 0);
 		expect_string(row, plan, entry.cmdline_paddr, module->cmdline);
 		place = place_of(plan, entry.paddr);
 		ck_assert_msg(place && place->gpa == entry.paddr,
@@ -163,10 +195,143 @@ static void expect_map(const char *row, const struct pvhboot_plan *plan,
 	}
 }
 
+/* Where a place may end. */
+static uint64_t ceiling_of(const struct pvhboot_place *place, const struct pvhboot_request *request)
+{
+	const struct pvhboot_blob *blob;
+
+	if (place->kind == PVHBOOT_PLACE_BLOB) {
+		blob = &request->blobs[place->index];
+		if (blob->gpa)
+			return UINT64_MAX;
+		if (blob->window.end)
+			return blob->window.end;
+	}
+	if (place->kind == PVHBOOT_PLACE_MODULE && place->gpa >= UINT64_C(1) << 32 &&
+	    (request->flags & PVHBOOT_REQUEST_MODULES_ABOVE_4GIB))
+		return UINT64_MAX;
+	return request->ceiling ? request->ceiling : UINT64_C(1) << 32;
+}
+
+static void expect_blobs(const char *row, const struct pvhboot_plan *plan,
+			 const struct pvhboot_request *request)
+{
+	size_t n_places = 0;
+	size_t n_blobs = 0;
+
+	for (size_t i = 0; i < plan->n_places; i++) {
+		const struct pvhboot_place *place = &plan->places[i];
+		const struct pvhboot_blob *blob;
+
+		if (place->kind != PVHBOOT_PLACE_BLOB)
+			continue;
+		expect_true(row, place->index < request->n_blobs);
+		blob = &request->blobs[place->index];
+		expect_eq(row, place->size, blob->bytes.size);
+		expect_true(row, place->source.data == blob->bytes.data &&
+					 place->source.size == blob->bytes.size);
+		if (blob->gpa) {
+			expect_eq(row, place->gpa, blob->gpa);
+		} else {
+			expect_eq(row, place->gpa % (blob->align > 4096 ? blob->align : 4096), 0);
+			expect_true(row, place->gpa >= (blob->window.end ? blob->window.start :
+									   0x100000));
+		}
+		n_places++;
+	}
+	for (size_t i = 0; i < request->n_blobs; i++)
+		n_blobs += request->blobs[i].bytes.size != 0;
+	expect_eq(row, n_places, n_blobs);
+}
+
+/* The type that the guest is to see at an address: the request's, or that of a
+ * blob's pages. */
+static uint32_t wanted_type_at(const struct pvhboot_plan *plan,
+			       const struct pvhboot_request *request, uint64_t gpa)
+{
+	struct pvhboot_map_entry both[2] = { { .type = 1 }, { .type = 1 } };
+
+	both[0].type = start_type_at(request->map, request->n_map, gpa);
+	both[0].size = both[0].type ? UINT64_MAX : 0;
+	for (size_t i = 0; i < plan->n_places; i++) {
+		const struct pvhboot_place *place = &plan->places[i];
+
+		if (place->kind != PVHBOOT_PLACE_BLOB || request->blobs[place->index].type <= 1 ||
+		    gpa < page_down(place->gpa) || gpa >= page_up(place->gpa + place->size))
+			continue;
+		both[1].type = request->blobs[place->index].type;
+		both[1].size = UINT64_MAX;
+		both[0].type = start_type_at(both, 2, 0);
+		both[0].size = UINT64_MAX;
+	}
+	return both[0].size ? both[0].type : 0;
+}
+
+static void expect_type_around(const char *row, const struct pvhboot_plan *plan,
+			       const struct pvhboot_request *request, uint64_t gpa)
+{
+	for (uint64_t at = gpa - 1; at != gpa + 2; at++) {
+		uint32_t got = start_type_at(plan->map, plan->n_map, at);
+		uint32_t want = wanted_type_at(plan, request, at);
+
+		ck_assert_msg(got == want, "%s: the map has type %u at 0x%" PRIx64 ", not %u", row,
+			      got, at, want);
+	}
+}
+
+/* The plan's map says what the request's and its blobs do: compared where any of
+ * them may change. */
+static void expect_types(const char *row, const struct pvhboot_plan *plan,
+			 const struct pvhboot_request *request)
+{
+	for (size_t i = 0; i < request->n_map; i++) {
+		expect_type_around(row, plan, request, request->map[i].gpa);
+		expect_type_around(row, plan, request, request->map[i].gpa + request->map[i].size);
+	}
+	for (size_t i = 0; i < plan->n_map; i++) {
+		expect_type_around(row, plan, request, plan->map[i].gpa);
+		expect_type_around(row, plan, request, plan->map[i].gpa + plan->map[i].size);
+	}
+	for (size_t i = 0; i < plan->n_places; i++) {
+		const struct pvhboot_place *place = &plan->places[i];
+
+		if (place->kind != PVHBOOT_PLACE_BLOB)
+			continue;
+		expect_type_around(row, plan, request, page_down(place->gpa));
+		expect_type_around(row, plan, request, page_up(place->gpa + place->size));
+	}
+	for (size_t i = 0; i < plan->n_places; i++) {
+		const struct pvhboot_place *place = &plan->places[i];
+
+		if (place->kind == PVHBOOT_PLACE_BLOB)
+			continue;
+		expect_eq(row, start_type_at(plan->map, plan->n_map, place->gpa), 1);
+		expect_eq(row, start_type_at(plan->map, plan->n_map, place->gpa + place->size - 1),
+			  1);
+	}
+}
+
+/* The kernel's symbols: one behind the other, from where the kernel ends. What
+ * they hold is for test_symbols.c. */
+static void expect_symbols(const char *row, const struct pvhboot_plan *plan,
+			   const struct pvhboot_request *request)
+{
+	const struct pvhboot_symbols *symbols = &request->kernel->symbols;
+	uint64_t at = symbols->gpa;
+
+	for (size_t i = 0; i < plan->n_places; i++) {
+		if (plan->places[i].kind != PVHBOOT_PLACE_SYMBOLS)
+			continue;
+		expect_true(row, symbols->size != 0);
+		expect_eq(row, plan->places[i].gpa, at + plan->slide);
+		at += plan->places[i].size;
+	}
+	expect_eq(row, at, symbols->gpa + symbols->size);
+}
+
 static void expect_places(const char *row, const struct pvhboot_plan *plan,
 			  const struct pvhboot_request *request)
 {
-	uint64_t ceiling = request->ceiling ? request->ceiling : UINT64_C(1) << 32;
 	uint64_t end = 4096;
 
 	for (size_t i = 0; i < plan->n_places; i++) {
@@ -177,7 +342,7 @@ static void expect_places(const char *row, const struct pvhboot_plan *plan,
 		expect_true(row, place->gpa >= end);
 		end = place->gpa + place->size;
 		expect_true(row, end > place->gpa);
-		expect_true(row, end <= ceiling);
+		expect_true(row, end <= ceiling_of(place, request));
 	}
 }
 
@@ -224,13 +389,18 @@ void start_expect(const char *row, const struct pvhboot_plan *plan,
 		    place->source.data == plan->info.data && place->source.size == plan->info.size);
 	expect_true(row, start_read(plan, &info));
 	expect_eq(row, info.magic, 0x336ec578);
-	expect_eq(row, info.version, 1);
-	expect_eq(row, info.flags, 0);
+	expect_eq(row, info.version, !(request->flags & PVHBOOT_REQUEST_VERSION_0));
+	expect_eq(row, info.flags, request->flags & PVHBOOT_REQUEST_DOM0 ? 3 : 0);
 	expect_eq(row, info.reserved, 0);
 	expect_eq(row, info.rsdp_paddr, request->rsdp);
 	expect_string(row, plan, info.cmdline_paddr, request->cmdline);
 	expect_modules(row, plan, request, &info);
-	expect_map(row, plan, &info);
+	if (info.version)
+		expect_map(row, plan, &info);
+	if (request->n_map <= MAX_TYPES && request->n_blobs <= MAX_TYPES)
+		expect_types(row, plan, request);
 	expect_places(row, plan, request);
+	expect_blobs(row, plan, request);
+	expect_symbols(row, plan, request);
 	expect_segments(row, plan, request);
 }

@@ -41,12 +41,16 @@ struct start_map_entry {
 	uint32_t reserved;
 };
 
-/* Each returns 0 when what it reads is not in the plan's places. */
+/* Each returns 0 when what it reads is not in the plan's places. Of version 0 the
+ * last three members are 0. */
 int start_read(const struct pvhboot_plan *plan, struct start_info *out);
 int start_read_module(const struct pvhboot_plan *plan, const struct start_info *info,
 		      uint32_t number, struct start_module *out);
 int start_read_map_entry(const struct pvhboot_plan *plan, const struct start_info *info,
 			 uint32_t number, struct start_map_entry *out);
+
+/* What a map calls an address, the strongest where entries overlap; 0: nothing. */
+uint32_t start_type_at(const struct pvhboot_map_entry *map, size_t n, uint64_t gpa);
 
 /*
  * Asserts everything that the ABI and plan.h demand of a plan that was made for
