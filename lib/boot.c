@@ -14,6 +14,7 @@ struct boot {
 	const struct pvhboot_memory *memory;
 	struct pvhboot_cpu *cpu;
 	struct pvhboot_diag *diag;
+	struct pvhboot_kernel kernel; /* of the request, once there is one */
 };
 
 static struct pvhb_at at_boot(void)
@@ -23,17 +24,16 @@ static struct pvhb_at at_boot(void)
 
 /* A plan for an ELF image. workspace is to be released, whatever the status. */
 static enum pvhboot_status make_plan(struct boot *boot, struct pvhboot_bytes elf,
-				     struct pvhboot_kernel *kernel,
 				     struct pvhboot_buffer *workspace, struct pvhboot_plan *plan)
 {
 	enum pvhboot_status status;
 	size_t size = 0;
 
-	status = pvhboot_kernel_open(elf, boot->request.flags & PVHBOOT_COMPAT_XEN, kernel,
+	status = pvhboot_kernel_open(elf, boot->request.flags & PVHBOOT_COMPAT_XEN, &boot->kernel,
 				     boot->diag);
 	if (status != PVHBOOT_OK)
 		return status;
-	boot->request.kernel = kernel;
+	boot->request.kernel = &boot->kernel;
 	status = pvhboot_plan_need(&boot->request, &size, boot->diag);
 	if (status == PVHBOOT_OK)
 		status = pvhb_buffer_alloc(boot->allocator, size, at_boot(), workspace, boot->diag);
@@ -45,9 +45,8 @@ static enum pvhboot_status make_plan(struct boot *boot, struct pvhboot_bytes elf
 static enum pvhboot_status boot_elf(struct boot *boot, struct pvhboot_bytes elf)
 {
 	struct pvhboot_buffer workspace = { NULL, 0 };
-	struct pvhboot_kernel kernel;
 	struct pvhboot_plan plan;
-	enum pvhboot_status status = make_plan(boot, elf, &kernel, &workspace, &plan);
+	enum pvhboot_status status = make_plan(boot, elf, &workspace, &plan);
 
 	if (status == PVHBOOT_OK)
 		status = pvhboot_plan_commit(&plan, boot->memory, boot->diag);
@@ -65,7 +64,7 @@ static enum pvhboot_status boot_copy(struct boot *boot, const struct pvhboot_dir
 	enum pvhboot_status status =
 		pvhb_buffer_alloc(boot->allocator, direct->elf.size, at_boot(), &copy, boot->diag);
 
-	if (status == PVHBOOT_OK)
+	if (copy.data != NULL)
 		memcpy(copy.data, direct->elf.data, direct->elf.size);
 	pvhboot_direct_undo(direct);
 	if (status == PVHBOOT_OK)
@@ -78,13 +77,12 @@ static enum pvhboot_status boot_direct(struct boot *boot, const struct pvhboot_d
 {
 	struct pvhboot_buffer workspace = { NULL, 0 };
 	struct pvhboot_diag before = { 0 };
-	struct pvhboot_kernel kernel;
 	struct pvhboot_plan plan;
 	enum pvhboot_status status;
 
 	if (boot->diag != NULL)
 		before = *boot->diag;
-	status = make_plan(boot, direct->elf, &kernel, &workspace, &plan);
+	status = make_plan(boot, direct->elf, &workspace, &plan);
 	if (status != PVHBOOT_OK) {
 		pvhboot_direct_undo(direct);
 		pvhb_buffer_release(boot->allocator, workspace);

@@ -314,9 +314,11 @@ void pvhb_detail_bytes(struct pvhboot_diag *diag, struct pvhboot_bytes bytes)
 		return;
 	line = open_detail(diag);
 	for (i = 0; i < bytes.size && line.length < line.max; i++) {
-		uint8_t byte = pvhb_load8(bytes, i);
+		char c = (char)pvhb_load8(bytes, i);
 
-		put_char(&line, byte > ' ' && byte <= '~' ? (char)byte : '?');
+		if (c <= ' ' || c > '~')
+			c = '?';
+		put_char(&line, c);
 	}
 	end_line(&line);
 }

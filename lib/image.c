@@ -55,7 +55,7 @@ static enum pvhboot_status probe_kernel(struct pvhboot_bytes bytes, uint64_t bas
 {
 	struct pvhb_at at = pvhb_at_offset(PVHBOOT_STAGE_IMAGE, PVHBOOT_SUBJECT_HEADER, base);
 
-	if (bytes.size < sizeof(elf_magic))
+	if (bytes.data == NULL || bytes.size < sizeof(elf_magic))
 		return pvhb_fail(diag, PVHBOOT_TRUNCATED, at, bytes.size, sizeof(elf_magic),
 				 "file size >= size of a magic number");
 	if (memcmp(bytes.data, elf_magic, sizeof(elf_magic)) == 0) {

@@ -93,7 +93,7 @@ enum pvhboot_status pvhboot_image_load(struct pvhboot_bytes file,
 				       struct pvhboot_loaded *out, struct pvhboot_diag *diag)
 {
 	struct load load = { options, pvhb_default_allocator(), diag };
-	struct pvhboot_loaded loaded;
+	struct pvhboot_loaded loaded = { .buffer = { NULL, 0 } };
 	enum pvhboot_status status;
 
 	if (options != NULL && options->allocator != NULL)

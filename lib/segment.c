@@ -110,7 +110,7 @@ static bool cut_by(struct pvhboot_segment *segment, const struct pvhboot_segment
 
 bool pvhb_segment_cut(const struct pvhb_elf *elf, struct pvhboot_segment *segment)
 {
-	struct pvhboot_segment later;
+	struct pvhboot_segment later = { .size = 0 };
 	struct pvhb_elf_phdr phdr;
 	uint32_t i;
 

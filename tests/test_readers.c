@@ -168,7 +168,7 @@ START_TEST(several_fields)
 	const char *const *const lists[] = { elf_ehdr_fields, elf_phdr_fields, elf_shdr_fields };
 	struct elf elf;
 
-	for (int i = 0; i < 300; i++) {
+	for (int i = 0; i < (int)suite_rounds(300); i++) {
 		char row[64];
 
 		snprintf(row, sizeof(row), "shape %d, round %d", _i, i);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "suite.h"
 
+#include <stdlib.h>
+
 TCase *suite_case(Suite *suite, const char *name)
 {
 	TCase *tcase = tcase_create(name);
@@ -8,6 +10,14 @@ TCase *suite_case(Suite *suite, const char *name)
 	tcase_set_timeout(tcase, 0);
 	suite_add_tcase(suite, tcase);
 	return tcase;
+}
+
+uint64_t suite_rounds(uint64_t n)
+{
+	const char *thin = getenv("PVHBOOT_TEST_THIN");
+	uint64_t divisor = thin ? strtoull(thin, NULL, 10) : 1;
+
+	return divisor > 1 ? (n + divisor - 1) / divisor : n;
 }
 
 int suite_run(Suite *suite)

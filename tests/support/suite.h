@@ -4,10 +4,15 @@
 #define TESTS_SUPPORT_SUITE_H
 
 #include <check.h>
+#include <stdint.h>
 
 /* A case without Check's own time limit: the runner outside has one, which
  * knows about valgrind. */
 TCase *suite_case(Suite *suite, const char *name);
+
+/* How many rounds a random test makes of those that it would: fewer under a slow
+ * checker, by $PVHBOOT_TEST_THIN, at least one in so many. */
+uint64_t suite_rounds(uint64_t n);
 
 /* Runs it, frees it, and returns what main() should. */
 int suite_run(Suite *suite);

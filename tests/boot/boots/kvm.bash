@@ -58,7 +58,7 @@ kvm_machine() { # FILE...
 		{ problem 'no initrd for the machine with KVM'; return 1; }
 	ln -s "$kernel" l1-vmlinuz
 	machine -cpu EPYC,+svm,+npt -m 1536 -kernel l1-vmlinuz -initrd l1.cpio \
-		-append 'console=ttyS0 panic=-1 quiet'
+		-append 'console=ttyS0 panic=-1 quiet no_timer_check' # a busy host fails the check
 	rm l1.cpio # 25 MB that nobody looks at
 }
 
