@@ -100,7 +100,7 @@ static void append_warning(struct pvhboot_diag *diag, struct pvhboot_finding war
 		return;
 	if (diag->n_warnings < PVHBOOT_MAX_WARNINGS)
 		diag->warnings[diag->n_warnings++] = warning;
-	else if (diag->n_lost < UINT32_MAX)
+	else if (diag->n_lost < UINT32_MAX - PVHBOOT_MAX_WARNINGS) /* the sum of both fits too */
 		diag->n_lost++;
 }
 

@@ -47,13 +47,15 @@ static const char *not_here(const struct pvhboot_image *image,
 		return "the image is compressed";
 	if (!image->size_is_exact)
 		return "the image's unpacked size is known";
-	if (memory->map == NULL || (memory->flags & ~PVHBOOT_MEMORY_ZEROED) != 0)
-		return "memory has map, and flags that are known";
+	if (memory->map == NULL || (memory->flags & ~PVHBOOT_MEMORY_ZEROED) != 0 ||
+	    memory->reserved != 0)
+		return "memory has map, flags that are known, and reserved 0";
 	if ((request->flags & PVHBOOT_REQUEST_SLIDE) != 0 && request->slide != 0)
 		return "the kernel does not slide";
 	if ((request->map == NULL && request->n_map != 0) ||
 	    (request->avoid == NULL && request->n_avoid != 0) ||
-	    (request->blobs == NULL && request->n_blobs != 0) || request->n_map > MAX_MAP ||
+	    (request->blobs == NULL && request->n_blobs != 0) ||
+	    (request->modules == NULL && request->n_modules != 0) || request->n_map > MAX_MAP ||
 	    pvhb_map_check(request->map, request->n_map, NULL) != PVHBOOT_OK)
 		return "the request's arrays are there, and its map is short";
 	return NULL;
@@ -226,6 +228,35 @@ static enum pvhboot_status unpack_at(const struct pvhboot_image *image,
 	return status;
 }
 
+/* Whether bytes lie in the window, by numbers: objects have no order in C. */
+static bool lies_in(const struct pvhboot_direct *direct, struct pvhboot_bytes bytes)
+{
+	uint64_t from = (uintptr_t)bytes.data;
+	uint64_t window = (uintptr_t)direct->host;
+
+	return bytes.size != 0 && from < window + (direct->window.end - direct->window.start) &&
+	       window < from + bytes.size;
+}
+
+/* A loader whose memory is the guest's may have its sources there: decoding would
+ * overwrite what a commit is still to read. */
+static bool covers_source(const struct pvhboot_direct *direct, const struct pvhboot_image *image,
+			  const struct pvhboot_request *request)
+{
+	size_t i;
+
+	for (i = 0; i < request->n_modules; i++) {
+		if ((request->modules[i].flags & PVHBOOT_MODULE_BY_CALLER) == 0 &&
+		    lies_in(direct, request->modules[i].bytes))
+			return true;
+	}
+	for (i = 0; i < request->n_blobs; i++) {
+		if (lies_in(direct, request->blobs[i].bytes))
+			return true;
+	}
+	return lies_in(direct, image->file);
+}
+
 enum pvhboot_status pvhboot_direct_unpack(const struct pvhboot_image *image,
 					  const struct pvhboot_unpack_options *options,
 					  const struct pvhboot_request *request,
@@ -254,6 +285,8 @@ enum pvhboot_status pvhboot_direct_unpack(const struct pvhboot_image *image,
 					  landing.window.end - landing.window.start);
 		if (direct.host == NULL)
 			direct.why = "map has a pointer for the kernel and the image";
+		else if (covers_source(&direct, image, request))
+			direct.why = "the file, modules and blobs lie outside of the window";
 		else
 			status = unpack_at(image, options, &landing, &direct, diag);
 	}

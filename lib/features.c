@@ -3,7 +3,7 @@
  * The FEATURES note: names that are separated by '|'; a '!' in front of one means
  * that the kernel cannot do without it.
  * Source: xen/include/public/elfnote.h, features.h; names as in Xen's
- * common/libelf/libelf-dominfo.c.
+ * common/libelf/libelf-dominfo.c, the last as in features.h.
  */
 
 #include "features.h"
@@ -22,6 +22,7 @@ static const struct {
 	{ 4, 19, "pae_pgdir_above_4gb" },
 	{ 8, 19, "hvm_callback_vector" },
 	{ 11, 4, "dom0" },
+	{ 15, 23, "linux_rsdp_unrestricted" },
 };
 
 static bool find_bit(struct pvhboot_bytes name, uint32_t *bit)

@@ -2,13 +2,9 @@
 /* What known guests demand beyond the ABI, and a plan cannot do for them. The
  * sources are named beside PVHBOOT_REQUEST_FOR_LINUX. */
 
+#include "guest.h"
 #include "planning.h"
 #include "span.h"
-
-#define LINUX_MAX_CMDLINE 2047 /* COMMAND_LINE_SIZE without the NUL */
-#define LINUX_MAX_MAP 128      /* GRUB's and OVMF's too */
-#define LINUX_OLD_MAPPED ((uint64_t)1 << 30)
-#define XEN_MAX_MODULES 7
 
 static struct pvhb_at at_info(void)
 {
@@ -41,11 +37,11 @@ static void check_linux(const struct pvhb_planning *p, const struct pvhb_info_la
 {
 	size_t text = pvhb_text_size(p->request->cmdline);
 
-	if (text > LINUX_MAX_CMDLINE)
-		pvhb_warn(p->diag, at_info(), text, LINUX_MAX_CMDLINE,
+	if (text > PVHB_LINUX_MAX_CMDLINE)
+		pvhb_warn(p->diag, at_info(), text, PVHB_LINUX_MAX_CMDLINE,
 			  "Linux reads the whole command line");
-	if (info_at + info->size > LINUX_OLD_MAPPED)
-		pvhb_warn(p->diag, at_info(), info_at + info->size, LINUX_OLD_MAPPED,
+	if (info_at + info->size > PVHB_LINUX_OLD_MAPPED)
+		pvhb_warn(p->diag, at_info(), info_at + info->size, PVHB_LINUX_OLD_MAPPED,
 			  "older Linux maps the start_info block");
 }
 
@@ -78,9 +74,9 @@ static void check_freebsd(const struct pvhb_planning *p, const struct pvhb_holes
 void pvhb_plan_warn_for_guests(const struct pvhb_planning *p, const struct pvhb_info_layout *info,
 			       uint64_t info_at, const struct pvhb_holes *holes)
 {
-	if (p->n_map > LINUX_MAX_MAP)
+	if (p->n_map > PVHB_LINUX_MAX_MAP)
 		pvhb_warn(p->diag, pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_MAP), p->n_map,
-			  LINUX_MAX_MAP, "Linux reads all entries of the map");
+			  PVHB_LINUX_MAX_MAP, "Linux reads all entries of the map");
 	if (is_for(p, PVHBOOT_REQUEST_FOR_LINUX))
 		check_linux(p, info, info_at);
 	if (is_for(p, PVHBOOT_REQUEST_FOR_FREEBSD))
@@ -90,8 +86,8 @@ void pvhb_plan_warn_for_guests(const struct pvhb_planning *p, const struct pvhb_
 		check_high_modules(p);
 	if (is_for(p, PVHBOOT_REQUEST_FOR_OVMF) && p->request->rsdp == 0)
 		pvhb_warn_plain(p->diag, at_info(), "OVMF is given an RSDP");
-	if (is_for(p, PVHBOOT_REQUEST_FOR_XEN) && info->n_modules > XEN_MAX_MODULES)
-		pvhb_warn(p->diag, at_info(), info->n_modules, XEN_MAX_MODULES,
+	if (is_for(p, PVHBOOT_REQUEST_FOR_XEN) && info->n_modules > PVHB_XEN_MAX_MODULES)
+		pvhb_warn(p->diag, at_info(), info->n_modules, PVHB_XEN_MAX_MODULES,
 			  "Xen takes all modules");
 	if (info->version == 0 &&
 	    is_for(p, PVHBOOT_REQUEST_FOR_LINUX | PVHBOOT_REQUEST_FOR_FREEBSD |

@@ -15,7 +15,7 @@ struct pvhb_map_edge {
 	uint32_t starts; /* 1 or 0 */
 };
 
-/* Checks one entry: INVAL, RANGE. */
+/* Checks every entry: INVAL, RANGE. */
 enum pvhboot_status pvhb_map_check(const struct pvhboot_map_entry *map, size_t n,
 				   struct pvhboot_diag *diag);
 

@@ -159,6 +159,20 @@ void pvhb_plan_add(struct pvhb_planning *p, enum pvhboot_place_kind kind, size_t
 	};
 }
 
+static bool lies_before(const void *a, const void *b)
+{
+	const struct pvhboot_place *x = a, *y = b;
+
+	return x->gpa < y->gpa;
+}
+
+void pvhb_plan_sort(struct pvhb_planning *p)
+{
+	_Static_assert(sizeof(p->places[0]) <= PVHB_SORT_MAX_SIZE, "places can be sorted");
+
+	pvhb_sort(p->places, p->n_places, sizeof(p->places[0]), lies_before);
+}
+
 void pvhb_plan_take(struct pvhb_planning *p, struct pvhboot_range range)
 {
 	p->taken.at[p->taken.n++] = range;
@@ -215,13 +229,6 @@ static void add_blobs_to_map(struct pvhb_planning *p)
 				  NULL);
 }
 
-static bool lies_before(const void *a, const void *b)
-{
-	const struct pvhboot_place *x = a, *y = b;
-
-	return x->gpa < y->gpa;
-}
-
 static enum pvhboot_status place_all(struct pvhb_planning *p)
 {
 	enum pvhboot_status status = pvhb_plan_fixed_blobs(p);
@@ -257,7 +264,7 @@ static enum pvhboot_status make(struct pvhb_planning *p, struct pvhboot_plan *ou
 	if (status != PVHBOOT_OK)
 		return status;
 	pvhb_info_write(&info, p->request, p->map, p->modules_at, info_at, p->info);
-	pvhb_sort(p->places, p->n_places, sizeof(p->places[0]), lies_before);
+	pvhb_plan_sort(p);
 	*out = (struct pvhboot_plan){
 		.places = p->places,
 		.n_places = p->n_places,

@@ -3,7 +3,6 @@
 
 #include "planning.h"
 #include "segment.h"
-#include "sort.h"
 #include "span.h"
 #include "symbols.h"
 
@@ -12,13 +11,6 @@ static enum pvhboot_status image_changed(struct pvhboot_diag *diag)
 	return pvhb_fail_plain(diag, PVHBOOT_MALFORMED,
 			       pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_KERNEL),
 			       "the ELF image is as it was when it was opened");
-}
-
-static bool lies_before(const void *a, const void *b)
-{
-	const struct pvhboot_place *x = a, *y = b;
-
-	return x->gpa < y->gpa;
 }
 
 /* The kernel's segments as places at their link addresses, ascending. They were
@@ -39,7 +31,7 @@ static enum pvhboot_status read_segments(struct pvhb_planning *p)
 	}
 	if (p->n_places != kernel->n_segments)
 		return image_changed(p->diag);
-	pvhb_sort(p->places, p->n_places, sizeof(p->places[0]), lies_before);
+	pvhb_plan_sort(p);
 	for (i = 1; i < p->n_places; i++) {
 		if (p->places[i - 1].gpa + p->places[i - 1].size > p->places[i].gpa)
 			return image_changed(p->diag);

@@ -46,6 +46,9 @@ struct pvhb_planning {
 void pvhb_plan_add(struct pvhb_planning *p, enum pvhboot_place_kind kind, size_t index,
 		   uint64_t gpa, uint64_t size, struct pvhboot_bytes source);
 
+/* Puts the places there are in ascending order. */
+void pvhb_plan_sort(struct pvhb_planning *p);
+
 /* Takes a range; pvhb_plan_find_free() makes it count. */
 void pvhb_plan_take(struct pvhb_planning *p, struct pvhboot_range range);
 void pvhb_plan_find_free(struct pvhb_planning *p);

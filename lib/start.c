@@ -145,6 +145,7 @@ enum pvhboot_status pvhboot_start_read(const struct pvhboot_memory *memory, uint
 				       struct pvhboot_start *out, struct pvhboot_diag *diag)
 {
 	struct pvhboot_start start = { .memory = memory, .gpa = gpa };
+	uint32_t n_warnings = pvhb_n_warnings(diag);
 	enum pvhboot_status status;
 	uint32_t magic;
 	int result;
@@ -173,8 +174,10 @@ enum pvhboot_status pvhboot_start_read(const struct pvhboot_memory *memory, uint
 	if (start.version > 1)
 		pvhb_warn(diag, at_info(gpa), start.version, 1,
 			  "version is at most 1; what a later one adds is not read");
-	*out = start;
-	return PVHBOOT_OK;
+	status = pvhb_strict(diag, n_warnings);
+	if (status == PVHBOOT_OK)
+		*out = start;
+	return status;
 }
 
 enum pvhboot_status pvhboot_start_module(const struct pvhboot_start *start, uint32_t index,

@@ -5,6 +5,7 @@
  */
 
 #include "diag.h"
+#include "guest.h"
 #include "range.h"
 #include "sort.h"
 #include "span.h"
@@ -14,13 +15,8 @@
 #define WARNING PVHBOOT_SEVERITY_WARNING
 #define NOTE PVHBOOT_SEVERITY_NOTE
 
-#define GIB ((uint64_t)1 << 30)
-
 #define KNOWN_FLAGS 0xff1fu /* SIF_* of xen/include/public/xen.h, SIF_PM_MASK included */
-#define LINUX_MAX_MAP 128   /* boot_params.e820_table */
-#define LINUX_MAX_CMDLINE 2047
-#define XEN_MAX_MODULES 7
-#define FREEBSD_PAGES 2 /* shared info and the kernel's environment */
+#define FREEBSD_PAGES 2     /* shared info and the kernel's environment */
 
 #define MAX_PIECES (2 * PVHBOOT_START_CHECK_MODULES + 6)
 
@@ -129,8 +125,8 @@ static bool place(struct check *c, struct pvhb_at at, uint64_t gpa, uint64_t siz
 	if (gpa + size > PVHB_4GIB)
 		add(c, at, WARNING, PVHBOOT_FOR_LINUX | PVHBOOT_FOR_GRUB | PVHBOOT_FOR_XEN,
 		    gpa + size, PVHB_4GIB, "it ends at 4 GiB or below");
-	else if (gpa + size > GIB && linux_reads_early(at))
-		add(c, at, WARNING, PVHBOOT_FOR_LINUX, gpa + size, GIB,
+	else if (gpa + size > PVHB_LINUX_OLD_MAPPED && linux_reads_early(at))
+		add(c, at, WARNING, PVHBOOT_FOR_LINUX, gpa + size, PVHB_LINUX_OLD_MAPPED,
 		    "it ends at 1 GiB or below");
 	add_piece(c, at, gpa, size);
 	return true;
@@ -231,8 +227,8 @@ static void check_map(struct check *c)
 		    0, 1, "there is a memory map");
 	if (n == 0 || !check_list(c, at, c->start.n_map, PVHBOOT_WIRE_MAP_ENTRY_SIZE))
 		return;
-	if (c->start.n_map > LINUX_MAX_MAP)
-		add(c, at, WARNING, PVHBOOT_FOR_LINUX, c->start.n_map, LINUX_MAX_MAP,
+	if (c->start.n_map > PVHB_LINUX_MAX_MAP)
+		add(c, at, WARNING, PVHBOOT_FOR_LINUX, c->start.n_map, PVHB_LINUX_MAX_MAP,
 		    "the map has at most 128 entries");
 	if (c->start.n_map > n)
 		add(c, at, NOTE, PVHBOOT_FOR_ABI, c->start.n_map, n, "all map entries are checked");
@@ -287,8 +283,8 @@ static void check_cmdline(struct check *c)
 		return;
 	}
 	length = check_text(c, at, c->start.cmdline);
-	if (length > LINUX_MAX_CMDLINE)
-		add(c, at, WARNING, PVHBOOT_FOR_LINUX, length, LINUX_MAX_CMDLINE,
+	if (length > PVHB_LINUX_MAX_CMDLINE)
+		add(c, at, WARNING, PVHBOOT_FOR_LINUX, length, PVHB_LINUX_MAX_CMDLINE,
 		    "a command line has at most 2047 bytes");
 }
 
@@ -324,8 +320,8 @@ static void check_modules(struct check *c)
 	if (c->start.n_modules > 1)
 		add(c, at, NOTE, PVHBOOT_FOR_LINUX, c->start.n_modules, 1,
 		    "there is one module: Linux takes the first");
-	if (c->start.n_modules > XEN_MAX_MODULES)
-		add(c, at, WARNING, PVHBOOT_FOR_XEN, c->start.n_modules, XEN_MAX_MODULES,
+	if (c->start.n_modules > PVHB_XEN_MAX_MODULES)
+		add(c, at, WARNING, PVHBOOT_FOR_XEN, c->start.n_modules, PVHB_XEN_MAX_MODULES,
 		    "there are at most 7 modules");
 	if (c->start.n_modules > n)
 		add(c, at, NOTE, PVHBOOT_FOR_ABI, c->start.n_modules, n, "all modules are checked");
@@ -358,6 +354,7 @@ static void check_rsdp(struct check *c)
 	struct pvhb_at at = at_subject(PVHBOOT_SUBJECT_RSDP, c->start.rsdp);
 	uint8_t copy[RSDP_EXTENDED_SIZE];
 	const struct pvhboot_bytes bytes = { copy, sizeof(copy) };
+	bool is_extended;
 	int result;
 
 	if (c->start.rsdp == 0) {
@@ -369,7 +366,8 @@ static void check_rsdp(struct check *c)
 		add_unreadable(c, at, (uint64_t)(int64_t)result);
 		return;
 	}
-	add_piece(c, at, c->start.rsdp, RSDP_SIZE);
+	is_extended = copy[RSDP_REVISION] >= 2 && c->start.rsdp <= UINT64_MAX - RSDP_EXTENDED_SIZE;
+	add_piece(c, at, c->start.rsdp, is_extended ? RSDP_EXTENDED_SIZE : RSDP_SIZE);
 	if (memcmp(copy, "RSD PTR ", 8) != 0) {
 		add(c, at, ERROR, PVHBOOT_FOR_ABI, pvhb_load64(bytes, 0),
 		    UINT64_C(0x2052545020445352), "the RSDP's signature is 'RSD PTR '");

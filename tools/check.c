@@ -61,6 +61,10 @@ static const char help[] =
 	"error: it breaks the ABI; warning: the guests that are named fail or misread it;\n"
 	"note: harmless, or not checked. Exit status 1 means errors too.\n"
 	"\n"
+	"JSON: file, base, start_info, registers, cmdline; modules, a list of index, gpa, size\n"
+	"and cmdline; errors, warnings, notes; findings, a list of severity, guests, rule, gpa,\n"
+	"found, expected and text.\n"
+	"\n"
 	"Example: pvhboot check memory.bin --registers registers.txt\n"
 	"with both from QEMU's monitor, stopped at the entry: pmemsave 0 0x8000000 memory.bin\n";
 
@@ -126,7 +130,7 @@ static int parse(const struct command *command, int argc, char **argv, struct op
 	int code = NO_EXIT;
 	int option;
 
-	/* As in plan.c. */
+	/* As in plan_options.c. */
 	while (code == NO_EXIT &&
 	       (option = getopt_long(argc, argv, "-:s:b:r:jh", table, NULL)) != -1)
 		code = take_option(command, option, argv, out);

@@ -39,7 +39,9 @@ struct pvhboot_direct {
  * the image around it are free RAM of one piece that memory->map has a pointer for,
  * no slide is asked for, the image's size is known, and its program headers say in
  * the first 256 KiB how to move what does not fall into place (at most
- * PVHBOOT_MAX_MOVES segments). Where not, *out says why, nothing was written, and
+ * PVHBOOT_MAX_MOVES segments), and the file and the bytes of modules and blobs lie
+ * outside of it, for a host whose memory is the guest's. All else that the request
+ * points at must, too: put it into request.avoid, as for any commit. Where not, *out says why, nothing was written, and
  * the status is OK: take pvhboot_image_unpack(). request->kernel is not read, and
  * what is wrong with the request is left to pvhboot_plan_make() to say.
  *
@@ -64,11 +66,11 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_direct_unpack(
  *
  * INVAL      as pvhboot_plan_commit(), or direct is NULL or holds no image;
  *            nothing was written
- * MALFORMED  the plan moves the kernel, or is not for this image, or its segments
- *            cannot be moved in any order; nothing was written: copy direct->elf,
- *            undo, and plan again with the copy
- * MEMIO      a callback failed for another place than the kernel's, as
- *            pvhboot_plan_commit(), after the kernel's were complete
+ * MALFORMED  the plan moves the kernel, or its segments cannot be moved in any
+ *            order; nothing was written: copy direct->elf, undo, and plan again with
+ *            the copy
+ * MEMIO      a callback failed for a place without bytes of the image, as
+ *            pvhboot_plan_commit(), after those with bytes of it were complete
  */
 PVHBOOT_CHECKED enum pvhboot_status pvhboot_direct_commit(const struct pvhboot_direct *direct,
 							  const struct pvhboot_plan *plan,

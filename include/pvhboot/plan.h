@@ -56,9 +56,9 @@ struct pvhboot_module {
 struct pvhboot_blob {
 	struct pvhboot_bytes bytes; /* must stay until the plan was committed; a blob of 0
 	                               bytes is left out */
-	uint64_t gpa;               /* where it must lie: in free RAM, or outside of all RAM,
-	                               ceilings do not count; 0: in the first free range of
-	                               the window that holds it */
+	uint64_t gpa;               /* where it must lie: in free RAM, or outside of all RAM
+	                               and avoid ranges, ceilings do not count; 0: in the
+	                               first free range of the window that holds it */
 	struct pvhboot_range window; /* without gpa; an end of 0: from 1 MiB to the ceiling */
 	uint64_t align;             /* without gpa: as in struct pvhboot_module */
 	uint32_t type;              /* enum pvhboot_map_type: the map calls the pages that it
@@ -259,12 +259,13 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_make(const struct pvhboot_reque
  * INVAL      a pointer is NULL, an array is NULL with a count, or the request is
  *            invalid as for pvhboot_plan_make()
  * LIMIT      as pvhboot_plan_need()
+ * UNSUPPORTED  as pvhboot_plan_make()
  * MALFORMED  a place is empty or smaller than its source, places are not
  *            ascending, a place or the block differs from what the request asks
  *            for, or the block is malformed
  * OVERLAP    a place overlaps another, an avoid range, page 0 or, not being of the
  *            kernel, a gap of it
- * RANGE      a map entry wraps around 2^64, a place leaves a ceiling or RAM, which
+ * RANGE      a map entry or blob wraps around 2^64, a place leaves a ceiling or RAM, which
  *            the pages of a blob with another type are not for other places, the
  *            entry is not in the bytes or zeros of a segment, an address in the
  *            block is not in the place it must be in, or the slide is not allowed

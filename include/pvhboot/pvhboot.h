@@ -11,7 +11,7 @@
  *	codec.h   own decoders
  *	base.h    statuses, diagnostics, allocator
  *	wire/     byte layouts of the formats and of the ABI
- *	adapt/    the entry state for KVM: needs its headers, so it is not included here
+ *	adapt/    glue to KVM, Xen, bare metal and threads: not included here
  */
 #ifndef PVHBOOT_PVHBOOT_H
 #define PVHBOOT_PVHBOOT_H

@@ -54,6 +54,7 @@ struct pvhboot_listed_module {
  * version 0, 56 of version 1 and of later ones, which are compatible.
  *
  * INVAL      a pointer is NULL, or memory has neither map nor read
+ * WARNED     PVHBOOT_STRICT, and there is a warning
  * MEMIO      the start_info cannot be read (found: the callback's value, 0 for a map
  *            that returned NULL without a read to fall back to)
  * FORMAT     the magic is another
