@@ -106,6 +106,9 @@ enum pvhb_note_step pvhb_note_step(struct pvhb_note_walk *walk, struct pvhboot_n
 		.padding = walk->padding,
 	};
 	walk->offset = next;
+	if (!pvhb_within(walk->area->size, name_at, namesz) ||
+	    (descsz != 0 && !pvhb_within(walk->area->size, desc_at, descsz)))
+		walk->has_left = true;
 	return PVHB_NOTE_FOUND;
 }
 
@@ -122,7 +125,8 @@ static bool is_entry(const struct pvhboot_note *note)
 
 /* What a walk through a whole area by one padding shows. */
 struct survey {
-	bool ok; /* no malformed note */
+	bool ok;   /* no malformed note */
+	bool good; /* and none that left the area */
 	uint32_t n_xen;
 	bool has_entry;
 	uint64_t entry;
@@ -149,6 +153,7 @@ static enum pvhboot_status take_survey(const struct pvhb_note_area *area, uint32
 		}
 	}
 	survey.ok = step == PVHB_NOTE_END;
+	survey.good = survey.ok && !survey.walk.has_left;
 	*out = survey;
 	return PVHBOOT_OK;
 }
@@ -156,7 +161,8 @@ static enum pvhboot_status take_survey(const struct pvhb_note_area *area, uint32
 /*
  * Toolchains pad notes to 4 bytes even where p_align is 8 (Linux merges its Xen
  * notes with .note.gnu.property), and the gABI pads 64-bit ones to 8. So both
- * walks are made, and the one that ends well and shows more Xen notes is right.
+ * walks are made, and the one that ends well and shows more Xen notes is right. A walk
+ * that only leniency lets end well does not count beside one that needs none.
  */
 enum pvhboot_status pvhb_note_padding(const struct pvhb_note_area *area, uint32_t flags,
 				      struct pvhb_at at, struct pvhb_note_budget *budget,
@@ -173,6 +179,10 @@ enum pvhboot_status pvhb_note_padding(const struct pvhb_note_area *area, uint32_
 		at.offset += by4.walk.offset;
 		return pvhb_fail(diag, PVHBOOT_MALFORMED, at, by4.walk.found, by4.walk.bound,
 				 by4.walk.rule);
+	}
+	if (by4.good != by8.good) {
+		by4.ok = by4.good;
+		by8.ok = by8.good;
 	}
 	*padding = by4.ok && (!by8.ok || by4.n_xen >= by8.n_xen) ? 4 : 8;
 	if (by4.ok && by8.ok && by4.has_entry && by8.has_entry && by4.entry != by8.entry) {
@@ -237,7 +247,9 @@ int pvhboot_note_next(const struct pvhboot_kernel *kernel, struct pvhboot_note_i
 				      &(struct pvhb_note_budget){ 0 }, &iter->padding,
 				      NULL) != PVHBOOT_OK)
 			continue;
-		walk = (struct pvhb_note_walk){ &area, iter->offset, iter->padding, 0, 0, NULL };
+		walk = (struct pvhb_note_walk){ .area = &area,
+						.offset = iter->offset,
+						.padding = iter->padding };
 		if (pvhb_note_step(&walk, out) == PVHB_NOTE_FOUND) {
 			iter->offset = walk.offset;
 			return 1;

@@ -49,6 +49,8 @@ struct pvhb_note_walk {
 	uint64_t found;
 	uint64_t bound;
 	const char *rule;
+
+	bool has_left; /* a note was read on behind the area: PVHBOOT_COMPAT_XEN */
 };
 
 enum pvhb_note_step {

@@ -594,6 +594,37 @@ START_TEST(edge_046_compat_leaves_the_image)
 }
 END_TEST
 
+/* Leniency does not turn notes padded to 8 into ones padded to 4 that leave their segment:
+ * what is accepted without it is the same with it. */
+START_TEST(edge_046_compat_prefers_what_needs_none)
+{
+	struct blob notes = { 0 };
+	struct edge edge;
+
+	note_add(&notes, "Xen", 4, XEN_PHYS32_ENTRY, "\x40\0\0\x01", 4, 8);
+	ck_assert_uint_eq(notes.size, 24);
+	blob_put(&notes, 8, 3); /* by 4: another note, of 3 bytes behind the segment */
+	begin(&edge, 64);
+	elf_add_notes(&edge.elf, &notes);
+	elf_add_gap(&edge.elf, 64);
+	elf_finish(&edge.elf);
+	for (int i = 0; i < 2; i++) {
+		struct pvhboot_diag diag = { 0 };
+		struct pvhboot_kernel kernel;
+
+		expect_status("open",
+			      pvhboot_kernel_open(blob_view(&edge.elf.image),
+						  i ? PVHBOOT_COMPAT_XEN : 0, &kernel, &diag),
+			      PVHBOOT_OK);
+		expect_eq("notes", kernel.n_notes, 1);
+		expect_eq("warnings", diag.n_warnings, 1);
+		ck_assert_ptr_nonnull(strstr(diag.warnings[0].rule, "behind the last note"));
+	}
+	blob_free(&notes);
+	elf_free(&edge.elf);
+}
+END_TEST
+
 START_TEST(edge_047_bytes_behind_the_notes)
 {
 	for (size_t n = 1; n < 12; n++) {
@@ -936,6 +967,7 @@ int main(void)
 	tcase_add_test(notes, edge_045_other_p_align);
 	tcase_add_test(notes, edge_046_desc_leaves_the_segment);
 	tcase_add_test(notes, edge_046_compat);
+	tcase_add_test(notes, edge_046_compat_prefers_what_needs_none);
 	tcase_add_test(notes, edge_046_compat_of_another_owner);
 	tcase_add_test(notes, edge_046_compat_leaves_the_image);
 	tcase_add_test(notes, edge_047_bytes_behind_the_notes);

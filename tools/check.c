@@ -5,6 +5,7 @@
 #include "json.h"
 #include "registers.h"
 #include "report.h"
+#include "sandbox.h"
 #include "text.h"
 
 #include <errno.h>
@@ -380,6 +381,7 @@ static int run(const struct command *command, int argc, char **argv)
 	if (code == NO_EXIT) {
 		struct dump dump = { file.bytes, options.base };
 
+		sandbox_enter();
 		checked = calloc(1, sizeof(*checked));
 		if (checked) {
 			code = check_dump(&options, &dump, &cpu, checked);

@@ -89,7 +89,9 @@ static int run(const struct command *command, int argc, char **argv)
 
 	if (code != NO_EXIT)
 		return code;
-	code = load_kernel(options.path, &options.load, &loaded);
+	code = load_file(options.path, &loaded);
+	if (code == NO_EXIT)
+		code = load_kernel(options.path, &options.load, &loaded);
 	if (code == NO_EXIT) {
 		if (options.json)
 			inspect_print_json(options.path, &loaded);

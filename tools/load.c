@@ -3,20 +3,22 @@
 
 #include "command.h"
 #include "report.h"
+#include "sandbox.h"
 
 #include <pvhboot/wire/elf.h>
 #include <stdlib.h>
 #include <string.h>
 
+int load_file(const char *path, struct loaded *out)
+{
+	memset(out, 0, sizeof(*out));
+	return file_read(path, &out->file);
+}
+
 int load_kernel(const char *path, const struct load_options *options, struct loaded *out)
 {
-	int code;
-
-	memset(out, 0, sizeof(*out));
 	out->diag.flags = options->strict ? PVHBOOT_STRICT : 0;
-	code = file_read(path, &out->file);
-	if (code != NO_EXIT)
-		return code;
+	sandbox_enter();
 	/* the library limits how much a file can ask for */
 	if (pvhboot_image_load(out->file.bytes, NULL, &out->unpacked, &out->diag) != PVHBOOT_OK)
 		return refuse(path, &out->diag);

@@ -20,8 +20,10 @@ struct load_options {
 	int strict;            /* a warning of this or of what follows is a failure */
 };
 
-/* Returns NO_EXIT, or EXIT_REFUSED after a complaint. *out must be released
- * in both cases. */
+/* Each returns NO_EXIT, or EXIT_REFUSED after a complaint, and *out must be released
+ * whatever it was. The first reads the file, the second does all else, after
+ * sandbox_enter(): what is to be read must be read in between. */
+int load_file(const char *path, struct loaded *out);
 int load_kernel(const char *path, const struct load_options *options, struct loaded *out);
 void load_release(struct loaded *loaded);
 

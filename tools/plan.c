@@ -47,33 +47,33 @@ static void fill_map(const struct plan_options *options, struct pvhboot_map_entr
 	memcpy(map + N_PC_MAP, options->reserved, options->n_reserved * sizeof(*map));
 }
 
-static int read_modules(const struct plan_options *options, struct pvhboot_module *out)
+/* Everything is read before the kernel is looked at: the sandbox ends all reading. */
+static int read_files(const struct plan_options *options)
 {
-	for (size_t i = 0; i < options->n_modules; i++) {
-		struct module_file *module = &options->modules[i];
-		int code = module->path ? file_read(module->path, &module->file) : NO_EXIT;
+	int code = NO_EXIT;
 
-		if (code != NO_EXIT)
-			return code;
-		out[i].bytes = module->file.bytes;
-		out[i].cmdline = module->cmdline;
-	}
-	return NO_EXIT;
+	for (size_t i = 0; code == NO_EXIT && i < options->n_modules; i++)
+		code = file_read(options->modules[i].path, &options->modules[i].file);
+	for (size_t i = 0; code == NO_EXIT && i < options->n_blobs; i++)
+		code = file_read(options->blobs[i].path, &options->blobs[i].file);
+	return code;
 }
 
-static int read_blobs(const struct plan_options *options, struct pvhboot_blob *out)
+static void fill_modules(const struct plan_options *options, struct pvhboot_module *out)
+{
+	for (size_t i = 0; i < options->n_modules; i++) {
+		out[i].bytes = options->modules[i].file.bytes;
+		out[i].cmdline = options->modules[i].cmdline;
+	}
+}
+
+static void fill_blobs(const struct plan_options *options, struct pvhboot_blob *out)
 {
 	for (size_t i = 0; i < options->n_blobs; i++) {
-		struct blob_file *blob = &options->blobs[i];
-		int code = file_read(blob->path, &blob->file);
-
-		if (code != NO_EXIT)
-			return code;
-		out[i].bytes = blob->file.bytes;
-		out[i].gpa = blob->gpa;
-		out[i].type = blob->type;
+		out[i].bytes = options->blobs[i].file.bytes;
+		out[i].gpa = options->blobs[i].gpa;
+		out[i].type = options->blobs[i].type;
 	}
-	return NO_EXIT;
 }
 
 /* Arrays have an element more than is used: calloc() of none may return NULL. */
@@ -81,18 +81,14 @@ static int fill_request(const struct plan_options *options, const struct pvhboot
 			struct planned *out)
 {
 	const size_t n_map = N_PC_MAP + options->n_reserved;
-	int code;
 
 	out->map = calloc(n_map, sizeof(*out->map));
 	out->modules = calloc(options->n_modules + 1, sizeof(*out->modules));
 	out->blobs = calloc(options->n_blobs + 1, sizeof(*out->blobs));
 	if (!out->map || !out->modules || !out->blobs)
 		return plan_refuse_allocation(n_map * sizeof(*out->map));
-	code = read_modules(options, out->modules);
-	if (code == NO_EXIT)
-		code = read_blobs(options, out->blobs);
-	if (code != NO_EXIT)
-		return code;
+	fill_modules(options, out->modules);
+	fill_blobs(options, out->blobs);
 	fill_map(options, out->map);
 	out->request = (struct pvhboot_request){
 		.kernel = kernel,
@@ -158,8 +154,12 @@ static int run_options(struct plan_options *options)
 	struct loaded loaded;
 	char *cmdline = NULL;
 	const struct plan_view view = { options, &planned.plan, &loaded.diag };
-	int code = load_kernel(options->path, &options->load, &loaded);
+	int code = load_file(options->path, &loaded);
 
+	if (code == NO_EXIT)
+		code = read_files(options);
+	if (code == NO_EXIT)
+		code = load_kernel(options->path, &options->load, &loaded);
 	if (code == NO_EXIT)
 		code = add_uki(options, &loaded.unpacked.image.uki, &cmdline);
 	if (code == NO_EXIT)

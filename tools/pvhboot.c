@@ -2,6 +2,7 @@
 /* The pvhboot command: what libpvhboot sees in a kernel, without a guest. */
 #include "command.h"
 
+#include "sandbox.h"
 #include "text.h"
 
 #include <errno.h>
@@ -43,7 +44,9 @@ static void put_usage(FILE *out, const struct command *command)
 	if (command)
 		fprintf(out, "Usage: pvhboot %s %s\n", command->name, command->usage);
 	else
-		fputs("Usage: pvhboot COMMAND [ARGUMENT]..., or pvhboot --help | --version\n", out);
+		fputs("Usage: pvhboot [--no-sandbox] COMMAND [ARGUMENT]..., or pvhboot --help | "
+		      "--version\n",
+		      out);
 }
 
 int misused(const struct command *command, const char *format, ...)
@@ -106,6 +109,9 @@ static int print_overview(void)
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		printf("  %-8s  %s\n", commands[i]->name, commands[i]->summary);
 	fputs("  help      print this, or the help of a command: pvhboot help COMMAND\n\n"
+	      "Once its files are read, the command gives up all system calls but those for\n"
+	      "output and memory, where the system can do that (Linux, seccomp). With\n"
+	      "--no-sandbox, which comes first, it keeps them.\n\n"
 	      "Files may be pipes, and '-' is standard input.\n"
 	      "Exit: 0 success, 1 a file is refused (one line on stderr), 2 wrong usage.\n",
 	      stdout);
@@ -139,6 +145,12 @@ static int run(int argc, char **argv)
 	const struct command *command;
 	const char *word = argc > 1 ? argv[1] : NULL;
 
+	if (word && strcmp(word, "--no-sandbox") == 0) {
+		sandbox_switch_off();
+		argc--;
+		argv++;
+		word = argv[1];
+	}
 	if (!word)
 		return misused(NULL, "no command given");
 	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {

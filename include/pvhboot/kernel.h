@@ -145,7 +145,7 @@ struct pvhboot_kernel {
  * table that is wanted and not there or without its strings (there will be none),
  * and whatever PVHBOOT_COMPAT_XEN lets pass.
  *
- * Allocates nothing with the built-in reader. libelf allocates up to 1 MiB by
+ * Allocates nothing with the built-in reader. libelf allocates up to 2 MiB by
  * malloc() for as long as the call takes, and sets its process-wide version of
  * ELF to the only one that there is; where it cannot, the built-in reader reads.
  * Source: xen/include/public/elfnote.h, docs/misc/pvh.pandoc, System V gABI.

@@ -24,6 +24,7 @@ void blob_free(struct blob *blob)
 	memset(blob, 0, sizeof(*blob));
 }
 
+/* NULL for nothing at all, to which C adds no 0. */
 static uint8_t *grow(struct blob *blob, size_t size)
 {
 	size_t at = blob->size;
@@ -39,7 +40,7 @@ static uint8_t *grow(struct blob *blob, size_t size)
 		blob->data = data;
 	}
 	blob->size = at + size;
-	return blob->data + at;
+	return at + size ? blob->data + at : NULL;
 }
 
 uint8_t *blob_append(struct blob *blob, const void *bytes, size_t size)

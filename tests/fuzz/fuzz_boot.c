@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * boot.h and direct.h: a few bytes describe a guest, the rest is an ELF image that is
+ * packed first. The direct way, through map, and the buffered way, through write and
+ * zero, end with the same status and the same memory, and nothing is written where the
+ * plan has no place, but for zeros where the image was decoded.
+ */
+
+#include <pvhboot/direct.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../support/bzbuild.h"
+#include "fuzz.h"
+#include "mutate.h"
+
+#define LOW_SIZE ((size_t)32 << 10)
+#define HIGH_GPA UINT64_C(0xff0000) /* kernels are linked to 16 MiB */
+#define HIGH_SIZE ((size_t)192 << 10)
+#define MAX_EXTRA 4
+
+const size_t fuzz_head_size = 32;
+
+/* All that the guest has: a little at 0 and more at 16 MiB. */
+struct guest {
+	uint8_t *low;
+	uint8_t *high;
+	uint8_t fill;
+};
+
+static uint8_t *reach(const struct guest *guest, uint64_t gpa, uint64_t size)
+{
+	if (gpa <= LOW_SIZE && size <= LOW_SIZE - gpa)
+		return guest->low + gpa;
+	if (gpa >= HIGH_GPA && gpa - HIGH_GPA <= HIGH_SIZE && size <= HIGH_SIZE - (gpa - HIGH_GPA))
+		return guest->high + (gpa - HIGH_GPA);
+	return NULL;
+}
+
+static void *guest_map(void *ctx, uint64_t gpa, uint64_t size)
+{
+	uint8_t *host = reach(ctx, gpa, size);
+
+	/* The map says what there is, so nothing else may be asked for. */
+	MUST(size > 0 && host != NULL);
+	return host;
+}
+
+static int guest_write(void *ctx, uint64_t gpa, const void *bytes, size_t size)
+{
+	memcpy(guest_map(ctx, gpa, size), bytes, size);
+	return 0;
+}
+
+static int guest_zero(void *ctx, uint64_t gpa, uint64_t size)
+{
+	memset(guest_map(ctx, gpa, size), 0, (size_t)size);
+	return 0;
+}
+
+static void guest_open(struct guest *guest, uint8_t fill)
+{
+	guest->low = fuzz_alloc(LOW_SIZE);
+	guest->high = fuzz_alloc(HIGH_SIZE);
+	guest->fill = fill;
+	memset(guest->low, fill, LOW_SIZE);
+	memset(guest->high, fill, HIGH_SIZE);
+}
+
+static void guest_close(struct guest *guest)
+{
+	free(guest->low);
+	free(guest->high);
+}
+
+/* What is booted, and by what. */
+struct scene {
+	struct pvhboot_request request;
+	struct pvhboot_map_entry map[2 + MAX_EXTRA];
+	struct pvhboot_range avoid[2];
+	struct pvhboot_module modules[2];
+	struct pvhboot_blob blob;
+	struct blob module;
+	struct pvhboot_unpack_options options;
+	struct blob file;
+	uint32_t zeroed; /* PVHBOOT_MEMORY_ZEROED or 0 */
+	int has_both;    /* the direct way has write and zero too */
+};
+
+static void read_map(struct scene *scene, struct input *input)
+{
+	scene->map[0] =
+		(struct pvhboot_map_entry){ .gpa = 0, .size = LOW_SIZE, .type = PVHBOOT_MAP_RAM };
+	scene->map[1] = (struct pvhboot_map_entry){ .gpa = HIGH_GPA,
+						    .size = HIGH_SIZE,
+						    .type = PVHBOOT_MAP_RAM };
+	scene->request.n_map = 2 + input_take(input, 1) % (MAX_EXTRA + 1);
+	/* More RAM there is not; what is there may become something else. */
+	for (size_t i = 2; i < scene->request.n_map; i++)
+		scene->map[i] = (struct pvhboot_map_entry){
+			.gpa = HIGH_GPA + input_number(input, 0x1000),
+			.size = input_take(input, 1) * 0x100,
+			.type = 2 + (uint32_t)input_take(input, 1) % 8,
+		};
+	scene->request.map = scene->map;
+}
+
+static void read_scene(struct scene *scene, struct input *input)
+{
+	struct pvhboot_request *request = &scene->request;
+	uint32_t mode = (uint32_t)input_take(input, 1);
+	size_t size;
+
+	memset(scene, 0, sizeof(*scene));
+	scene->zeroed = mode & 0x10 ? 0 : PVHBOOT_MEMORY_ZEROED;
+	scene->has_both = (mode & 0x20) != 0;
+	request->flags = (uint32_t)input_take(input, 1) & 63;
+	if (mode & 0x40)
+		request->flags |= PVHBOOT_COMPAT_XEN;
+	request->slide = input_number(input, 0x1000);
+	request->ceiling = mode & 0x80 ? HIGH_GPA + input_number(input, 0x1000) : 0;
+	read_map(scene, input);
+	request->avoid = scene->avoid;
+	request->n_avoid = input_take(input, 1) % 3;
+	for (size_t i = 0; i < request->n_avoid; i++) {
+		scene->avoid[i].start = HIGH_GPA + input_take(input, 1) * 0x1000;
+		scene->avoid[i].end = scene->avoid[i].start + input_take(input, 1) * 0x100;
+	}
+	size = input_take(input, 1) * 64;
+	blob_pattern(&scene->module, 3, size);
+	scene->modules[0].bytes = blob_view(&scene->module);
+	scene->modules[1].bytes = (struct pvhboot_bytes){ scene->module.data, size / 2 };
+	scene->modules[1].align = UINT64_C(1) << input_take(input, 1) % 20;
+	request->modules = scene->modules;
+	request->n_modules = input_take(input, 1) % 3;
+	scene->blob.bytes = (struct pvhboot_bytes){ scene->module.data, size / 3 };
+	scene->blob.gpa = input_take(input, 1) * 0x1000;
+	if (scene->blob.gpa)
+		scene->blob.gpa += HIGH_GPA;
+	request->blobs = &scene->blob;
+	request->n_blobs = input_take(input, 1) % 2;
+	request->cmdline = "console=ttyS0";
+	scene->options.max_output = (uint64_t)1 << 20;
+}
+
+/* The rest as it is, or packed; LZ4 most of the time, which is the fastest. */
+static void read_file(struct scene *scene, uint32_t mode, struct pvhboot_bytes rest)
+{
+	static const uint8_t compressions[8] = {
+		PVHBOOT_COMPRESSION_NONE, PVHBOOT_COMPRESSION_LZ4, PVHBOOT_COMPRESSION_LZ4,
+		PVHBOOT_COMPRESSION_LZ4,  PVHBOOT_COMPRESSION_LZ4, PVHBOOT_COMPRESSION_GZIP,
+		PVHBOOT_COMPRESSION_ZSTD, PVHBOOT_COMPRESSION_LZO,
+	};
+	enum pvhboot_compression compression = (enum pvhboot_compression)compressions[mode % 8];
+
+	if (compression != PVHBOOT_COMPRESSION_NONE && !bz_can_compress(compression))
+		compression = PVHBOOT_COMPRESSION_GZIP;
+	if (compression == PVHBOOT_COMPRESSION_NONE)
+		blob_append(&scene->file, rest.data, rest.size);
+	else
+		bz_image(&scene->file, compression, rest);
+}
+
+static struct pvhboot_memory memory_of(const struct scene *scene, struct guest *guest, int direct)
+{
+	struct pvhboot_memory memory = { .ctx = guest, .flags = scene->zeroed };
+
+	if (direct)
+		memory.map = guest_map;
+	if (!direct || scene->has_both) {
+		memory.write = guest_write;
+		memory.zero = guest_zero;
+	}
+	return memory;
+}
+
+static enum pvhboot_status boot(struct scene *scene, struct guest *guest, int direct,
+				struct pvhboot_cpu *cpu)
+{
+	struct pvhboot_memory memory = memory_of(scene, guest, direct);
+	struct pvhboot_diag diag = { 0 };
+	enum pvhboot_status status;
+
+	memset(cpu, 0xee, sizeof(*cpu));
+	status = pvhboot_boot(blob_view(&scene->file), &scene->request, &scene->options, &memory,
+			      cpu, &diag);
+	MUST(status != PVHBOOT_INTERNAL && status != PVHBOOT_MEMIO && status != PVHBOOT_NOSPACE);
+	MUST(status != PVHBOOT_WARNED && status != PVHBOOT_NOMEM);
+	fuzz_check_diag(&diag, status);
+	return status;
+}
+
+/* Bytes are what is wanted, or 0 where that may be: in the window, outside of places. */
+static void check_bytes(const uint8_t *have, const struct guest *want, const uint8_t *bytes,
+			uint64_t gpa, size_t size, struct pvhboot_range window)
+{
+	if (memcmp(have, bytes, size) == 0)
+		return;
+	for (size_t i = 0; i < size; i++)
+		MUST(have[i] == bytes[i] || (have[i] == 0 && bytes[i] == want->fill &&
+					     gpa + i >= window.start && gpa + i < window.end));
+}
+
+/* Every byte of the guest is what the plan's places say, else untouched, or 0 in the
+ * window. */
+static void check_memory(const struct guest *guest, const struct pvhboot_plan *plan,
+			 struct pvhboot_range window)
+{
+	struct guest want;
+
+	guest_open(&want, guest->fill);
+	for (size_t i = 0; i < plan->n_places; i++) {
+		const struct pvhboot_place *place = &plan->places[i];
+		uint8_t *to = reach(&want, place->gpa, place->size);
+
+		MUST(to != NULL);
+		memset(to, 0, (size_t)place->size);
+		if (place->source.size)
+			memcpy(to, place->source.data, place->source.size);
+	}
+	check_bytes(guest->low, &want, want.low, 0, LOW_SIZE, window);
+	check_bytes(guest->high, &want, want.high, HIGH_GPA, HIGH_SIZE, window);
+	guest_close(&want);
+}
+
+/* Where the direct way decodes the image, empty where it does not. */
+static struct pvhboot_range find_window(struct scene *scene)
+{
+	static const struct pvhboot_plan nothing;
+	struct pvhboot_range none = { 0, 0 };
+	struct pvhboot_range window = none;
+	struct pvhboot_direct direct;
+	struct pvhboot_image image;
+	struct pvhboot_memory memory;
+	struct guest guest;
+
+	if (pvhboot_image_probe(blob_view(&scene->file), &image, NULL) != PVHBOOT_OK)
+		return none;
+	guest_open(&guest, 0);
+	memory = memory_of(scene, &guest, 1);
+	if (pvhboot_direct_unpack(&image, &scene->options, &scene->request, &memory, &direct,
+				  NULL) == PVHBOOT_OK &&
+	    direct.elf.data) {
+		MUST(reach(&guest, direct.window.start, direct.window.end - direct.window.start) ==
+		     direct.host);
+		MUST(fuzz_lies_in(
+			direct.elf,
+			(struct pvhboot_bytes){
+				direct.host, (size_t)(direct.window.end - direct.window.start) }));
+		pvhboot_direct_undo(&direct);
+		window = direct.window;
+		check_memory(&guest, &nothing, none);
+	}
+	guest_close(&guest);
+	return window;
+}
+
+/* What the stages plan for the same file, and what that makes of both guests. */
+static void check_success(struct scene *scene, const struct guest *direct,
+			  const struct guest *buffered, struct pvhboot_range window)
+{
+	struct pvhboot_range nowhere = { 0, 0 };
+	struct pvhboot_request request = scene->request;
+	struct pvhboot_kernel kernel;
+	struct pvhboot_loaded loaded;
+	struct pvhboot_buffer workspace;
+	struct pvhboot_plan plan;
+
+	MUST(pvhboot_image_load(blob_view(&scene->file), &scene->options, &loaded, NULL) ==
+	     PVHBOOT_OK);
+	MUST(pvhboot_kernel_open(loaded.elf, request.flags & PVHBOOT_COMPAT_XEN, &kernel, NULL) ==
+	     PVHBOOT_OK);
+	request.kernel = &kernel;
+	MUST(pvhboot_plan_need(&request, &workspace.size, NULL) == PVHBOOT_OK);
+	workspace.data = fuzz_alloc(workspace.size);
+	MUST(pvhboot_plan_make(&request, workspace, &plan, NULL) == PVHBOOT_OK);
+	MUST(pvhboot_plan_check(&plan, &request, NULL) == PVHBOOT_OK);
+	check_memory(direct, &plan, window);
+	check_memory(buffered, &plan, nowhere);
+	free(workspace.data);
+	free(loaded.buffer.data);
+}
+
+static void check_failure(const struct guest *direct, const struct guest *buffered,
+			  struct pvhboot_range window)
+{
+	const struct pvhboot_plan nothing = { 0 };
+	struct pvhboot_range nowhere = { 0, 0 };
+
+	check_memory(direct, &nothing, window);
+	check_memory(buffered, &nothing, nowhere);
+}
+
+static void check_both_ways(struct scene *scene)
+{
+	struct guest direct, buffered;
+	struct pvhboot_cpu direct_cpu, buffered_cpu;
+	struct pvhboot_range window = find_window(scene);
+	uint8_t fill = scene->zeroed ? 0 : 0xa5;
+	enum pvhboot_status status;
+
+	guest_open(&direct, fill);
+	guest_open(&buffered, fill);
+	status = boot(scene, &buffered, 0, &buffered_cpu);
+	MUST(boot(scene, &direct, 1, &direct_cpu) == status);
+	MUST(memcmp(&direct_cpu, &buffered_cpu, sizeof(direct_cpu)) == 0);
+	if (status == PVHBOOT_OK)
+		check_success(scene, &direct, &buffered, window);
+	else
+		check_failure(&direct, &buffered, window);
+	guest_close(&direct);
+	guest_close(&buffered);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	size_t head_size = size < fuzz_head_size ? size : fuzz_head_size;
+	struct input head = { data, head_size };
+	struct pvhboot_bytes rest = { data + head_size, size - head_size };
+	struct scene scene;
+
+	if (rest.size == 0 || rest.size > HIGH_SIZE)
+		return 0;
+	read_scene(&scene, &head);
+	read_file(&scene, data[0], rest);
+	check_both_ways(&scene);
+	blob_free(&scene.module);
+	blob_free(&scene.file);
+	return 0;
+}

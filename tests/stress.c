@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * kernel.h: a change of the ELF image while it is used "can make results wrong or calls
+ * fail, never accesses", and start.h: guest memory is hostile. A second thread changes
+ * both while kernels are opened, planned, committed and unpacked in the guest, and while a
+ * start_info is read. Sanitizers and the unreadable pages around each piece of memory
+ * tell. The argument is for how many seconds (3).
+ */
+
+#include <pthread.h>
+#include <pvhboot/direct.h>
+#include <pvhboot/start.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "../lib/kernel.h"
+#include "support/bzbuild.h"
+#include "support/fakemem.h"
+#include "support/guard.h"
+#include "support/kernelbuild.h"
+
+#define LOW (KERNEL_PADDR - 0x10000)
+#define MEMORY_SIZE ((size_t)256 << 10)
+#define FIRST_PART ((size_t)56) /* of the start_info all; of the ELF image the header */
+
+/* What the second thread changes. */
+struct target {
+	volatile uint8_t *bytes;
+	const uint8_t *original;
+	size_t size;
+};
+
+struct attack {
+	struct target targets[3];
+	atomic_bool ends;
+	unsigned long n_changes;
+};
+
+static uint64_t random_number(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+/* Changes one byte or four, and sooner or later puts it back: an image that is broken
+ * for good is refused at its first byte. */
+static void *attack_run(void *arg)
+{
+	struct attack *attack = arg;
+	uint64_t state = 88172645463325252u;
+
+	while (!atomic_load(&attack->ends)) {
+		struct target *target = &attack->targets[random_number(&state) % 3];
+		/* half of the changes in the first part, where headers lie */
+		size_t span = random_number(&state) % 2 ? FIRST_PART : target->size;
+		size_t at = random_number(&state) % (span - 3);
+		size_t width = random_number(&state) % 2 ? 1 : 4;
+
+		for (size_t i = 0; i < width; i++)
+			target->bytes[at + i] = (uint8_t)random_number(&state);
+		for (volatile int pause = (int)(random_number(&state) % 500); pause > 0; pause--)
+			;
+		for (size_t i = 0; i < width; i++)
+			target->bytes[at + i] = target->original[at + i];
+		attack->n_changes++;
+	}
+	return NULL;
+}
+
+/* How often each stage succeeded, and failed. */
+struct tally {
+	unsigned long n[2];
+};
+
+static enum pvhboot_status count(struct tally *tally, enum pvhboot_status status)
+{
+	tally->n[status != PVHBOOT_OK]++;
+	return status;
+}
+
+struct bench {
+	struct pvhboot_bytes elf; /* being changed */
+	struct blob file;         /* compressed; not being changed */
+	struct fakemem mem;
+	struct guard workspace;
+	struct tally opened, planned, committed, checked, direct, read;
+};
+
+static const struct pvhboot_map_entry map = { .gpa = LOW,
+					      .size = MEMORY_SIZE,
+					      .type = PVHBOOT_MAP_RAM };
+
+static void iterate(const struct pvhboot_kernel *kernel)
+{
+	struct pvhboot_segment_iter segments = { 0 };
+	struct pvhboot_segment segment;
+	struct pvhboot_note_iter notes = { 0 };
+	struct pvhboot_note note;
+	volatile uint8_t sum = 0;
+
+	/* the ranges that are yielded can be read, whatever they are by now */
+	while (pvhboot_segment_next(kernel, &segments, &segment)) {
+		for (size_t i = 0; i < segment.bytes.size; i++)
+			sum = (uint8_t)(sum + segment.bytes.data[i]);
+	}
+	while (pvhboot_note_next(kernel, &notes, &note)) {
+		for (size_t i = 0; i < note.desc.size; i++)
+			sum = (uint8_t)(sum + note.desc.data[i]);
+	}
+}
+
+static enum pvhboot_status plan(struct bench *bench, const struct pvhboot_kernel *kernel,
+				struct pvhboot_plan *out)
+{
+	const struct pvhboot_request request = {
+		.kernel = kernel, .map = &map, .n_map = 1, .cmdline = "console=hvc0"
+	};
+	size_t size = 0;
+	enum pvhboot_status status = pvhboot_plan_need(&request, &size, NULL);
+
+	if (status == PVHBOOT_OK)
+		status = pvhboot_plan_make(&request, guard_buffer(&bench->workspace, size), out,
+					   NULL);
+	if (status == PVHBOOT_OK)
+		count(&bench->checked, pvhboot_plan_check(out, &request, NULL));
+	return status;
+}
+
+static void try_stages(struct bench *bench, const struct pvhb_elf_reader *reader, uint32_t flags)
+{
+	struct pvhboot_memory memory = fakemem_open(&bench->mem, FAKEMEM_ALL, 0);
+	struct pvhboot_kernel kernel;
+	struct pvhboot_plan made;
+
+	if (count(&bench->opened, pvhb_kernel_open(reader, bench->elf, flags, &kernel, NULL)))
+		return;
+	iterate(&kernel);
+	if (count(&bench->planned, plan(bench, &kernel, &made)))
+		return;
+	count(&bench->committed, pvhboot_plan_commit(&made, &memory, NULL));
+	bench->mem.n_calls = 0;
+}
+
+static void try_direct(struct bench *bench)
+{
+	const struct pvhboot_request request = { .map = &map, .n_map = 1 };
+	struct pvhboot_memory memory = fakemem_open(&bench->mem, FAKEMEM_ALL, 0);
+	struct pvhboot_cpu cpu;
+
+	count(&bench->direct,
+	      pvhboot_boot(blob_view(&bench->file), &request, NULL, &memory, &cpu, NULL));
+	bench->mem.n_calls = 0;
+}
+
+static int read_memory(void *ctx, uint64_t gpa, void *bytes, size_t size)
+{
+	const uint8_t *host = fakemem_at(ctx, gpa, size);
+
+	if (!host)
+		return -1;
+	memcpy(bytes, host, size);
+	return 0;
+}
+
+static void try_reading(struct bench *bench, uint64_t start_info)
+{
+	static uint8_t workspace[PVHBOOT_START_CHECK_NEED];
+	struct pvhboot_start_finding findings[8];
+	struct pvhboot_start_report report = { .findings = findings, .max_findings = 8 };
+	struct pvhboot_memory memory = fakemem_open(&bench->mem, FAKEMEM_ALL, 0);
+	struct pvhboot_start start;
+
+	memory.read = read_memory;
+	count(&bench->read, pvhboot_start_read(&memory, start_info, &start, NULL));
+	if (pvhboot_start_check(&memory, start_info, NULL,
+				(struct pvhboot_buffer){ workspace, sizeof(workspace) }, &report,
+				NULL) != PVHBOOT_OK)
+		abort();
+	bench->mem.n_calls = 0;
+}
+
+static void put(const char *what, const struct tally *tally, int *missing)
+{
+	printf("%-10s %8lu succeeded %8lu failed\n", what, tally->n[0], tally->n[1]);
+	if (!tally->n[0])
+		*missing = 1;
+}
+
+static int report(const struct bench *bench, const struct attack *attack)
+{
+	int missing = attack->n_changes < 1000;
+
+	printf("%lu changes\n", attack->n_changes);
+	put("open", &bench->opened, &missing);
+	put("plan", &bench->planned, &missing);
+	put("check", &bench->checked, &missing);
+	put("commit", &bench->committed, &missing);
+	put("direct", &bench->direct, &missing);
+	put("read", &bench->read, &missing);
+	/* each change missed: then nothing was tested */
+	if (!bench->opened.n[1])
+		missing = 1;
+	return missing;
+}
+
+static void bench_open(struct bench *bench, struct attack *attack, struct guard *around,
+		       const struct elf *elf)
+{
+	struct pvhboot_buffer image = guard_buffer(around, elf->image.size);
+
+	memset(bench, 0, sizeof(*bench));
+	bench->mem.fill = 0;
+	bench->workspace = guard_open((size_t)1 << 20);
+	fakemem_add(&bench->mem, LOW, MEMORY_SIZE);
+	bz_image(&bench->file, PVHBOOT_COMPRESSION_GZIP, blob_view(&elf->image));
+	memcpy(image.data, elf->image.data, image.size);
+	bench->elf = (struct pvhboot_bytes){ image.data, image.size };
+	attack->targets[0] = (struct target){ image.data, elf->image.data, image.size };
+}
+
+/* The guest's memory as a boot leaves it is what it is put back to. Returns the gpa of the
+ * start_info. */
+static uint64_t prepare_guest(struct bench *bench, struct attack *attack, uint8_t *copy)
+{
+	struct pvhboot_kernel kernel;
+	struct pvhboot_memory memory = fakemem_open(&bench->mem, FAKEMEM_ALL, 0);
+	struct pvhboot_plan made;
+	struct target guest = { fakemem_at(&bench->mem, LOW, MEMORY_SIZE), copy, MEMORY_SIZE };
+
+	if (pvhboot_kernel_open(bench->elf, 0, &kernel, NULL) != PVHBOOT_OK ||
+	    plan(bench, &kernel, &made) != PVHBOOT_OK ||
+	    pvhboot_plan_commit(&made, &memory, NULL) != PVHBOOT_OK)
+		abort();
+	memcpy(copy, fakemem_at(&bench->mem, LOW, MEMORY_SIZE), MEMORY_SIZE);
+	attack->targets[1] = guest;
+	/* where the start_info is, once more by itself, since it is small */
+	guest.bytes += made.start_info - LOW;
+	guest.original += made.start_info - LOW;
+	guest.size = FIRST_PART;
+	attack->targets[2] = guest;
+	return made.start_info;
+}
+
+int main(int argc, char **argv)
+{
+	const struct kernel_spec spec = { .load_size = 0x1800, .load_stride = 0x4000 };
+	time_t end = time(NULL) + (argc > 1 ? atoi(argv[1]) : 3);
+	static uint8_t copy[MEMORY_SIZE];
+	static struct attack attack;
+	struct bench bench;
+	struct guard around;
+	struct elf elf;
+	uint64_t start_info;
+	pthread_t thread;
+	int missing;
+
+	kernel_build(&elf, &spec);
+	around = guard_open(elf.image.size);
+	bench_open(&bench, &attack, &around, &elf);
+	start_info = prepare_guest(&bench, &attack, copy);
+	if (pthread_create(&thread, NULL, attack_run, &attack))
+		abort();
+	while (time(NULL) < end) {
+		for (int i = 0; i < 50; i++) {
+			try_stages(&bench, &pvhb_elf_core, 0);
+			try_stages(&bench, PVHB_ELF_DEFAULT, i % 2 ? PVHBOOT_COMPAT_XEN : 0);
+			try_reading(&bench, start_info);
+		}
+		try_direct(&bench);
+	}
+	atomic_store(&attack.ends, 1);
+	pthread_join(thread, NULL);
+	missing = report(&bench, &attack);
+	guard_close(&around);
+	guard_close(&bench.workspace);
+	fakemem_close(&bench.mem);
+	blob_free(&bench.file);
+	elf_free(&elf);
+	return missing;
+}
