@@ -10,7 +10,8 @@
  *	codec.h   own decoders
  *	base.h    statuses, diagnostics, allocator
  *	wire/     byte layouts of the formats and of the ABI
- *	adapt/    the entry state for KVM: needs its headers, so it is not included here
+ *	adapt/    the entry state for KVM, POSIX threads for decoders: each needs headers of
+ *	          others, so they are not included here
  */
 #ifndef PVHBOOT_PVHBOOT_H
 #define PVHBOOT_PVHBOOT_H
