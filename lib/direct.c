@@ -107,8 +107,8 @@ static uint64_t bytes_in_place(const struct landing *landing, uint64_t gpa)
 	return sum;
 }
 
-/* The address that puts most bytes in their place. False: there is none above
- * page 0. */
+/* The address that puts most bytes in their place. False: there is none at 0 or
+ * above. */
 static bool choose_gpa(struct landing *landing)
 {
 	uint64_t most = 0;
@@ -124,7 +124,7 @@ static bool choose_gpa(struct landing *landing)
 		landing->gpa = gpa;
 		most = bytes;
 	}
-	return most > 0 && landing->gpa >= PVHB_PAGE_SIZE;
+	return most > 0;
 }
 
 static bool has_order(const struct landing *landing)
@@ -172,7 +172,7 @@ static const char *find_landing(struct pvhboot_bytes start, uint64_t unpacked_si
 	if (!read_segments(start, unpacked_size, out))
 		return "the image starts with ELF headers of segments in ascending order";
 	if (!choose_gpa(out))
-		return "the image has an address above page 0";
+		return "the image has an address from 0 on";
 	if (!has_order(out))
 		return "segments can be moved in some order";
 	if (!pvhb_add(out->gpa, unpacked_size, &end))

@@ -388,7 +388,7 @@ static const struct {
 	  "the image starts with ELF headers of segments in ascending order" },
 	{ "headers behind", headers_behind,
 	  "the image starts with ELF headers of segments in ascending order" },
-	{ "too low", too_low, "the image has an address above page 0" },
+	{ "too low", too_low, "the image has an address from 0 on" },
 	{ "no order", no_order, "segments can be moved in some order" },
 	{ "image wraps", image_wraps, "the image ends below 2^64" },
 	{ "avoided", avoided, "the image and the kernel lie in free RAM" },

@@ -67,8 +67,8 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_direct_unpack(
  * MALFORMED  the plan moves the kernel, or is not for this image, or its segments
  *            cannot be moved in any order; nothing was written: copy direct->elf,
  *            undo, and plan again with the copy
- * MEMIO      a callback failed for another place than the kernel's, as
- *            pvhboot_plan_commit(), after the kernel's were complete
+ * MEMIO      a callback failed for a place that has no bytes of the image, as
+ *            pvhboot_plan_commit(), after all that have some were complete
  */
 PVHBOOT_CHECKED enum pvhboot_status pvhboot_direct_commit(const struct pvhboot_direct *direct,
 							  const struct pvhboot_plan *plan,
