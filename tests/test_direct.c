@@ -654,11 +654,39 @@ START_TEST(allocator_fails)
 			row, &try.diag, PVHBOOT_NOMEM,
 			&(struct finding){ .says = SAYS_STAGE, .stage = PVHBOOT_STAGE_UNPACK });
 		if (n == 1)
-			expect_eq(row, try.alloc.failed_size, (size_t)256 << 10);
+			expect_true(row, try.alloc.failed_size <= 8192);
 		expect_eq(row, try.alloc.n_live, 0);
 		expect_true(row, fakemem_untouched(&try.mem));
 	}
 	try_close(&try);
+}
+END_TEST
+
+/* Headers behind the first pages are found in a larger start, which is asked for
+ * only then: the one thing that is allocated here but by the codec. */
+START_TEST(late_headers)
+{
+	const struct kernel_spec spec = { .load_size = 0x3000, .load_stride = 0x4000 };
+	const size_t start = (size_t)256 << 10;
+	struct try try;
+
+	for (int behind = 0; behind <= 1; behind++) {
+		try_open(&try);
+		elf_free(&try.scene.elf);
+		kernel_begin(&try.scene.elf, &spec);
+		try.scene.elf.phdrs_behind = behind;
+		elf_finish(&try.scene.elf);
+		pack(&try, PVHBOOT_COMPRESSION_XZ);
+		try.alloc.fail_above = start - 1;
+		expect_status("late", unpack(&try), behind ? PVHBOOT_NOMEM : PVHBOOT_OK);
+		ck_assert_uint_eq(try.alloc.failed_size, behind ? start : 0);
+		try.alloc.fail_above = 0;
+		pvhboot_direct_undo(behind ? NULL : &try.direct);
+		expect_status("late", unpack(&try), PVHBOOT_OK);
+		ck_assert_ptr_nonnull(try.direct.elf.data);
+		pvhboot_direct_undo(&try.direct);
+		try_close(&try);
+	}
 }
 END_TEST
 
@@ -945,6 +973,7 @@ int main(void)
 	tcase_add_loop_test(unpacking, unpack_fails, 0, 2 * ROWS(failures));
 	tcase_add_test(unpacking, limits_of_codecs);
 	tcase_add_test(unpacking, allocator_fails);
+	tcase_add_test(unpacking, late_headers);
 
 	tcase_add_test(committing, commit_without_arguments);
 	tcase_add_loop_test(committing, plan_moves_kernel, 0, ROWS(moves));

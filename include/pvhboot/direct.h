@@ -47,8 +47,8 @@ struct pvhboot_direct {
  * written, that is, with PVHBOOT_MEMORY_ZEROED as it was.
  *
  * Any status of pvhboot_image_unpack() but NOSPACE; INVAL also when request,
- * memory or out is NULL; NOMEM also when a buffer of 256 KiB could not be
- * allocated.
+ * memory or out is NULL; NOMEM also when a buffer for the start of the image, of
+ * 256 KiB at most, could not be allocated.
  */
 PVHBOOT_CHECKED enum pvhboot_status pvhboot_direct_unpack(
 	const struct pvhboot_image *image, const struct pvhboot_unpack_options *options,
