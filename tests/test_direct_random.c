@@ -18,7 +18,7 @@
 #include "support/notebuild.h"
 #include "support/suite.h"
 
-#define N_SEEDS 3000
+#define N_SEEDS 2000
 
 /* Guest memory: RAM on both sides of 1 MiB, small enough to be compared often. */
 #define LOW ((uint64_t)0xe8000)

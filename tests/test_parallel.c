@@ -149,11 +149,11 @@ static enum pvhboot_status try(const char *row, const struct blob *stream, size_
 {
 	unsigned int n_refused = 0;
 	struct pvhboot_threads two = { 2 };
-	struct pvhboot_threads three = { 3 };
 	struct pvhboot_threads eight = { 8 }; /* more than there are blocks */
 	const struct pvhboot_parallel ways[] = {
-		{ NULL, run_backwards },          { &n_refused, run_refuses },
-		pvhboot_threads_parallel(&two),   pvhboot_threads_parallel(&three),
+		{ NULL, run_backwards },
+		{ &n_refused, run_refuses },
+		pvhboot_threads_parallel(&two),
 		pvhboot_threads_parallel(&eight),
 	};
 	struct guard guard = guard_open(stream->size);
