@@ -17,7 +17,12 @@
 #include "segment.h"
 #include "span.h"
 
-#define START_SIZE ((size_t)256 << 10) /* LZO's blocks have as much, in Linux */
+/* As much of an image is decoded to see its headers. The first holds those of
+ * PVHBOOT_MAX_MOVES segments; the second is for headers that lie elsewhere, and for
+ * LZO, whose decoder stops at whole blocks only, which have as much in Linux. */
+static const size_t start_sizes[] = { 4096 + 512, (size_t)256 << 10 };
+
+#define N_STARTS (sizeof(start_sizes) / sizeof(start_sizes[0]))
 
 /* Free RAM is looked for by plain loops over the map, which may be quadratic. */
 #define MAX_MAP 1024
@@ -109,8 +114,8 @@ static uint64_t bytes_in_place(const struct landing *landing, uint64_t gpa)
 	return sum;
 }
 
-/* The address that puts most bytes in their place. False: there is none above
- * page 0. */
+/* The address that puts most bytes in their place. False: there is none at 0 or
+ * above. */
 static bool choose_gpa(struct landing *landing)
 {
 	uint64_t most = 0;
@@ -126,7 +131,7 @@ static bool choose_gpa(struct landing *landing)
 		landing->gpa = gpa;
 		most = bytes;
 	}
-	return most > 0 && landing->gpa >= PVHB_PAGE_SIZE;
+	return most > 0;
 }
 
 static bool has_order(const struct landing *landing)
@@ -165,16 +170,14 @@ static bool is_free(const struct pvhboot_request *request, struct pvhboot_range 
 	return pvhb_check_is_host_ram(&check, range);
 }
 
-/* Decides where an image lands whose start this is; NULL, or why it does not. */
-static const char *find_landing(struct pvhboot_bytes start, uint64_t unpacked_size,
-				const struct pvhboot_request *request, struct landing *out)
+/* Decides where an image with these segments lands; NULL, or why it does not. */
+static const char *find_landing(uint64_t unpacked_size, const struct pvhboot_request *request,
+				struct landing *out)
 {
 	uint64_t end;
 
-	if (!read_segments(start, unpacked_size, out))
-		return "the image starts with ELF headers of segments in ascending order";
 	if (!choose_gpa(out))
-		return "the image has an address above page 0";
+		return "the image has an address from 0 on";
 	if (!has_order(out))
 		return "segments can be moved in some order";
 	if (!pvhb_add(out->gpa, unpacked_size, &end))
@@ -187,14 +190,14 @@ static const char *find_landing(struct pvhboot_bytes start, uint64_t unpacked_si
 	return NULL;
 }
 
-/* Decodes the start of the image and finds its landing; *why as find_landing(). */
-static enum pvhboot_status look(const struct pvhboot_image *image,
-				const struct pvhboot_unpack_options *options,
-				const struct pvhboot_request *request, struct landing *out,
-				const char **why, struct pvhboot_diag *diag)
+/* Decodes as much of an image as the buffer holds, for its segments; *read tells
+ * whether they were there. */
+static enum pvhboot_status read_start(const struct pvhboot_image *image,
+				      const struct pvhboot_unpack_options *options, size_t size,
+				      struct landing *out, bool *read, struct pvhboot_diag *diag)
 {
 	const struct pvhboot_allocator *allocator = pvhb_image_allocator(options);
-	struct pvhboot_buffer buffer = { NULL, START_SIZE };
+	struct pvhboot_buffer buffer = { NULL, size };
 	struct pvhboot_bytes start;
 	enum pvhboot_status status;
 
@@ -208,9 +211,28 @@ static enum pvhboot_status look(const struct pvhboot_image *image,
 				 pvhb_at(PVHBOOT_STAGE_UNPACK, PVHBOOT_SUBJECT_NONE), buffer.size,
 				 0, "the allocator has memory for a buffer");
 	status = pvhb_image_start(image, options, buffer, &start, diag);
-	if (status == PVHBOOT_OK)
-		*why = find_landing(start, image->unpacked_size, request, out);
+	*out = (struct landing){ .n = 0 };
+	*read = status == PVHBOOT_OK && read_segments(start, image->unpacked_size, out);
 	allocator->release(allocator->ctx, buffer.data);
+	return status;
+}
+
+/* Finds the landing of an image; *why as find_landing(). */
+static enum pvhboot_status look(const struct pvhboot_image *image,
+				const struct pvhboot_unpack_options *options,
+				const struct pvhboot_request *request, struct landing *out,
+				const char **why, struct pvhboot_diag *diag)
+{
+	enum pvhboot_status status = PVHBOOT_OK;
+	bool read = false;
+	size_t i;
+
+	for (i = 0; status == PVHBOOT_OK && !read && i < N_STARTS; i++)
+		status = read_start(image, options, start_sizes[i], out, &read, diag);
+	if (!read)
+		*why = "the image starts with ELF headers of segments in ascending order";
+	else
+		*why = find_landing(image->unpacked_size, request, out);
 	return status;
 }
 

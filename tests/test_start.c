@@ -103,6 +103,7 @@ END_TEST
 START_TEST(reads_later_versions)
 {
 	static const uint32_t versions[] = { 2, 0xffffffff };
+	struct pvhboot_start untouched;
 
 	start_put(&mem, START_OF(version), 4, versions[_i]);
 	must_read();
@@ -116,6 +117,12 @@ START_TEST(reads_later_versions)
 				   .bound = 1 });
 	ck_assert_uint_eq(start.version, versions[_i]);
 	ck_assert_uint_eq(start.n_map, START_N_MAP);
+	memset(&start, 0xee, sizeof(start));
+	memset(&untouched, 0xee, sizeof(untouched));
+	diag = (struct pvhboot_diag){ .flags = PVHBOOT_STRICT };
+	expect_status("strict", pvhboot_start_read(&memory, START_INFO, &start, &diag),
+		      PVHBOOT_WARNED);
+	ck_assert(memcmp(&start, &untouched, sizeof(start)) == 0);
 }
 END_TEST
 

@@ -439,6 +439,20 @@ START_TEST(rsdp_overlaps)
 END_TEST
 
 /* The first 20 bytes are under both checksums. */
+/* The second half of an extended one too. */
+START_TEST(rsdp_end_overlaps)
+{
+	start_put_rsdp(&mem, START_MODULE - 35, 2);
+	start_put(&mem, START_OF(rsdp_paddr), 8, START_MODULE - 35);
+	check("by one byte");
+	ck_assert_uint_eq(report.n_errors, 1);
+	start_put_rsdp(&mem, START_MODULE - 36, 2);
+	start_put(&mem, START_OF(rsdp_paddr), 8, START_MODULE - 36);
+	check("touches");
+	ck_assert_uint_eq(report.n_errors, 0);
+}
+END_TEST
+
 START_TEST(rsdp_checksum)
 {
 	start_put(&mem, START_RSDP + 9, 1, '?');
@@ -1060,6 +1074,7 @@ int main(void)
 	tcase_add_loop_test(all, one_finding, 0, sizeof(rows) / sizeof(rows[0]));
 	tcase_add_test(all, map_in_page_0);
 	tcase_add_test(all, rsdp_overlaps);
+	tcase_add_test(all, rsdp_end_overlaps);
 	tcase_add_test(all, rsdp_checksum);
 	tcase_add_test(all, rsdp_is_cut);
 	tcase_add_test(all, start_info_is_not_there);

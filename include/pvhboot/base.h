@@ -146,7 +146,8 @@ struct pvhboot_finding {
 
 /* In diag->flags: a call that would succeed with warnings fails with WARNED
  * instead. The first of its warnings is the failure (the last one listed, where the
- * list was full before); nothing is written to its results. For those who build the images that they boot. */
+ * list was full before); nothing is written to its results. For those who build
+ * the images that they boot. */
 #define PVHBOOT_STRICT 1u
 
 /*

@@ -41,16 +41,17 @@ struct pvhboot_direct {
  * the first 256 KiB how to move what does not fall into place (at most
  * PVHBOOT_MAX_MOVES segments), and the file and the bytes of modules and blobs lie
  * outside of it, for a host whose memory is the guest's. All else that the request
- * points at must, too: put it into request.avoid, as for any commit. Where not, *out says why, nothing was written, and
- * the status is OK: take pvhboot_image_unpack(). request->kernel is not read, and
- * what is wrong with the request is left to pvhboot_plan_make() to say.
+ * points at must, too: put it into request.avoid, as for any commit. Where not,
+ * *out says why, nothing was written, and the status is OK: take
+ * pvhboot_image_unpack(). request->kernel is not read, and what is wrong with the
+ * request is left to pvhboot_plan_make() to say.
  *
  * After a failure the guest's memory in the window is 0 where something had been
  * written, that is, with PVHBOOT_MEMORY_ZEROED as it was.
  *
  * Any status of pvhboot_image_unpack() but NOSPACE; INVAL also when request,
- * memory or out is NULL; NOMEM also when a buffer of 256 KiB could not be
- * allocated.
+ * memory or out is NULL; NOMEM also when a buffer for the start of the image, of
+ * 256 KiB at most, could not be allocated.
  */
 PVHBOOT_CHECKED enum pvhboot_status pvhboot_direct_unpack(
 	const struct pvhboot_image *image, const struct pvhboot_unpack_options *options,

@@ -131,7 +131,7 @@ static void decode_side_by_side(struct pvhboot_decode *decode)
 	struct side_by_side all = { .decode = decode };
 	size_t end;
 
-	if (decode->parallel == NULL)
+	if (decode->parallel == NULL || decode->out.size == 0)
 		return;
 	all.n = count_blocks(decode, &end);
 	if (all.n < 2 || all.n - 1 > (decode->out.size - 1) / BLOCK_SIZE)

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#include <pvhboot/adapt/pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "works.h"
+
+static void *map(void *ctx, uint64_t gpa, uint64_t size)
+{
+	(void)size;
+	return (uint8_t *)ctx + gpa;
+}
+
+static int write_bytes(void *ctx, uint64_t gpa, const void *bytes, size_t size)
+{
+	memcpy((uint8_t *)ctx + gpa, bytes, size);
+	return 0;
+}
+
+static void fail_with(const char *what, const struct pvhboot_diag *diag)
+{
+	char line[256];
+
+	pvhboot_diag_format(diag, line, sizeof(line));
+	fail(what, line);
+}
+
+struct pvhboot_image probe(struct pvhboot_bytes file)
+{
+	struct pvhboot_diag diag = { 0 };
+	struct pvhboot_image image;
+
+	if (pvhboot_image_probe(file, &image, &diag) != PVHBOOT_OK)
+		fail_with("probe", &diag);
+	return image;
+}
+
+/* A piece of work of ours, on a processor that belongs to its thread: within these
+ * milliseconds the scheduler of a busy machine would not move it. */
+struct pinned {
+	void (*work)(void *arg, size_t i);
+	void *arg;
+};
+
+static void work_pinned(void *arg, size_t i)
+{
+	const struct pinned *pinned = arg;
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(gettid() == getpid() ? 0 : 1, &cpus);
+	(void)sched_setaffinity(0, sizeof(cpus), &cpus); /* there may be but one */
+	pinned->work(pinned->arg, i);
+}
+
+static int run_pinned(void *ctx, size_t n, void (*work)(void *arg, size_t i), void *arg)
+{
+	struct pinned pinned = { work, arg };
+
+	return pvhboot_threads_run(ctx, n, work_pinned, &pinned);
+}
+
+static void boot(const struct work *work, const struct pvhboot_memory *memory)
+{
+	static const struct pvhboot_map_entry ram[] = {
+		{ 0, 0xa0000, PVHBOOT_MAP_RAM, 0 },
+		{ 0x100000, GUEST_SIZE - 0x100000, PVHBOOT_MAP_RAM, 0 },
+	};
+	struct pvhboot_threads threads = { work->n_threads };
+	struct pvhboot_parallel parallel = { &threads, run_pinned };
+	struct pvhboot_unpack_options options = {
+		.parallel = work->n_threads > 1 ? &parallel : NULL,
+	};
+	struct pvhboot_request request = { .map = ram, .n_map = 2, .cmdline = "console=ttyS0" };
+	struct pvhboot_diag diag = { 0 };
+	struct pvhboot_cpu cpu;
+
+	if (pvhboot_boot(work->file, &request, &options, memory, &cpu, &diag) != PVHBOOT_OK)
+		fail_with(work->name, &diag);
+}
+
+void run_ours(const struct work *work, uint8_t *guest)
+{
+	struct pvhboot_memory memory = { .ctx = guest, .map = map, .flags = PVHBOOT_MEMORY_ZEROED };
+
+	boot(work, &memory);
+}
+
+void run_buffered(const struct work *work, uint8_t *guest)
+{
+	struct pvhboot_memory memory = { .ctx = guest,
+					 .write = write_bytes,
+					 .flags = PVHBOOT_MEMORY_ZEROED };
+
+	boot(work, &memory);
+}
+
+void run_inspect(const struct work *work, uint8_t *guest)
+{
+	struct pvhboot_diag diag = { 0 };
+	struct pvhboot_loaded loaded;
+	struct pvhboot_kernel kernel;
+
+	(void)guest;
+	if (pvhboot_image_load(work->file, NULL, &loaded, &diag) != PVHBOOT_OK ||
+	    pvhboot_kernel_open(loaded.elf, 0, &kernel, &diag) != PVHBOOT_OK)
+		fail_with(work->name, &diag);
+	free(loaded.buffer.data);
+}
