@@ -20,6 +20,7 @@ struct pvhb_elf {
 	uint16_t machine;
 	uint8_t elf_class; /* 32 or 64 */
 	void *handle;      /* the reader's, or NULL */
+	void *copy;        /* the same: what handle reads from */
 };
 
 /* A program header, widened. */

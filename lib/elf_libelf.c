@@ -88,18 +88,16 @@ static void libelf_open(struct pvhb_elf *elf)
 		memcpy(copy + layout.shoff, image + elf->tables.shoff, layout.shsize);
 	put_fields(elf, &layout, copy);
 	(void)elf_version(EV_CURRENT); /* elf_memory() fails before this was called */
+	elf->copy = copy;
 	elf->handle = elf_memory((char *)copy, layout.shoff + layout.shsize);
-	if (elf->handle == NULL)
-		free(copy);
 }
 
 static void libelf_close(struct pvhb_elf *elf)
 {
-	char *copy = elf->handle != NULL ? elf_rawfile(elf->handle, NULL) : NULL;
-
 	(void)elf_end(elf->handle);
-	free(copy);
+	free(elf->copy);
 	elf->handle = NULL;
+	elf->copy = NULL;
 }
 
 static void libelf_phdr(const struct pvhb_elf *elf, uint32_t index, struct pvhb_elf_phdr *out)

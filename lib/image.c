@@ -318,6 +318,7 @@ enum pvhboot_status pvhb_image_start(const struct pvhboot_image *image,
 		.in = image->stream,
 		.out = buffer,
 		.max_memory = all.max_memory,
+		.only_start = 1,
 	};
 	const struct pvhboot_codec *codec;
 	enum pvhboot_status status;

@@ -45,9 +45,11 @@ static enum pvhboot_status decode(struct pvhboot_decode *decode)
 	if (!memory)
 		return PVHBOOT_NOMEM;
 	decode->allocator.release(decode->allocator.ctx, memory);
-	memcpy(decode->out.data, elf.image.data, decode->out.size);
+	decode->out_used = decode->out.size < elf.image.size ? decode->out.size : elf.image.size;
+	memcpy(decode->out.data, elf.image.data, decode->out_used);
+	if (decode->out_used < elf.image.size)
+		return PVHBOOT_NOSPACE;
 	decode->in_used = decode->in.size;
-	decode->out_used = decode->out.size;
 	return PVHBOOT_OK;
 }
 

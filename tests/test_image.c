@@ -1266,7 +1266,7 @@ START_TEST(unpack_by_a_codec_of_the_caller)
 	expect_eq(row, script.seen.out.size, UNPACKED);
 	expect_eq(row, script.seen.max_memory, 4711);
 	expect_eq(row, script.seen.out_is_exact, 1);
-	expect_eq(row, script.seen.reserved, 0);
+	expect_eq(row, script.seen.only_start, 0);
 	expect_true(row, script.seen.allocator.ctx == run.allocator.ctx);
 
 	if (status) {

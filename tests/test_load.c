@@ -490,7 +490,7 @@ static enum pvhboot_status scripted_decode(struct pvhboot_decode *decode)
 	scripted_calls++;
 	scripted_room = decode->out.size;
 	ck_assert_uint_eq(decode->out_is_exact, 0);
-	ck_assert_uint_eq(decode->reserved, 0);
+	ck_assert_uint_eq(decode->only_start, 0);
 	decode->in_used = decode->in.size;
 	decode->out_used = decode->out.size;
 	memset(decode->out.data, 0, decode->out.size);

@@ -47,7 +47,8 @@ struct pvhboot_decode {
 	uint64_t max_memory;       /* bytes of working memory, above 0 */
 	uint32_t out_is_exact;     /* 1: the stream should hold out.size bytes; 0: it may hold
 	                              less, and NOSPACE asks for more room */
-	uint32_t reserved;         /* 0 */
+	uint32_t only_start;       /* 1: a hint: more than out.size bytes are there, and not
+	                              wanted; NOSPACE is what will come of it */
 	const struct pvhboot_parallel *parallel; /* NULL: there is the calling thread only */
 
 	/* to be set by the codec, whatever the status */

@@ -47,18 +47,24 @@ static enum pvhboot_status status_of(size_t result, const struct pvhb_codec_memo
 	}
 }
 
-/* Decodes as much of a frame that has no room as there is room for. */
+/* Decodes as much of a frame as there is room for. */
 static enum pvhboot_status fill(ZSTD_DCtx *context, const struct pvhb_codec_memory *memory,
 				struct pvhboot_decode *decode, size_t size)
 {
 	ZSTD_inBuffer in = { decode->in.data + decode->in_used, size, 0 };
 	ZSTD_outBuffer out = { decode->out.data, decode->out.size, decode->out_used };
-	size_t result = ZSTD_DCtx_reset(context, ZSTD_reset_session_only);
+	size_t result = 1; /* 0 is the end of the frame */
 
+	(void)ZSTD_DCtx_reset(context, ZSTD_reset_session_only); /* never fails */
 	while (!ZSTD_isError(result) && out.pos < out.size && in.pos < in.size)
 		result = ZSTD_decompressStream(context, &out, &in);
 	decode->out_used = out.pos;
-	return ZSTD_isError(result) ? status_of(result, memory, decode) : PVHBOOT_NOSPACE;
+	if (ZSTD_isError(result))
+		return status_of(result, memory, decode);
+	if (result != 0)
+		return PVHBOOT_NOSPACE;
+	decode->in_used += size; /* there was room for all of it */
+	return PVHBOOT_OK;
 }
 
 /* Decodes one frame from where decode stands. ZSTD_decompressDCtx() takes whole
@@ -72,6 +78,8 @@ static enum pvhboot_status decode_frame(ZSTD_DCtx *context, const struct pvhb_co
 
 	if (ZSTD_isError(size))
 		return status_of(size, memory, decode);
+	if (decode->only_start)
+		return fill(context, memory, decode, size);
 	result = ZSTD_decompressDCtx(context, decode->out.data + decode->out_used,
 				     decode->out.size - decode->out_used, in, size);
 	if (ZSTD_getErrorCode(result) == ZSTD_error_dstSize_tooSmall)

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* image.h: pvhboot_image_unpack_head(), against pvhboot_image_unpack(). */
+
+#include <pvhboot/image.h>
+#include <pvhboot/kernel.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/bzbuild.h"
+#include "support/expect.h"
+#include "support/kernelbuild.h"
+#include "support/suite.h"
+
+#define BEHIND 300000 /* bytes of the image behind its notes */
+
+static const struct {
+	enum pvhboot_compression compression;
+	int stops; /* before the end */
+} codecs[] = {
+	{ PVHBOOT_COMPRESSION_NONE, 0 },  { PVHBOOT_COMPRESSION_GZIP, 0 },
+	{ PVHBOOT_COMPRESSION_XZ, 1 },    { PVHBOOT_COMPRESSION_LZMA, 1 },
+	{ PVHBOOT_COMPRESSION_LZ4, 1 },   { PVHBOOT_COMPRESSION_ZSTD, 1 },
+	{ PVHBOOT_COMPRESSION_BZIP2, 1 },
+};
+
+#define N_CODECS (int)(sizeof(codecs) / sizeof(codecs[0]))
+
+static struct elf elf;
+static struct blob file;
+static struct pvhboot_image image;
+static uint8_t *memory; /* of the unpacked size, zero */
+static struct pvhboot_buffer out;
+static struct pvhboot_diag diag;
+static size_t notes_end;
+
+static void pack(enum pvhboot_compression compression)
+{
+	blob_free(&file);
+	bz_image(&file, compression, blob_view(&elf.image));
+	expect_status("probe", pvhboot_image_probe(blob_view(&file), &image, &diag), PVHBOOT_OK);
+	free(memory);
+	memory = calloc(1, elf.image.size);
+	ck_assert_ptr_nonnull(memory);
+	out = (struct pvhboot_buffer){ memory, elf.image.size };
+}
+
+static void build(void)
+{
+	struct blob bytes = { 0 };
+
+	memset(&diag, 0, sizeof(diag));
+	kernel_begin(&elf, &(struct kernel_spec){ .load_size = 0x2000, .load_stride = 0x3000 });
+	blob_pattern(&bytes, 9, BEHIND);
+	elf_add_load(&elf, KERNEL_PADDR + 0x10000, bytes.data, bytes.size, 0);
+	blob_free(&bytes);
+	elf_finish(&elf);
+	notes_end = (size_t)(elf_read(&elf, "p_offset", 2) + elf_read(&elf, "p_filesz", 2));
+	ck_assert_uint_eq(elf_read(&elf, "p_type", 2), 4);
+}
+
+static void destroy(void)
+{
+	free(memory);
+	memory = NULL;
+	blob_free(&file);
+	elf_free(&elf);
+}
+
+static size_t n_not_zero(size_t from)
+{
+	size_t n = 0;
+
+	for (size_t i = from; i < out.size; i++)
+		n += memory[i] != 0;
+	return n;
+}
+
+START_TEST(tells_the_same)
+{
+	struct pvhboot_kernel head, whole;
+	struct pvhboot_bytes bytes;
+
+	if (codecs[_i].compression && !bz_can_compress(codecs[_i].compression))
+		return;
+	pack(codecs[_i].compression);
+	expect_status("head", pvhboot_image_unpack_head(&image, NULL, out, &bytes, &diag),
+		      PVHBOOT_OK);
+	ck_assert_uint_eq(bytes.size, elf.image.size);
+	ck_assert(memcmp(bytes.data, elf.image.data, notes_end) == 0);
+	if (codecs[_i].stops)
+		ck_assert_uint_eq(n_not_zero(notes_end), 0);
+	else
+		ck_assert(memcmp(bytes.data, elf.image.data, bytes.size) == 0);
+	expect_status("open", pvhboot_kernel_open(bytes, 0, &head, &diag), PVHBOOT_OK);
+	expect_success("open", &diag, 0);
+	expect_status("whole", pvhboot_kernel_open(blob_view(&elf.image), 0, &whole, &diag),
+		      PVHBOOT_OK);
+	head.elf = whole.elf;
+	head.build_id = whole.build_id;
+	ck_assert(memcmp(&head, &whole, sizeof(head)) == 0);
+}
+END_TEST
+
+/* What is wrong behind the notes is not looked at; in front of them it is. */
+START_TEST(damage)
+{
+	struct pvhboot_bytes bytes;
+	size_t size;
+
+	if (!codecs[_i].stops || !bz_can_compress(codecs[_i].compression))
+		return;
+	pack(codecs[_i].compression);
+	size = file.size;
+	for (size_t i = 5; i < 200; i++)
+		file.data[size - i] ^= 0x55;
+	expect_status("whole", pvhboot_image_unpack(&image, NULL, out, &bytes, &diag),
+		      PVHBOOT_CORRUPT);
+	memset(memory, 0, out.size);
+	memset(&diag, 0, sizeof(diag));
+	/* bzip2's block is damaged as a whole */
+	if (codecs[_i].compression != PVHBOOT_COMPRESSION_BZIP2)
+		expect_status("head", pvhboot_image_unpack_head(&image, NULL, out, &bytes, &diag),
+			      PVHBOOT_OK);
+	for (size_t i = 0; i < 60; i++)
+		file.data[bz_payload_at(&file) + 20 + i] ^= 0x55;
+	ck_assert_int_ne(pvhboot_image_unpack_head(&image, NULL, out, &bytes, &diag), PVHBOOT_OK);
+}
+END_TEST
+
+/* Then all of the image is unpacked. */
+static void notes_in_a_section(void)
+{
+	elf_patch(&elf, "p_type", 2, 0);
+}
+
+static void headers_far_behind(void)
+{
+	elf_patch(&elf, "e_phoff", 0, 0x1200);
+}
+
+static void notes_outside(void)
+{
+	elf_patch(&elf, "p_filesz", 2, elf.image.size);
+}
+
+static void no_elf(void)
+{
+	elf.image.data[0] = 'x';
+}
+
+static void (*const odd[])(void) = { notes_in_a_section, headers_far_behind, notes_outside,
+				     no_elf };
+
+START_TEST(odd_images)
+{
+	struct pvhboot_bytes bytes;
+
+	odd[_i]();
+	pack(PVHBOOT_COMPRESSION_XZ);
+	expect_status("odd", pvhboot_image_unpack_head(&image, NULL, out, &bytes, &diag),
+		      PVHBOOT_OK);
+	ck_assert_uint_eq(bytes.size, elf.image.size);
+	ck_assert(memcmp(bytes.data, elf.image.data, bytes.size) == 0);
+}
+END_TEST
+
+START_TEST(refusals)
+{
+	static const struct pvhboot_codec *const none[] = { NULL };
+	const struct pvhboot_unpack_options no_codec = { .codecs = none };
+	const struct pvhboot_unpack_options small = { .max_output = 1000 };
+	const struct pvhboot_unpack_options no_memory = { .max_memory = 1 };
+	struct pvhboot_bytes bytes;
+
+	pack(PVHBOOT_COMPRESSION_XZ);
+	expect_status("image", pvhboot_image_unpack_head(NULL, NULL, out, &bytes, &diag),
+		      PVHBOOT_INVAL);
+	expect_status("elf", pvhboot_image_unpack_head(&image, NULL, out, NULL, &diag),
+		      PVHBOOT_INVAL);
+	expect_status("codec", pvhboot_image_unpack_head(&image, &no_codec, out, &bytes, &diag),
+		      PVHBOOT_UNSUPPORTED);
+	expect_status("limit", pvhboot_image_unpack_head(&image, &small, out, &bytes, &diag),
+		      PVHBOOT_LIMIT);
+	expect_status("memory", pvhboot_image_unpack_head(&image, &no_memory, out, &bytes, &diag),
+		      PVHBOOT_LIMIT);
+	out.size--;
+	expect_status("room", pvhboot_image_unpack_head(&image, NULL, out, &bytes, &diag),
+		      PVHBOOT_NOSPACE);
+	out.data = NULL;
+	expect_status("NULL", pvhboot_image_unpack_head(&image, NULL, out, &bytes, &diag),
+		      PVHBOOT_NOSPACE);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("head");
+	TCase *head = suite_case(suite, "head");
+
+	tcase_add_checked_fixture(head, build, destroy);
+	tcase_add_loop_test(head, tells_the_same, 0, N_CODECS);
+	tcase_add_loop_test(head, damage, 0, N_CODECS);
+	tcase_add_loop_test(head, odd_images, 0, sizeof(odd) / sizeof(odd[0]));
+	tcase_add_test(head, refusals);
+	return suite_run(suite);
+}
