@@ -16,6 +16,7 @@
 #include "support/fakemem.h"
 #include "support/loading.h"
 #include "support/notebuild.h"
+#include "support/random.h"
 #include "support/suite.h"
 
 #define N_SEEDS 2000
@@ -34,17 +35,6 @@
 
 #define DIRTY 0xcc
 #define OTHER_DIRT 0x33
-
-static uint64_t state;
-
-static uint64_t random_below(uint64_t n)
-{
-	/* xorshift64* */
-	state ^= state >> 12;
-	state ^= state << 25;
-	state ^= state >> 27;
-	return (state * UINT64_C(2685821657736338717) >> 11) % n;
-}
 
 static int one_in(uint64_t n)
 {
@@ -300,7 +290,7 @@ static void wish_open(struct wish *wish, uint64_t seed)
 	struct pvhboot_request *request = &wish->request;
 
 	memset(wish, 0, sizeof(*wish));
-	state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
+	random_start(seed * UINT64_C(0x9e3779b97f4a7c15) + 1);
 	random_kernel(&wish->elf);
 	variant_image(&wish->file, variant_can(variant) ? variant : &variants[0],
 		      blob_view(&wish->elf.image));

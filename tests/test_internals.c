@@ -10,17 +10,8 @@
 #include "../lib/span.h"
 #include "support/blob.h"
 #include "support/expect.h"
+#include "support/random.h"
 #include "support/suite.h"
-
-static uint64_t state;
-
-static uint64_t random_below(uint64_t n)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state % n;
-}
 
 /* Elements of any size that start with a number. */
 static size_t n_compared;
@@ -89,7 +80,7 @@ START_TEST(sorting)
 		uint8_t *elements = must_alloc(n * size + 1);
 		uint8_t *seen = must_alloc(n);
 
-		state = 12345 + k;
+		random_start(12345 + k);
 		key_width = size < 4 ? 1 : 2;
 		for (size_t i = 0; i < n; i++) {
 			store_le(elements + i * size, key_width, key_of(_i, i, n));
@@ -125,7 +116,7 @@ START_TEST(sorting_is_deterministic)
 	uint8_t b[100 * 8];
 
 	key_width = 2;
-	state = 99;
+	random_start(99);
 	for (size_t i = 0; i < 100; i++) {
 		store_le(a + 8 * i, 8, i << 32 | random_below(4));
 		memcpy(b + 8 * i, a + 8 * i, 8);
@@ -290,7 +281,7 @@ START_TEST(range_lists)
 		char row[32];
 
 		snprintf(row, sizeof(row), "seed %" PRIu64, seed);
-		state = seed * 7919;
+		random_start(seed * 7919);
 		random_ranges(&from, 12);
 		random_ranges(&what, 12);
 

@@ -8,20 +8,11 @@
 
 #include "../lib/moves.h"
 #include "support/expect.h"
+#include "support/random.h"
 #include "support/suite.h"
 
 #define SIZE 48 /* of the memory */
 #define MAX_N 6
-
-static uint64_t state;
-
-static uint64_t random_below(uint64_t n)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state % n;
-}
 
 /* Every byte differs, so none can stand in for another. */
 static void fill(uint8_t *memory)
@@ -89,7 +80,7 @@ START_TEST(random_orders)
 	size_t n_orders = 0;
 	size_t n_none = 0;
 
-	state = 0x1234567;
+	random_start(0x1234567);
 	for (int round = 0; round < 30000; round++) {
 		struct pvhb_moves moves = { .n = 0 };
 		struct pvhb_move list[MAX_N];

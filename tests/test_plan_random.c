@@ -10,23 +10,13 @@
 #include "support/expect.h"
 #include "support/fakemem.h"
 #include "support/oracle.h"
+#include "support/random.h"
 #include "support/scene.h"
 #include "support/startread.h"
 #include "support/suite.h"
 
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)
-
-static uint64_t state;
-
-static uint64_t random_below(uint64_t n)
-{
-	/* xorshift64* */
-	state ^= state >> 12;
-	state ^= state << 25;
-	state ^= state >> 27;
-	return (state * UINT64_C(2685821657736338717) >> 11) % n;
-}
 
 /* One request in [low, space); what borders on RAM is a multiple of granule. */
 struct dice {
@@ -188,7 +178,7 @@ static enum pvhboot_status try_seed(uint64_t seed, uint64_t granule)
 	char row[48];
 
 	snprintf(row, sizeof(row), "seed %" PRIu64 ", granule %" PRIu64, seed, granule);
-	state = seed * UINT64_C(0x9e3779b97f4a7c15) + granule;
+	random_start(seed * UINT64_C(0x9e3779b97f4a7c15) + granule);
 	random_kernel(&dice, &spec);
 	scene_open(&scene, &spec);
 	random_request(&dice, &scene);
@@ -331,7 +321,7 @@ static enum pvhboot_status try_all(uint64_t seed, uint64_t granule)
 	char row[48];
 
 	snprintf(row, sizeof(row), "blobs, seed %" PRIu64 ", granule %" PRIu64, seed, granule);
-	state = seed * UINT64_C(0x9e3779b97f4a7c15) + granule + 1;
+	random_start(seed * UINT64_C(0x9e3779b97f4a7c15) + granule + 1);
 	random_kernel(&dice, &spec);
 	scene_open(&scene, &spec);
 	random_request(&dice, &scene);
@@ -432,7 +422,7 @@ static int try_overlaps(uint64_t seed)
 	char row[48];
 
 	snprintf(row, sizeof(row), "overlaps, seed %" PRIu64, seed);
-	state = seed * UINT64_C(0x9e3779b97f4a7c15);
+	random_start(seed * UINT64_C(0x9e3779b97f4a7c15));
 	random_overlaps(&elf);
 	if (pvhboot_kernel_open(blob_view(&elf.image), PVHBOOT_COMPAT_XEN, &kernel, &diag)) {
 		expect_eq(row, diag.status, PVHBOOT_OVERLAP);

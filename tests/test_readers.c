@@ -10,6 +10,7 @@
 #include "support/elfbuild.h"
 #include "support/expect.h"
 #include "support/kernelbuild.h"
+#include "support/random.h"
 #include "support/suite.h"
 
 static void build(struct elf *elf, unsigned int bits, int shape)
@@ -79,16 +80,6 @@ static void expect_agreement(const char *row, const struct elf *elf)
 		      text[1]);
 	expect_eq(row, core_diag.n_warnings, libelf_diag.n_warnings);
 	n_ok += status == PVHBOOT_OK;
-}
-
-static uint64_t state = 88172645463325252u;
-
-static uint64_t random_below(uint64_t n)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state % n;
 }
 
 static uint64_t odd_value(uint64_t before, uint64_t size, uint64_t which)

@@ -9,6 +9,7 @@
 
 #include "support/blob.h"
 #include "support/expect.h"
+#include "support/random.h"
 #include "support/scene.h"
 #include "support/startbuild.h"
 #include "support/suite.h"
@@ -954,17 +955,6 @@ END_TEST
 #define SPACE UINT64_C(0x200000) /* of the guests below */
 #define PLAN_RSDP SPACE
 
-static uint64_t state;
-
-static uint64_t random_below(uint64_t n)
-{
-	/* xorshift64* */
-	state ^= state >> 12;
-	state ^= state << 25;
-	state ^= state >> 27;
-	return (state * UINT64_C(2685821657736338717) >> 11) % n;
-}
-
 static void random_scene(struct scene *scene)
 {
 	const struct kernel_spec spec = { .paddr = (uint32_t)(1 + random_below(0x1e0)) << 12,
@@ -1016,7 +1006,7 @@ static int round_trip(uint64_t seed)
 	char row[32];
 
 	snprintf(row, sizeof(row), "seed %" PRIu64, seed);
-	state = seed * UINT64_C(0x9e3779b97f4a7c15);
+	random_start(seed * UINT64_C(0x9e3779b97f4a7c15));
 	random_scene(&scene);
 	if (scene_plan(&scene) != PVHBOOT_OK) {
 		scene_close(&scene);

@@ -47,58 +47,6 @@ extern uint8_t loader_start[], loader_end[]; /* loader32.ld */
 
 _Noreturn void loader(uint32_t magic, const struct multiboot *multiboot);
 
-void *memcpy(void *restrict to, const void *restrict from, size_t size);
-void *memmove(void *to, const void *from, size_t size);
-void *memset(void *to, int byte, size_t size);
-int memcmp(const void *a, const void *b, size_t size);
-
-/* ---- All that the core needs ---- */
-
-/* Instructions, because compilers turn loops into calls of these functions. */
-
-void *memcpy(void *restrict to, const void *restrict from, size_t size)
-{
-	void *end = to;
-
-	__asm__ volatile("rep movsb" : "+D"(end), "+S"(from), "+c"(size) : : "memory");
-	return to;
-}
-
-void *memmove(void *to, const void *from, size_t size)
-{
-	uint8_t *last = (uint8_t *)to + size - 1;
-	const uint8_t *from_last = (const uint8_t *)from + size - 1;
-
-	if ((uintptr_t)to - (uintptr_t)from >= size)
-		return memcpy(to, from, size);
-	__asm__ volatile("std\n\t"
-			 "rep movsb\n\t"
-			 "cld"
-			 : "+D"(last), "+S"(from_last), "+c"(size)
-			 :
-			 : "cc", "memory");
-	return to;
-}
-
-void *memset(void *to, int byte, size_t size)
-{
-	void *end = to;
-
-	__asm__ volatile("rep stosb" : "+D"(end), "+c"(size) : "a"(byte) : "memory");
-	return to;
-}
-
-int memcmp(const void *a, const void *b, size_t size)
-{
-	const uint8_t *left = a;
-	const uint8_t *right = b;
-
-	for (; size > 0; size--, left++, right++)
-		if (*left != *right)
-			return *left - *right;
-	return 0;
-}
-
 /* ---- The boot ---- */
 
 static _Noreturn void fail(const char *text)
