@@ -173,9 +173,10 @@ int main(int argc, char **argv)
 		}
 	}
 	if (optind + 1 != argc)
-		return misused("there is one KERNEL");
+		return misused("give one KERNEL");
 	if (storm.n == 0 || memory < 2)
-		return misused("--guests takes 1 to 20000, --memory 2 to 3072");
+		return misused(
+			"--guests takes 1 to 20000, --memory 2 to 3072 mebibytes, without a unit");
 	code = template_open(&storm.template, argv[optind], memory * MIB) == 0 ? run(&storm) :
 										 EXIT_REFUSED;
 	template_close(&storm.template);

@@ -107,6 +107,11 @@ int template_open(struct template *template, const char *path, uint64_t memory)
 	*template = (struct template){ .memory = memory, .fd = -1 };
 	if (fd < 0 || fstat(fd, &stat) != 0)
 		return refuse(path);
+	if (!S_ISREG(stat.st_mode) || stat.st_size == 0) {
+		close(fd);
+		fprintf(stderr, "storm: %s: not a file with a kernel in it\n", path);
+		return -1;
+	}
 	file = mmap(NULL, (size_t)stat.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	close(fd);
 	if (file == MAP_FAILED)
