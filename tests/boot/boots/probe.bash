@@ -50,7 +50,7 @@ boot_probe_kvm() {
 	check_probe "$cmdline" "$module_cmdline"
 }
 
-# A domain has no serial port: what the probe says on port 0xe9 stands in Xen's log.
+# A domain has no serial port: the probe speaks on port 0xe9.
 boot_probe_xen() {
 	probe_files
 	xen_machine probe.elf payload <<-SCRIPT
@@ -59,8 +59,7 @@ boot_probe_xen() {
 		count probe
 	SCRIPT
 	check_domain probe 0
-	sed -n 's/^(d[0-9]*) //p' log >domain
-	cat domain >>log
+	add_domain_log
 	check_probe "$cmdline" "$module_cmdline"
 }
 
@@ -72,6 +71,12 @@ probe_by_chainload() {
 	check_registers
 	check_equal 'memory map of the probe' "$(sed -n 's/^chainload: memmap //p' log)" \
 		"$(sed -n 's/^PROBE: memmap //p' log)"
+}
+
+# What a domain said stands in Xen's log behind its name.
+add_domain_log() {
+	sed -n 's/^(d[0-9]*) //p' log >domain
+	cat domain >>log
 }
 
 # Puts probe.elf and a payload here, and sets the command lines of both.
