@@ -13,10 +13,12 @@
 #include <string.h>
 
 #include "planning.h"
+#include "storm.h"
 #include "works.h"
 
 #define MAX_ROUNDS 101
 #define MAX_FILE ((size_t)256 << 20)
+#define N_GUESTS ((size_t)1000)
 
 enum who { OURS, FLOOR, BUFFERED, PEER, N_WHO };
 
@@ -186,20 +188,40 @@ static void print_time(const char *name, const char *codec, size_t n, double mic
 		printf("%-16s %-6s n %-6zu %12.2f us\n", name, codec, n, microseconds);
 }
 
+static double time_once(const struct work *work)
+{
+	struct sample sample;
+
+	if (!measure(work, &sample))
+		exit(1);
+	return sample.wall_ms * 1e3;
+}
+
+static void print_inspect(const char *codec, double head, double whole, double ratio)
+{
+	if (json)
+		printf("{\"case\": \"inspect\", \"codec\": \"%s\", \"ours_us\": %.2f, "
+		       "\"whole_us\": %.2f, \"ratio\": %.4f}\n",
+		       codec, head, whole, ratio);
+	else
+		printf("%-16s %-6s %21.2f us, of the whole %.2f us, ratio %.4f\n", "inspect", codec,
+		       head, whole, ratio);
+}
+
 static void bench_inspect(struct pvhboot_bytes file, const char *codec)
 {
-	struct work work = { .name = codec, .run = run_inspect, .file = file, .n_threads = 1 };
+	const struct work head = { .name = codec, .run = run_head, .file = file, .n_threads = 1 };
+	const struct work whole = { .name = codec, .run = run_whole, .file = file, .n_threads = 1 };
+	double heads[MAX_ROUNDS], wholes[MAX_ROUNDS], ratios[MAX_ROUNDS];
 	struct opened opened;
-	double times[MAX_ROUNDS];
 
 	for (size_t i = 0; i < n_rounds; i++) {
-		struct sample sample;
-
-		if (!measure(&work, &sample))
-			exit(1);
-		times[i] = sample.wall_ms * 1e3;
+		heads[i] = time_once(&head);
+		wholes[i] = time_once(&whole);
+		ratios[i] = heads[i] / wholes[i];
 	}
-	print_time("inspect", codec, 1, median(times, n_rounds));
+	print_inspect(codec, median(heads, n_rounds), median(wholes, n_rounds),
+		      median(ratios, n_rounds));
 	opened_load(&opened, file);
 	print_time("kernel_open", codec, 1, time_open(&opened));
 	opened_free(&opened);
@@ -231,6 +253,19 @@ static void bench_planning(struct pvhboot_bytes file, const char *codec)
 	print_growth(times + 1);
 	print_time("plan_make_128_2", codec, 128, time_plan(&opened, 128, 2));
 	opened_free(&opened);
+}
+
+static void bench_storm(const char *path, const char *codec)
+{
+	const struct storm_cost cost = storm_start(path, N_GUESTS);
+
+	if (json)
+		printf("{\"case\": \"storm\", \"codec\": \"%s\", \"n\": %zu, \"ours_us\": %.2f, "
+		       "\"private_kib\": %.0f}\n",
+		       codec, N_GUESTS, cost.us, cost.kib);
+	else
+		printf("%-16s %-6s n %-6zu %12.2f us each, %.0f KiB of private memory each\n",
+		       "storm", codec, N_GUESTS, cost.us, cost.kib);
 }
 
 int main(int argc, char **argv)
@@ -272,8 +307,10 @@ int main(int argc, char **argv)
 			pvhboot_compression_name((enum pvhboot_compression)image.compression);
 
 		bench_inspect(file, codec);
-		if (i == first)
+		if (i == first) {
 			bench_planning(file, codec);
+			bench_storm(argv[i], codec);
+		}
 		free((void *)(uintptr_t)file.data);
 	}
 	return 0;

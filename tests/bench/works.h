@@ -9,8 +9,10 @@
 void run_ours(const struct work *work, uint8_t *guest);
 void run_buffered(const struct work *work, uint8_t *guest);
 
-/* pvhboot_image_load() and pvhboot_kernel_open(), as for a look at a file. */
-void run_inspect(const struct work *work, uint8_t *guest);
+/* pvhboot_kernel_open() for a look at a file, on what pvhboot_image_unpack_head() makes
+ * of it and on what pvhboot_image_load() does. */
+void run_head(const struct work *work, uint8_t *guest);
+void run_whole(const struct work *work, uint8_t *guest);
 
 /* The floor: the codec's library, which writes the image into the guest once. One
  * thread, no parsing, no limits on memory. */
