@@ -12,11 +12,6 @@ static struct pvhb_at at_map(const struct pvhb_check *c, size_t i)
 	return pvhb_at_element(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_MAP, i, c->plan->map[i].gpa);
 }
 
-static struct pvhboot_range range_of(uint64_t gpa, uint64_t size)
-{
-	return (struct pvhboot_range){ gpa, gpa + size };
-}
-
 /* What a memory map is made of: the request's entries, and for the guest's map one
  * more for each place, which is empty unless the place is a blob that is no RAM. */
 struct sources {
@@ -78,7 +73,7 @@ static bool is_touched(const struct sources *sources, uint32_t rank, struct pvhb
 		struct pvhboot_map_entry entry = source_at(sources, i);
 
 		if (entry.size != 0 && pvhb_map_rank(entry.type) >= rank &&
-		    pvhb_overlap(range, range_of(entry.gpa, entry.size)))
+		    pvhb_overlap(range, pvhb_check_range(entry.gpa, entry.size)))
 			return true;
 	}
 	return false;
@@ -146,7 +141,7 @@ enum pvhboot_status pvhb_check_map(const struct pvhb_check *c)
 		if (entry->type < PVHBOOT_MAP_RAM || entry->type > PVHBOOT_MAP_PMEM ||
 		    entry->size == 0 || entry->size > UINT64_MAX - entry->gpa ||
 		    (i > 0 && entry->gpa < end) ||
-		    !has_type(&sources, entry->type, range_of(entry->gpa, entry->size)))
+		    !has_type(&sources, entry->type, pvhb_check_range(entry->gpa, entry->size)))
 			return pvhb_fail_plain(
 				c->diag, PVHBOOT_MALFORMED, at_map(c, i),
 				"the plan's map ascends and has the request's types");

@@ -14,11 +14,6 @@ static struct pvhb_at at_place(const struct pvhb_check *c, size_t i)
 			       c->plan->places[i].gpa);
 }
 
-static struct pvhboot_range range_of(uint64_t gpa, uint64_t size)
-{
-	return (struct pvhboot_range){ gpa, gpa + size };
-}
-
 /* The blob that a place is, or NULL. */
 static const struct pvhboot_blob *blob_of(const struct pvhb_check *c,
 					  const struct pvhboot_place *place)
@@ -50,7 +45,7 @@ static struct pvhboot_range limits_of(const struct pvhb_check *c, const struct p
  * what the guest does. */
 static bool lies_in_ram(const struct pvhb_check *c, const struct pvhboot_place *place)
 {
-	struct pvhboot_range range = range_of(place->gpa, place->size);
+	struct pvhboot_range range = pvhb_check_range(place->gpa, place->size);
 	const struct pvhboot_blob *blob = blob_of(c, place);
 
 	if (blob == NULL)
@@ -74,7 +69,7 @@ static enum pvhboot_status check_place_memory(const struct pvhb_check *c, size_t
 		return pvhb_fail(c->diag, PVHBOOT_RANGE, at_place(c, i), place->size,
 				 limits.end - pvhb_min(place->gpa, limits.end),
 				 "a place ends at its ceiling or below");
-	range = range_of(place->gpa, place->size);
+	range = pvhb_check_range(place->gpa, place->size);
 	if (range.start < PVHB_PAGE_SIZE)
 		return pvhb_fail(c->diag, PVHBOOT_OVERLAP, at_place(c, i), range.start,
 				 PVHB_PAGE_SIZE, "no place touches page 0");
@@ -99,7 +94,7 @@ static bool lies_in_kernel(const struct pvhb_check *c, const struct pvhboot_plac
 	range.start += c->plan->slide;
 	range.end += c->plan->slide;
 	return place->kind != PVHBOOT_PLACE_SEGMENT && place->kind != PVHBOOT_PLACE_SYMBOLS &&
-	       pvhb_overlap(range, range_of(place->gpa, place->size));
+	       pvhb_overlap(range, pvhb_check_range(place->gpa, place->size));
 }
 
 static bool same_bytes(struct pvhboot_bytes a, struct pvhboot_bytes b)

@@ -19,6 +19,11 @@ struct pvhb_check {
 	struct pvhboot_diag *diag;
 };
 
+static inline struct pvhboot_range pvhb_check_range(uint64_t gpa, uint64_t size)
+{
+	return (struct pvhboot_range){ gpa, gpa + size };
+}
+
 /* check_map.c: whether a range is all RAM for the host, has none of it, or is all
  * RAM for the guest. */
 bool pvhb_check_is_host_ram(const struct pvhb_check *c, struct pvhboot_range range);

@@ -46,19 +46,10 @@ enum pvhboot_status pvhb_commit_check(const struct pvhboot_plan *plan,
 	return PVHBOOT_OK;
 }
 
-/* Whether a source lies where it is to be copied to: then what is behind it in
- * the place is not fresh memory. */
-static bool lies_in(struct pvhboot_bytes source, const uint8_t *to, uint64_t size)
-{
-	uintptr_t from = (uintptr_t)source.data;
-
-	return source.size != 0 && from < (uintptr_t)to + size &&
-	       (uintptr_t)to < from + source.size;
-}
-
 static void fill(const struct pvhboot_place *place, uint8_t *to, bool zeroed)
 {
-	if (lies_in(place->source, to, place->size))
+	/* what is behind a source in its own place is not fresh memory */
+	if (pvhb_touches(place->source, to, place->size))
 		zeroed = false;
 	/* memmove: a loader may have been given the module where it is to lie */
 	if (place->source.size != 0)

@@ -5,6 +5,7 @@
 
 #include <pvhboot/wire/elf.h>
 
+#include "buffer.h"
 #include "checking.h"
 #include "commit.h"
 #include "diag.h"
@@ -17,10 +18,15 @@
 #include "segment.h"
 #include "span.h"
 
-/* As much of an image is decoded to see its headers. The first holds those of
- * PVHBOOT_MAX_MOVES segments; the second is for headers that lie elsewhere, and for
- * LZO, whose decoder stops at whole blocks only, which have as much in Linux. */
-static const size_t start_sizes[] = { 4096 + 512, (size_t)256 << 10 };
+/* As much of an image is decoded to see its headers. The second is for headers that
+ * lie elsewhere, and for LZO, whose decoder stops at whole blocks only, which have as
+ * much in Linux. */
+static const size_t start_sizes[] = { PVHB_IMAGE_HEADERS, (size_t)256 << 10 };
+
+_Static_assert(sizeof(struct pvhboot_wire_elf64_ehdr) +
+			       PVHBOOT_MAX_MOVES * sizeof(struct pvhboot_wire_elf64_phdr) <=
+		       PVHB_IMAGE_HEADERS,
+	       "headers of as many segments as can be moved");
 
 #define N_STARTS (sizeof(start_sizes) / sizeof(start_sizes[0]))
 
@@ -197,23 +203,20 @@ static enum pvhboot_status read_start(const struct pvhboot_image *image,
 				      struct landing *out, bool *read, struct pvhboot_diag *diag)
 {
 	const struct pvhboot_allocator *allocator = pvhb_image_allocator(options);
-	struct pvhboot_buffer buffer = { NULL, size };
+	struct pvhb_at at = pvhb_at(PVHBOOT_STAGE_UNPACK, PVHBOOT_SUBJECT_NONE);
+	struct pvhboot_buffer buffer;
 	struct pvhboot_bytes start;
 	enum pvhboot_status status;
 
 	if (allocator == NULL)
-		return pvhb_fail_plain(diag, PVHBOOT_INVAL,
-				       pvhb_at(PVHBOOT_STAGE_UNPACK, PVHBOOT_SUBJECT_NONE),
-				       "there is an allocator");
-	buffer.data = allocator->alloc(allocator->ctx, buffer.size);
-	if (buffer.data == NULL)
-		return pvhb_fail(diag, PVHBOOT_NOMEM,
-				 pvhb_at(PVHBOOT_STAGE_UNPACK, PVHBOOT_SUBJECT_NONE), buffer.size,
-				 0, "the allocator has memory for a buffer");
+		return pvhb_fail_plain(diag, PVHBOOT_INVAL, at, "there is an allocator");
+	status = pvhb_buffer_alloc(allocator, size, at, &buffer, diag);
+	if (status != PVHBOOT_OK)
+		return status;
 	status = pvhb_image_start(image, options, buffer, &start, diag);
 	*out = (struct landing){ .n = 0 };
 	*read = status == PVHBOOT_OK && read_segments(start, image->unpacked_size, out);
-	allocator->release(allocator->ctx, buffer.data);
+	pvhb_buffer_release(allocator, buffer);
 	return status;
 }
 
@@ -250,14 +253,9 @@ static enum pvhboot_status unpack_at(const struct pvhboot_image *image,
 	return status;
 }
 
-/* Whether bytes lie in the window, by numbers: objects have no order in C. */
 static bool lies_in(const struct pvhboot_direct *direct, struct pvhboot_bytes bytes)
 {
-	uint64_t from = (uintptr_t)bytes.data;
-	uint64_t window = (uintptr_t)direct->host;
-
-	return bytes.size != 0 && from < window + (direct->window.end - direct->window.start) &&
-	       window < from + bytes.size;
+	return pvhb_touches(bytes, direct->host, direct->window.end - direct->window.start);
 }
 
 /* A loader whose memory is the guest's may have its sources there: decoding would
@@ -381,11 +379,10 @@ static void clear_rest(const struct pvhboot_direct *direct, const struct pvhboot
 		if (!is_of_image(direct, place))
 			continue;
 		clear(direct, at, pvhb_min(place->gpa, image_end));
-		if (!zeroed)
+		if (!zeroed) { /* behind the image and in front of it */
 			clear(direct, pvhb_max(end, image_end), place->gpa + place->size);
-		/* in front of the image there is nothing to be cleared of it */
-		if (!zeroed)
 			clear(direct, end, pvhb_min(place->gpa + place->size, image));
+		}
 		at = pvhb_max(at, end);
 	}
 	clear(direct, at, image_end);

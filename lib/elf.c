@@ -31,15 +31,14 @@ static struct pvhb_at at_header(uint64_t offset)
 
 static enum pvhboot_status check_ident(struct pvhboot_bytes image, struct pvhboot_diag *diag)
 {
-	static const uint8_t magic[4] = { 0x7f, 'E', 'L', 'F' };
 	uint8_t elf_class, data, version;
 
 	if (image.size < PVHBOOT_ELF_EI_NIDENT)
 		return pvhb_fail(diag, PVHBOOT_TRUNCATED, at_header(0), image.size,
 				 PVHBOOT_ELF_EI_NIDENT, "image size >= size of e_ident");
-	if (memcmp(image.data, magic, sizeof(magic)) != 0)
+	if (pvhb_load32(image, 0) != PVHBOOT_ELF_MAGIC)
 		return pvhb_fail(diag, PVHBOOT_FORMAT, at_header(0), pvhb_load32(image, 0),
-				 0x464c457f, "e_ident starts with the ELF magic");
+				 PVHBOOT_ELF_MAGIC, "e_ident starts with the ELF magic");
 	elf_class = pvhb_load8(image, PVHBOOT_ELF_EI_CLASS);
 	if (elf_class != PVHBOOT_ELF_CLASS32 && elf_class != PVHBOOT_ELF_CLASS64)
 		return pvhb_fail(diag, PVHBOOT_MALFORMED, at_header(PVHBOOT_ELF_EI_CLASS),

@@ -10,10 +10,6 @@
 #include "note.h"
 #include "span.h"
 
-/* Program headers follow the ELF header in files of every linker; where they do not,
- * all of the image is decoded. */
-#define START_SIZE ((size_t)4096 + 512)
-
 /* How far the notes in segments reach, 0: nothing can be said. */
 static uint64_t reach_of_notes(struct pvhboot_bytes start, uint64_t image_size)
 {
@@ -49,14 +45,14 @@ enum pvhboot_status pvhboot_image_unpack_head(const struct pvhboot_image *image,
 					      struct pvhboot_buffer out, struct pvhboot_bytes *elf,
 					      struct pvhboot_diag *diag)
 {
-	struct pvhboot_buffer head = { out.data, START_SIZE };
+	struct pvhboot_buffer head = { out.data, PVHB_IMAGE_HEADERS };
 	struct pvhboot_bytes bytes = { NULL, 0 };
 	enum pvhboot_status status = PVHBOOT_OK;
 	uint64_t reach = 0;
 	size_t size;
 
 	if (image == NULL || elf == NULL || !can_stop(image, out) ||
-	    image->unpacked_size < START_SIZE ||
+	    image->unpacked_size < PVHB_IMAGE_HEADERS ||
 	    pvhboot_image_need(image, options, &size, NULL) != PVHBOOT_OK)
 		return pvhboot_image_unpack(image, options, out, elf, diag);
 	status = pvhb_image_start(image, options, head, &bytes, diag);

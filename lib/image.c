@@ -2,13 +2,16 @@
 /* Files: which container, which compression, and how to get at the ELF image. */
 
 #include "image.h"
+
+#include <pvhboot/wire/elf.h>
+
 #include "bzimage.h"
 #include "compressed.h"
 #include "diag.h"
 #include "pe.h"
 #include "span.h"
 
-static const uint8_t elf_magic[4] = { 0x7f, 'E', 'L', 'F' };
+#define MAGIC_SIZE 4
 
 const char *pvhboot_container_name(enum pvhboot_container container)
 {
@@ -55,10 +58,10 @@ static enum pvhboot_status probe_kernel(struct pvhboot_bytes bytes, uint64_t bas
 {
 	struct pvhb_at at = pvhb_at_offset(PVHBOOT_STAGE_IMAGE, PVHBOOT_SUBJECT_HEADER, base);
 
-	if (bytes.data == NULL || bytes.size < sizeof(elf_magic))
-		return pvhb_fail(diag, PVHBOOT_TRUNCATED, at, bytes.size, sizeof(elf_magic),
+	if (bytes.data == NULL || bytes.size < MAGIC_SIZE)
+		return pvhb_fail(diag, PVHBOOT_TRUNCATED, at, bytes.size, MAGIC_SIZE,
 				 "file size >= size of a magic number");
-	if (memcmp(bytes.data, elf_magic, sizeof(elf_magic)) == 0) {
+	if (pvhb_load32(bytes, 0) == PVHBOOT_ELF_MAGIC) {
 		image->stream = bytes;
 		image->stream_offset = base;
 		image->unpacked_size = bytes.size;
@@ -73,8 +76,7 @@ static enum pvhboot_status probe_kernel(struct pvhboot_bytes bytes, uint64_t bas
 		pvhb_compressed_probe(bytes, base, image->compression, image);
 		return PVHBOOT_OK;
 	}
-	return pvhb_fail(diag, PVHBOOT_FORMAT, at, pvhb_load32(bytes, 0),
-			 pvhb_load32((struct pvhboot_bytes){ elf_magic, sizeof(elf_magic) }, 0),
+	return pvhb_fail(diag, PVHBOOT_FORMAT, at, pvhb_load32(bytes, 0), PVHBOOT_ELF_MAGIC,
 			 "an ELF or compression magic, \"HdrS\" at 0x202 (bzImage), or a UKI");
 }
 

@@ -9,6 +9,10 @@
 /* The allocator of the options, or the default; NULL: there is none. */
 const struct pvhboot_allocator *pvhb_image_allocator(const struct pvhboot_unpack_options *options);
 
+/* Linkers put the program headers behind the ELF header: as many bytes hold those of
+ * 80 segments. */
+#define PVHB_IMAGE_HEADERS ((size_t)4096 + 512)
+
 /* Decodes the start of a compressed image into a buffer, as much as goes. *out is
  * the part that was written: nothing where something is wrong with the image, which
  * decoding all of it will tell. There is an allocator.

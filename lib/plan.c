@@ -129,8 +129,7 @@ enum pvhboot_status pvhboot_plan_need(const struct pvhboot_request *request, siz
 static void carve(struct pvhb_planning *p, const struct arrays *arrays,
 		  struct pvhboot_buffer workspace)
 {
-	uintptr_t misaligned = (uintptr_t)workspace.data % sizeof(uint64_t);
-	uint8_t *base = workspace.data + (misaligned != 0 ? sizeof(uint64_t) - misaligned : 0);
+	uint8_t *base = pvhb_aligned(workspace.data);
 
 	p->places = (void *)(base + arrays->places);
 	p->map = (void *)(base + arrays->map);

@@ -4,6 +4,7 @@
 #include <pvhboot/wire/elfnote.h>
 
 #include "diag.h"
+#include "guest.h"
 #include "span.h"
 
 /* Of map entries, avoid ranges, modules and blobs, each: keeps the counts in start_info
@@ -15,8 +16,6 @@
 	 PVHBOOT_REQUEST_MODULES_ABOVE_4GIB | PVHBOOT_REQUEST_DOM0 | PVHBOOT_REQUEST_VERSION_0 |   \
 	 PVHBOOT_REQUEST_FOR_LINUX | PVHBOOT_REQUEST_FOR_FREEBSD | PVHBOOT_REQUEST_FOR_GRUB |      \
 	 PVHBOOT_REQUEST_FOR_OVMF | PVHBOOT_REQUEST_FOR_XEN | PVHBOOT_COMPAT_XEN)
-
-#define DEFAULT_INFO_CEILING ((uint64_t)1 << 30)
 
 static enum pvhboot_status invalid(struct pvhboot_diag *diag, const char *rule)
 {
@@ -191,5 +190,5 @@ uint64_t pvhb_request_ceiling(const struct pvhboot_request *request)
 uint64_t pvhb_request_info_ceiling(const struct pvhboot_request *request)
 {
 	return pvhb_min(pvhb_request_ceiling(request),
-			request->info_ceiling != 0 ? request->info_ceiling : DEFAULT_INFO_CEILING);
+			request->info_ceiling != 0 ? request->info_ceiling : PVHB_LINUX_OLD_MAPPED);
 }

@@ -116,4 +116,23 @@ static inline bool pvhb_overlap(struct pvhboot_range a, struct pvhboot_range b)
 	return a.start < b.end && b.start < a.end;
 }
 
+/* Whether bytes of the host lie in size bytes at another place of it, in part or all.
+ * By numbers, of 64 bits so that none wraps: pointers into different objects have no
+ * order in C. */
+static inline bool pvhb_touches(struct pvhboot_bytes bytes, const uint8_t *to, uint64_t size)
+{
+	uint64_t from = (uintptr_t)bytes.data;
+	uint64_t start = (uintptr_t)to;
+
+	return bytes.size != 0 && from < start + size && start < from + bytes.size;
+}
+
+/* The first byte of a workspace at which arrays of 64-bit numbers may lie. */
+static inline uint8_t *pvhb_aligned(uint8_t *workspace)
+{
+	uintptr_t misaligned = (uintptr_t)workspace % sizeof(uint64_t);
+
+	return workspace + (misaligned != 0 ? sizeof(uint64_t) - misaligned : 0);
+}
+
 #endif

@@ -493,8 +493,7 @@ static void check_registers(struct check *c, const struct pvhboot_cpu *cpu)
 
 static void carve(struct check *c, struct pvhboot_buffer workspace)
 {
-	uintptr_t misaligned = (uintptr_t)workspace.data % sizeof(uint64_t);
-	uint8_t *base = workspace.data + (misaligned != 0 ? sizeof(uint64_t) - misaligned : 0);
+	uint8_t *base = pvhb_aligned(workspace.data);
 
 	c->pieces = (void *)base;
 	base += MAX_PIECES * sizeof(c->pieces[0]);

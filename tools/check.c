@@ -7,6 +7,7 @@
 #include "report.h"
 #include "sandbox.h"
 #include "text.h"
+#include "value.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -71,13 +72,7 @@ static const char help[] =
 
 static int parse_address(const struct command *command, const char *text, uint64_t *out)
 {
-	const int is_hex = strncmp(text, "0x", 2) == 0;
-	const char *digits = is_hex ? text + 2 : text;
-	const size_t n = strspn(digits, is_hex ? "0123456789abcdefABCDEF" : "0123456789");
-
-	errno = 0;
-	*out = strtoull(digits, NULL, is_hex ? 16 : 10);
-	if (n == 0 || digits[n] != '\0' || errno != 0)
+	if (!value_whole_number(text, out))
 		return misused(command, "'%s' is no address such as 0x1000", text);
 	return NO_EXIT;
 }

@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#define PVHBOOT_ELF_MAGIC 0x464c457fu /* the first four bytes of e_ident */
 #define PVHBOOT_ELF_EI_CLASS 4
 #define PVHBOOT_ELF_EI_DATA 5
 #define PVHBOOT_ELF_EI_VERSION 6
