@@ -921,7 +921,7 @@ START_TEST(hostile)
 	const size_t n = sizeof(values) / sizeof(values[0]);
 	uint32_t seed = 1;
 
-	for (int round = 0; round < 3000; round++) {
+	for (uint64_t round = suite_rounds(3000); round > 0; round--) {
 		for (size_t i = 0; i < 20; i++) {
 			uint64_t gpa;
 
