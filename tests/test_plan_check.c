@@ -56,12 +56,12 @@ static void guard_request(struct draft *draft)
 {
 	struct pvhboot_request *request = &draft->scene.request;
 
-	request->map = at_end(draft, REQUEST_MAP, request->map,
-			      request->n_map * sizeof(request->map[0]));
+	request->map =
+		at_end(draft, REQUEST_MAP, request->map, request->n_map * sizeof(request->map[0]));
 	request->modules = at_end(draft, MODULES, request->modules,
 				  request->n_modules * sizeof(request->modules[0]));
-	request->blobs = at_end(draft, BLOBS, request->blobs,
-				request->n_blobs * sizeof(request->blobs[0]));
+	request->blobs =
+		at_end(draft, BLOBS, request->blobs, request->n_blobs * sizeof(request->blobs[0]));
 }
 
 /* The plan of a scene, to be edited. */
@@ -583,6 +583,18 @@ static void entry_of_the_kernel_outside(struct draft *draft)
 	draft->plan.entry = PADDR + 0x800;
 }
 
+static void entry_behind_a_segment(struct draft *draft)
+{
+	draft->scene.kernel.entry = PADDR + 0x300;
+	draft->plan.entry = PADDR + 0x300;
+}
+
+static void entry_in_a_module(struct draft *draft)
+{
+	draft->scene.kernel.entry = draft->places[MODULE0].gpa;
+	draft->plan.entry = draft->places[MODULE0].gpa;
+}
+
 static void slide_without_note(struct draft *draft)
 {
 	move_kernel(draft, -(uint64_t)0x100000);
@@ -675,15 +687,14 @@ static void block_of_start_info(struct draft *draft)
 
 static void entry_of_no_bytes(struct draft *draft)
 {
-	*one_more_entry(draft) = (struct pvhboot_map_entry){ 0xff000000u, 0, PVHBOOT_MAP_RESERVED,
-							     0 };
+	*one_more_entry(draft) =
+		(struct pvhboot_map_entry){ 0xff000000u, 0, PVHBOOT_MAP_RESERVED, 0 };
 }
 
 static void entry_that_wraps(struct draft *draft)
 {
-	*one_more_entry(draft) = (struct pvhboot_map_entry){
-		0xff000000u, -(uint64_t)0xff000000u, PVHBOOT_MAP_RESERVED, 0
-	};
+	*one_more_entry(draft) = (struct pvhboot_map_entry){ 0xff000000u, -(uint64_t)0xff000000u,
+							     PVHBOOT_MAP_RESERVED, 0 };
 }
 
 static void entry_of_type_far(struct draft *draft)
@@ -871,6 +882,10 @@ static const struct {
 	  0 },
 	{ "an entry that is in no segment", entry_of_the_kernel_outside, PVHBOOT_RANGE,
 	  SAYS_SUBJECT, PVHBOOT_SUBJECT_ENTRY, 0 },
+	{ "an entry right behind a segment", entry_behind_a_segment, PVHBOOT_RANGE, SAYS_SUBJECT,
+	  PVHBOOT_SUBJECT_ENTRY, 0 },
+	{ "an entry in a module", entry_in_a_module, PVHBOOT_RANGE, SAYS_SUBJECT,
+	  PVHBOOT_SUBJECT_ENTRY, 0 },
 	{ "a slide without PHYS32_RELOC", slide_without_note, PVHBOOT_RANGE, SAYS_SUBJECT,
 	  PVHBOOT_SUBJECT_KERNEL, 0 },
 	{ "command line at 0", cmdline_0, PVHBOOT_RANGE, SAYS_SUBJECT, PVHBOOT_SUBJECT_INFO, 0 },
@@ -1115,6 +1130,85 @@ START_TEST(every_member_of_a_place)
 }
 END_TEST
 
+/* A segment of zeros alone, and a module that the caller puts there. */
+START_TEST(places_without_bytes)
+{
+	static const struct elf_phdr bss = {
+		.type = 1, .flags = 6, .paddr = PADDR + 0x2000, .memsz = 0x456
+	};
+	static const uint8_t byte;
+	struct pvhboot_place *place;
+	struct draft draft;
+
+	draft_begin(&draft, NULL);
+	elf_free(&draft.scene.elf);
+	kernel_begin(&draft.scene.elf, &(struct kernel_spec){ 0 });
+	elf_add(&draft.scene.elf, &bss, NULL, 0);
+	elf_finish(&draft.scene.elf);
+	expect_status("kernel",
+		      pvhboot_kernel_open(blob_view(&draft.scene.elf.image), 0, &draft.scene.kernel,
+					  NULL),
+		      PVHBOOT_OK);
+	draft.scene.modules[0].bytes.size = 0x1000;
+	draft.scene.modules[0].flags = PVHBOOT_MODULE_BY_CALLER;
+	draft.scene.request.n_modules = 1;
+	expect_status("draft", scene_plan(&draft.scene), PVHBOOT_OK);
+	draft_plan(&draft);
+	guard_request(&draft);
+	/* data counts with a size only */
+	place = &draft.places[2];
+	ck_assert_uint_eq(place->kind, PVHBOOT_PLACE_SEGMENT);
+	ck_assert_uint_eq(place->source.size, 0);
+	place->source.data = &byte;
+	expect_status("zeros", pvhboot_plan_check(&draft.plan, &draft.scene.request, NULL),
+		      PVHBOOT_OK);
+	place = &draft.places[4];
+	ck_assert_uint_eq(place->kind, PVHBOOT_PLACE_MODULE);
+	place->source = (struct pvhboot_bytes){ &byte, 1 };
+	expect_status("bytes", pvhboot_plan_check(&draft.plan, &draft.scene.request, NULL),
+		      PVHBOOT_MALFORMED);
+	place->source = (struct pvhboot_bytes){ NULL, 0 };
+	place->flags = 0;
+	expect_status("flag", pvhboot_plan_check(&draft.plan, &draft.scene.request, NULL),
+		      PVHBOOT_MALFORMED);
+	place->flags = PVHBOOT_PLACE_BY_CALLER;
+	expect_status("both", pvhboot_plan_check(&draft.plan, &draft.scene.request, NULL),
+		      PVHBOOT_OK);
+	draft_close(&draft);
+}
+END_TEST
+
+/* An array that is NULL and empty is an empty one: of a plan, it lacks something. */
+START_TEST(empty_arrays)
+{
+	static const enum pvhboot_subject subjects[] = { PVHBOOT_SUBJECT_PLACE, PVHBOOT_SUBJECT_MAP,
+							 PVHBOOT_SUBJECT_PLACE };
+
+	for (int i = 0; i < 3; i++) {
+		const struct finding want = { .says = SAYS_SUBJECT, .subject = subjects[i] };
+		struct pvhboot_diag diag = { 0 };
+		struct draft draft;
+		char row[32];
+
+		snprintf(row, sizeof(row), "array %d", i);
+		draft_open(&draft, NULL);
+		if (i == 0) {
+			draft.plan.places = NULL;
+			draft.plan.n_places = 0;
+		} else if (i == 1) {
+			draft.plan.map = NULL;
+			draft.plan.n_map = 0;
+		} else {
+			draft.plan.info = (struct pvhboot_bytes){ NULL, 0 };
+		}
+		expect_status(row, pvhboot_plan_check(&draft.plan, &draft.scene.request, &diag),
+			      PVHBOOT_MALFORMED);
+		expect_failure(row, &diag, PVHBOOT_MALFORMED, &want);
+		draft_close(&draft);
+	}
+}
+END_TEST
+
 START_TEST(without_arguments)
 {
 	const struct finding want = { .says = SAYS_STAGE, .stage = PVHBOOT_STAGE_PLAN };
@@ -1180,6 +1274,8 @@ int main(void)
 	tcase_add_test(check, list_without_modules);
 	tcase_add_test(check, every_byte_of_the_block);
 	tcase_add_test(check, every_member_of_a_place);
+	tcase_add_test(check, places_without_bytes);
+	tcase_add_test(check, empty_arrays);
 	tcase_add_test(check, without_arguments);
 	return suite_run(suite);
 }
