@@ -92,12 +92,8 @@ static enum pvhboot_status boot_direct(struct boot *boot, const struct pvhboot_d
 	if (status == PVHBOOT_OK)
 		pvhboot_plan_cpu(&plan, boot->cpu);
 	pvhb_buffer_release(boot->allocator, workspace);
-	if (status == PVHBOOT_OK || status == PVHBOOT_MEMIO)
+	if (status != PVHBOOT_MALFORMED) /* INVAL is for others: this plan and memory are good */
 		return status;
-	if (status != PVHBOOT_MALFORMED) { /* nothing was written, but the image is there */
-		pvhboot_direct_undo(direct);
-		return status;
-	}
 	if (boot->diag != NULL)
 		*boot->diag = before;
 	return boot_copy(boot, direct);

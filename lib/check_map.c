@@ -139,8 +139,7 @@ enum pvhboot_status pvhb_check_map(const struct pvhb_check *c)
 		const struct pvhboot_map_entry *entry = &c->plan->map[i];
 
 		if (entry->type < PVHBOOT_MAP_RAM || entry->type > PVHBOOT_MAP_PMEM ||
-		    entry->size == 0 || entry->size > UINT64_MAX - entry->gpa ||
-		    (i > 0 && entry->gpa < end) ||
+		    entry->size == 0 || entry->size > UINT64_MAX - entry->gpa || entry->gpa < end ||
 		    !has_type(&sources, entry->type, pvhb_check_range(entry->gpa, entry->size)))
 			return pvhb_fail_plain(
 				c->diag, PVHBOOT_MALFORMED, at_map(c, i),
@@ -156,7 +155,7 @@ enum pvhboot_status pvhb_check_map(const struct pvhb_check *c)
 			    at - c->plan->map[i].gpa < c->plan->map[i].size)
 				at = c->plan->map[i].gpa + c->plan->map[i].size;
 		}
-		if (entry.size != 0 && at < entry.gpa + entry.size)
+		if (at < entry.gpa + entry.size)
 			return pvhb_fail(c->diag, PVHBOOT_MALFORMED,
 					 pvhb_at_element(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_MAP, k,
 							 entry.gpa),

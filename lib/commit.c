@@ -54,7 +54,7 @@ static void fill(const struct pvhboot_place *place, uint8_t *to, bool zeroed)
 	/* memmove: a loader may have been given the module where it is to lie */
 	if (place->source.size != 0)
 		memmove(to, place->source.data, place->source.size);
-	if (!zeroed && place->size != place->source.size)
+	if (!zeroed)
 		memset(to + place->source.size, 0, (size_t)(place->size - place->source.size));
 }
 

@@ -28,6 +28,7 @@ static const struct {
 	{ 4, { 0x02, 0x21, 0x4c, 0x18 }, PVHBOOT_COMPRESSION_LZ4 },
 	{ 4, { 0x04, 0x22, 0x4d, 0x18 }, PVHBOOT_COMPRESSION_LZ4 },
 	{ 4, { 0x28, 0xb5, 0x2f, 0xfd }, PVHBOOT_COMPRESSION_ZSTD },
+	{ 0 },
 };
 
 /* pzstd puts a skippable frame in front. LZ4 has frames with the same magic, so what
@@ -46,7 +47,7 @@ bool pvhb_compression_of(struct pvhboot_bytes bytes, uint16_t *compression)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+	for (i = 0; formats[i].size != 0; i++) {
 		if (bytes.size >= formats[i].size &&
 		    memcmp(bytes.data, formats[i].magic, formats[i].size) == 0) {
 			*compression = formats[i].compression;

@@ -140,7 +140,7 @@ struct line {
 
 static void put_char(struct line *line, char c)
 {
-	if (line->length < line->max && line->max - line->length > 1)
+	if (line->length < line->max) /* end_line() takes the last one */
 		line->text[line->length] = c;
 	line->length++;
 }
@@ -289,7 +289,7 @@ static struct line open_detail(struct pvhboot_diag *diag)
 {
 	struct line line = { diag->detail, sizeof(diag->detail), 0 };
 
-	while (line.length < line.max - 1 && line.text[line.length] != '\0')
+	while (line.text[line.length] != '\0') /* record() and end_line() see to that */
 		line.length++;
 	return line;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "support/expect.h"
+#include "support/guard.h"
 #include "support/scene.h"
 #include "support/startread.h"
 #include "support/suite.h"
@@ -618,6 +619,21 @@ static void twin_for_another(struct draft *draft)
 	blob_of(draft, TWIN1)->index = TWIN0;
 }
 
+/* Other places have its index. */
+static void another_for_twin(struct draft *draft)
+{
+	blob_of(draft, TWIN0)->index = TWIN1;
+}
+
+static void twin_once_more(struct draft *draft)
+{
+	struct pvhboot_place *more = &draft->places[draft->plan.n_places];
+
+	*more = *blob_of(draft, TWIN1);
+	more->gpa = 0x380000;
+	draft->plan.n_places++;
+}
+
 static void twins_swapped(struct draft *draft)
 {
 	struct pvhboot_place *first = blob_of(draft, TWIN0);
@@ -670,6 +686,13 @@ static void blob_out_of_ram(struct draft *draft)
 	drop(draft, blob_of(draft, TABLES));
 }
 
+/* Only a blob with an address of its own may. */
+static void twin_outside_of_ram(struct draft *draft)
+{
+	draft->scene.blobs[TWIN0].window.start = 0xc0000;
+	blob_of(draft, TWIN0)->gpa = 0xc0000;
+}
+
 static void blob_partly_in_ram(struct draft *draft)
 {
 	scene_map(&draft->scene, 0x200080, 0x10, PVHBOOT_MAP_RESERVED);
@@ -713,6 +736,11 @@ static void blob_in_gap(struct draft *draft)
 static void blob_behind_the_array(struct draft *draft)
 {
 	blob_of(draft, TWIN1)->index = 4;
+}
+
+static void blob_far_behind_the_array(struct draft *draft)
+{
+	blob_of(draft, TWIN1)->index = UINT32_MAX;
 }
 
 static void blob_larger(struct draft *draft)
@@ -824,6 +852,11 @@ static void head_shorter(struct draft *draft)
 	symbols_of(draft, 0)->source.size--;
 }
 
+static void head_ends_early(struct draft *draft)
+{
+	symbols_of(draft, 0)->size--;
+}
+
 static void head_larger(struct draft *draft)
 {
 	symbols_of(draft, 1)->gpa += 8;
@@ -897,18 +930,22 @@ static const struct {
 	{ "all RAM", blob_in_all_ram, PVHBOOT_MALFORMED, "holds all of the request's" },
 	{ "blob missing", blob_missing, PVHBOOT_MALFORMED, "every blob has a place" },
 	{ "twin for another", twin_for_another, PVHBOOT_MALFORMED, "every blob has a place" },
+	{ "another for twin", another_for_twin, PVHBOOT_MALFORMED, "every blob has a place" },
+	{ "twin once more", twin_once_more, PVHBOOT_MALFORMED, "every blob has a place" },
 	{ "fixed moved", fixed_blob_moved, PVHBOOT_MALFORMED, "what the request asks for" },
 	{ "moved", blob_moved, PVHBOOT_MALFORMED, "the block holds the plan's map" },
 	{ "not aligned", blob_not_aligned, PVHBOOT_MALFORMED, "what the request asks for" },
 	{ "below window", blob_below_window, PVHBOOT_RANGE, "a blob starts in its window" },
 	{ "above window", blob_above_window, PVHBOOT_RANGE, "ends at its ceiling" },
 	{ "out of RAM", blob_out_of_ram, PVHBOOT_RANGE, "a place lies in RAM" },
+	{ "twin out of RAM", twin_outside_of_ram, PVHBOOT_RANGE, "a place lies in RAM" },
 	{ "partly in RAM", blob_partly_in_ram, PVHBOOT_RANGE, "a place lies in RAM" },
 	{ "RAM now", blob_where_ram_is_now, PVHBOOT_RANGE, "a place lies in RAM" },
 	{ "avoid range", avoid_under_blob, PVHBOOT_OVERLAP, "avoids all avoid ranges" },
 	{ "page 0", blob_in_page_0, PVHBOOT_OVERLAP, "no place touches page 0" },
 	{ "gap", blob_in_gap, PVHBOOT_OVERLAP, "only the kernel lies in its range" },
 	{ "index", blob_behind_the_array, PVHBOOT_MALFORMED, "what the request asks for" },
+	{ "far index", blob_far_behind_the_array, PVHBOOT_MALFORMED, "what the request asks for" },
 	{ "larger", blob_larger, PVHBOOT_MALFORMED, "what the request asks for" },
 	{ "other bytes", blob_of_other_bytes, PVHBOOT_MALFORMED, "what the request asks for" },
 	{ "as module", blob_as_module, PVHBOOT_MALFORMED, "what the request asks for" },
@@ -927,6 +964,7 @@ static const struct {
 	{ "dom0", dom0, PVHBOOT_MALFORMED, "magic, version, flags" },
 	{ "head changed", head_changed, PVHBOOT_MALFORMED, "what the request asks for" },
 	{ "head shorter", head_shorter, PVHBOOT_MALFORMED, "what the request asks for" },
+	{ "head ends early", head_ends_early, PVHBOOT_MALFORMED, "what the request asks for" },
 	{ "head larger", head_larger, PVHBOOT_MALFORMED, "what the request asks for" },
 	{ "head moved", head_moved, PVHBOOT_MALFORMED, "what the request asks for" },
 	{ "symtab moved", symtab_moved, PVHBOOT_MALFORMED, "what the request asks for" },
@@ -940,9 +978,25 @@ static const struct {
 	{ "no symbols", no_symbols_now, PVHBOOT_MALFORMED, "what the request asks for" },
 };
 
+/* Places and blobs end at unreadable pages: nothing behind them is read. */
+static void guard_arrays(struct draft *draft, struct guard guards[2])
+{
+	struct pvhboot_request *request = &draft->scene.request;
+	struct pvhboot_bytes places = { (const uint8_t *)draft->places,
+					draft->plan.n_places * sizeof(draft->places[0]) };
+	struct pvhboot_bytes blobs = { (const uint8_t *)request->blobs,
+				       request->n_blobs * sizeof(request->blobs[0]) };
+
+	for (int i = 0; i < 2; i++)
+		guards[i] = guard_open(4096);
+	draft->plan.places = (const void *)guard_at_end(&guards[0], places).data;
+	request->blobs = (const void *)guard_at_end(&guards[1], blobs).data;
+}
+
 START_TEST(check_refuses)
 {
 	const char *row = edits[_i].name;
+	struct guard guards[2];
 	struct pvhboot_diag diag = { 0 };
 	enum pvhboot_status status;
 	struct draft draft;
@@ -950,12 +1004,15 @@ START_TEST(check_refuses)
 	draft_open(&draft);
 	edits[_i].edit(&draft);
 	sort(&draft);
+	guard_arrays(&draft, guards);
 	status = pvhboot_plan_check(&draft.plan, &draft.scene.request, &diag);
 	if (diag.failure.rule && edits[_i].rule)
 		expect_rule(row, &diag.failure, edits[_i].rule);
 	expect_status(row, status, edits[_i].status);
 	if (!edits[_i].status)
 		expect_success(row, &diag, 0);
+	for (int i = 0; i < 2; i++)
+		guard_close(&guards[i]);
 	scene_close(&draft.scene);
 }
 END_TEST

@@ -163,7 +163,36 @@ START_TEST(map_under_zeroed)
 	bss = fakemem_at(&stage.mem, PADDR + 0x1300, 0x500);
 	for (size_t i = 0; i < 0x500; i++)
 		ck_assert_uint_eq(bss[i], 0xcc);
+	/* and no pointer is asked for where there would be nothing to write */
+	ck_assert_uint_eq(stage.mem.n_calls, N_PLACES - 1);
+	for (size_t i = 0; i < N_PLACES - 1; i++)
+		ck_assert_uint_ne(stage.mem.calls[i].gpa, PADDR + 0x2000);
 	stage_close(&stage);
+}
+END_TEST
+
+/* What the caller puts there, the library does not touch. */
+START_TEST(place_by_caller)
+{
+	for (size_t way = 0; way < sizeof(ways) / sizeof(ways[0]); way++) {
+		struct pvhboot_place places[N_PLACES];
+		struct stage stage;
+		const uint8_t *at;
+
+		stage_open(&stage, 0xcc);
+		memcpy(places, stage.scene.plan.places, sizeof(places));
+		stage.scene.plan.places = places;
+		places[MODULE0].source = (struct pvhboot_bytes){ NULL, 0 };
+		places[MODULE0].flags = PVHBOOT_PLACE_BY_CALLER;
+		expect_status(ways[way].name, commit(&stage, ways[way].ops, ways[way].flags),
+			      PVHBOOT_OK);
+		at = fakemem_at(&stage.mem, places[MODULE0].gpa, 0x1800);
+		for (size_t i = 0; i < 0x1800; i++)
+			expect_eq(ways[way].name, at[i], 0xcc);
+		for (size_t i = 0; i < stage.mem.n_calls; i++)
+			expect_true(ways[way].name, stage.mem.calls[i].gpa != places[MODULE0].gpa);
+		stage_close(&stage);
+	}
 }
 END_TEST
 
@@ -387,7 +416,7 @@ START_TEST(without_arguments)
 	struct stage stage;
 
 	stage_open(&stage, 0xcc);
-	for (int i = 0; i < 11; i++) {
+	for (int i = 0; i < 12; i++) {
 		struct pvhboot_memory memory = fakemem_open(&stage.mem, FAKEMEM_ALL, 0);
 		struct pvhboot_plan plan = stage.scene.plan;
 		struct pvhboot_place places[N_PLACES];
@@ -426,6 +455,9 @@ START_TEST(without_arguments)
 			break;
 		case 10:
 			memory.reserved = 1;
+			break;
+		case 11:
+			places[MODULE1].source.data = NULL;
 			break;
 		}
 		expect_status(
@@ -513,6 +545,7 @@ int main(void)
 	tcase_add_test(committing, calls_of_write_and_zero);
 	tcase_add_test(committing, calls_under_zeroed);
 	tcase_add_test(committing, map_under_zeroed);
+	tcase_add_test(committing, place_by_caller);
 	tcase_add_test(committing, map_under_zeroed_beside_the_source);
 	tcase_add_test(committing, map_without_the_rest);
 	tcase_add_test(committing, map_falls_back);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/diag.h"
 #include "support/blob.h"
 #include "support/expect.h"
 #include "support/suite.h"
@@ -92,6 +93,9 @@ static const struct {
 	{ "elf: segment: rule (found 0x2, bound 0x3)",
 	  { "rule", 1, 2, 3, 4, PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_SEGMENT, NUMBERS } },
 	{ "elf: rule", { "rule", 1, 2, 3, 4, PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_NONE, 0 } },
+	/* The library says no such thing; what is there is told apart all the same. */
+	{ "elf:  at offset 0x1: rule",
+	  { "rule", 1, 2, 3, 4, PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_NONE, OFFSET } },
 
 	/* The ends of every number. */
 	{ "elf: note 0 at offset 0x0: rule (found 0x0, bound 0x0)",
@@ -267,6 +271,47 @@ START_TEST(diag_text_cut_at_every_size)
 }
 END_TEST
 
+/* A detail grows piece by piece, has an end after each, and stops where it is full;
+ * of bytes from a file, only what can be printed and is no space is kept. */
+START_TEST(details)
+{
+	const struct pvhb_at at = pvhb_at(PVHBOOT_STAGE_NOTE, PVHBOOT_SUBJECT_NONE);
+	static const uint8_t odd[] = { ' ', '!', '~', 0x7f, 0x80, 0xff, '\n', 0, 'a' };
+	uint8_t many[2 * sizeof(((struct pvhboot_diag *)0)->detail)];
+	struct pvhboot_diag diag;
+
+	memset(many, 'm', sizeof(many));
+	for (size_t length = 0; length < sizeof(diag.detail) + 2; length++) {
+		size_t kept = length < sizeof(diag.detail) ? length : sizeof(diag.detail) - 1;
+
+		memset(&diag, 'x', sizeof(diag));
+		ck_assert_int_eq(pvhb_fail_plain(&diag, PVHBOOT_NOTPVH, at, "rule"),
+				 PVHBOOT_NOTPVH);
+		ck_assert_str_eq(diag.detail, "");
+		pvhb_detail_bytes(&diag, (struct pvhboot_bytes){ many, length });
+		ck_assert_uint_eq(strlen(diag.detail), kept);
+		pvhb_detail_text(&diag, "text");
+		ck_assert_uint_le(strlen(diag.detail), sizeof(diag.detail) - 1);
+		ck_assert_int_eq(
+			strncmp(diag.detail + kept, "text", sizeof(diag.detail) - 1 - kept), 0);
+	}
+	memset(&diag, 'x', sizeof(diag));
+	(void)pvhb_fail_plain(&diag, PVHBOOT_NOTPVH, at, "rule");
+	pvhb_detail_text(&diag, "text ");
+	ck_assert_str_eq(diag.detail, "text ");
+	pvhb_detail_bytes(&diag, (struct pvhboot_bytes){ odd, sizeof(odd) });
+	ck_assert_str_eq(diag.detail, "text ?!~?????a");
+	pvhb_detail_number(&diag, 4294967295u);
+	ck_assert_str_eq(diag.detail, "text ?!~?????a4294967295");
+	pvhb_detail_number(&diag, 0);
+	ck_assert_str_eq(diag.detail, "text ?!~?????a42949672950");
+	/* Who wants no diagnostic wants no detail. */
+	pvhb_detail_text(NULL, "text");
+	pvhb_detail_bytes(NULL, (struct pvhboot_bytes){ odd, sizeof(odd) });
+	pvhb_detail_number(NULL, 1);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("diag");
@@ -280,5 +325,6 @@ int main(void)
 	tcase_add_test(text, nothing_to_say);
 	tcase_add_test(text, diag_text);
 	tcase_add_test(text, diag_text_cut_at_every_size);
+	tcase_add_test(text, details);
 	return suite_run(suite);
 }

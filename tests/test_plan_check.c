@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "support/expect.h"
+#include "support/guard.h"
 #include "support/scene.h"
 #include "support/suite.h"
 
@@ -20,11 +21,15 @@
  */
 enum { SEGMENT0, SEGMENT1, BLOCK, MODULE0, MODULE2, N_PLACES };
 
+/* Every array of the plan and of the request ends at an unreadable page. */
+enum { PLACES, MAP, INFO, REQUEST_MAP, MODULES, BLOBS, N_ARRAYS };
+
 struct draft {
 	struct scene scene;
-	struct pvhboot_place places[N_PLACES + 1];
-	struct pvhboot_map_entry map[SCENE_MAX];
-	struct blob info;
+	struct guard guards[N_ARRAYS];
+	struct pvhboot_place *places;
+	struct pvhboot_map_entry *map;
+	struct pvhboot_buffer info;
 	struct pvhboot_plan plan;
 };
 
@@ -36,10 +41,58 @@ struct draft {
 #define MEMMAP_PADDR 40
 #define MEMMAP_ENTRIES 48
 
-static void draft_open(struct draft *draft, const struct kernel_spec *spec)
+/* A copy of an array, at the end of its guard. There is room in front of it. */
+static void *at_end(struct draft *draft, int array, const void *from, size_t size)
+{
+	struct pvhboot_buffer copy = guard_buffer(&draft->guards[array], size);
+
+	if (size)
+		memcpy(copy.data, from, size);
+	return copy.data;
+}
+
+/* From here on scene_map() and its like do nothing any more. */
+static void guard_request(struct draft *draft)
+{
+	struct pvhboot_request *request = &draft->scene.request;
+
+	request->map =
+		at_end(draft, REQUEST_MAP, request->map, request->n_map * sizeof(request->map[0]));
+	request->modules = at_end(draft, MODULES, request->modules,
+				  request->n_modules * sizeof(request->modules[0]));
+	request->blobs =
+		at_end(draft, BLOBS, request->blobs, request->n_blobs * sizeof(request->blobs[0]));
+}
+
+/* The plan of a scene, to be edited. */
+static void draft_plan(struct draft *draft)
+{
+	draft->plan = draft->scene.plan;
+	draft->places = at_end(draft, PLACES, draft->plan.places,
+			       draft->plan.n_places * sizeof(draft->places[0]));
+	draft->map = at_end(draft, MAP, draft->plan.map, draft->plan.n_map * sizeof(draft->map[0]));
+	draft->info.data = at_end(draft, INFO, draft->plan.info.data, draft->plan.info.size);
+	draft->info.size = draft->plan.info.size;
+	draft->plan.places = draft->places;
+	draft->plan.map = draft->map;
+	draft->plan.info.data = draft->info.data;
+	for (size_t i = 0; i < draft->plan.n_places; i++) {
+		if (draft->places[i].kind == PVHBOOT_PLACE_INFO)
+			draft->places[i].source = draft->plan.info;
+	}
+}
+
+static void draft_begin(struct draft *draft, const struct kernel_spec *spec)
 {
 	memset(draft, 0, sizeof(*draft));
+	for (int i = 0; i < N_ARRAYS; i++)
+		draft->guards[i] = guard_open(4096);
 	scene_open_pc(&draft->scene, spec);
+}
+
+static void draft_open(struct draft *draft, const struct kernel_spec *spec)
+{
+	draft_begin(draft, spec);
 	scene_map(&draft->scene, 0xfee00000u, 0x1000, PVHBOOT_MAP_RESERVED);
 	draft->scene.request.cmdline = "console=ttyS0";
 	draft->scene.request.rsdp = 0xe0000;
@@ -48,21 +101,30 @@ static void draft_open(struct draft *draft, const struct kernel_spec *spec)
 	scene_module(&draft->scene, 0x123, "S0");
 	scene_avoid(&draft->scene, 0x80000, 0x90000);
 	scene_expect_plan("draft", &draft->scene, 1);
-	draft->plan = draft->scene.plan;
-	ck_assert_uint_eq(draft->plan.n_places, N_PLACES);
-	memcpy(draft->places, draft->plan.places, N_PLACES * sizeof(draft->places[0]));
-	memcpy(draft->map, draft->plan.map, draft->plan.n_map * sizeof(draft->map[0]));
-	blob_append(&draft->info, draft->plan.info.data, draft->plan.info.size);
-	draft->plan.places = draft->places;
-	draft->plan.map = draft->map;
-	draft->plan.info = blob_view(&draft->info);
-	draft->places[BLOCK].source = draft->plan.info;
+	ck_assert_uint_eq(draft->scene.plan.n_places, N_PLACES);
+	draft_plan(draft);
 }
 
 static void draft_close(struct draft *draft)
 {
-	blob_free(&draft->info);
+	for (int i = 0; i < N_ARRAYS; i++)
+		guard_close(&draft->guards[i]);
 	scene_close(&draft->scene);
+}
+
+/* One more place or entry of the map at the end, to be filled in. */
+static struct pvhboot_place *one_more_place(struct draft *draft)
+{
+	memmove(draft->places - 1, draft->places, draft->plan.n_places * sizeof(draft->places[0]));
+	draft->plan.places = --draft->places;
+	return &draft->places[draft->plan.n_places++];
+}
+
+static struct pvhboot_map_entry *one_more_entry(struct draft *draft)
+{
+	memmove(draft->map - 1, draft->map, draft->plan.n_map * sizeof(draft->map[0]));
+	draft->plan.map = --draft->map;
+	return &draft->map[draft->plan.n_map++];
 }
 
 static void poke(struct draft *draft, uint64_t offset, unsigned int width, uint64_t value)
@@ -176,9 +238,10 @@ static void module_missing(struct draft *draft)
 
 static void module_twice(struct draft *draft)
 {
-	draft->places[N_PLACES] = draft->places[MODULE2];
-	draft->places[N_PLACES].gpa += 0x10000;
-	draft->plan.n_places++;
+	struct pvhboot_place *twice = one_more_place(draft);
+
+	*twice = draft->places[MODULE2];
+	twice->gpa += 0x10000;
 }
 
 static void module_for_another(struct draft *draft)
@@ -520,6 +583,18 @@ static void entry_of_the_kernel_outside(struct draft *draft)
 	draft->plan.entry = PADDR + 0x800;
 }
 
+static void entry_behind_a_segment(struct draft *draft)
+{
+	draft->scene.kernel.entry = PADDR + 0x300;
+	draft->plan.entry = PADDR + 0x300;
+}
+
+static void entry_in_a_module(struct draft *draft)
+{
+	draft->scene.kernel.entry = draft->places[MODULE0].gpa;
+	draft->plan.entry = draft->places[MODULE0].gpa;
+}
+
 static void slide_without_note(struct draft *draft)
 {
 	move_kernel(draft, -(uint64_t)0x100000);
@@ -586,6 +661,52 @@ static void start_info_elsewhere(struct draft *draft)
 	draft->plan.start_info += 8;
 }
 
+/* Text that starts as the block does, so that the block is as good a place. */
+static void text_at_the_first_byte(struct draft *draft)
+{
+	draft->scene.request.cmdline = "x\xc5n3\1";
+	poke(draft, CMDLINE_PADDR, 8, draft->plan.start_info);
+}
+
+static void module_of_a_segment(struct draft *draft)
+{
+	poke(draft, follow(draft, MODLIST_PADDR), 8, PADDR);
+}
+
+static void modules_at_one_gpa(struct draft *draft)
+{
+	draft->places[MODULE2].gpa = draft->places[MODULE0].gpa;
+}
+
+static void block_of_start_info(struct draft *draft)
+{
+	draft->plan.info.size = 56;
+	draft->places[BLOCK].source.size = 56;
+	draft->places[BLOCK].size = 56;
+}
+
+static void entry_of_no_bytes(struct draft *draft)
+{
+	*one_more_entry(draft) =
+		(struct pvhboot_map_entry){ 0xff000000u, 0, PVHBOOT_MAP_RESERVED, 0 };
+}
+
+static void entry_that_wraps(struct draft *draft)
+{
+	*one_more_entry(draft) = (struct pvhboot_map_entry){ 0xff000000u, -(uint64_t)0xff000000u,
+							     PVHBOOT_MAP_RESERVED, 0 };
+}
+
+static void entry_of_type_far(struct draft *draft)
+{
+	draft->map[2].type = UINT32_MAX;
+}
+
+static void entry_of_type_0(struct draft *draft)
+{
+	draft->map[2].type = 0;
+}
+
 /* Requests that are wrong in themselves. */
 static void bad_type(struct draft *draft)
 {
@@ -621,6 +742,7 @@ static const struct {
 	{ "avoid what is beside places", avoid_beside_places, PVHBOOT_OK, 0, 0, 0 },
 	{ "ceilings at the last bytes", lowest_ceilings, PVHBOOT_OK, 0, 0, 0 },
 	{ "a module in page 1", page_1, PVHBOOT_OK, 0, 0, 0 },
+	{ "a command line at the block's first byte", text_at_the_first_byte, PVHBOOT_OK, 0, 0, 0 },
 
 	{ "a map entry of type 8", bad_type, PVHBOOT_INVAL, 0, 0, 0 },
 	{ "a map entry that wraps", wrapping_entry, PVHBOOT_RANGE, 0, 0, 0 },
@@ -698,6 +820,8 @@ static const struct {
 	{ "another command line of a module", cmdline_of_a_module_differs, PVHBOOT_MALFORMED,
 	  SAYS_SUBJECT, PVHBOOT_SUBJECT_INFO, 0 },
 	{ "a block of 55 bytes", block_too_short, PVHBOOT_MALFORMED, 0, 0, 0 },
+	{ "a block without the command line", block_of_start_info, PVHBOOT_RANGE, SAYS_SUBJECT,
+	  PVHBOOT_SUBJECT_INFO, 0 },
 	{ "not all of the block placed", block_differs_from_its_place, PVHBOOT_MALFORMED,
 	  SAYS_SUBJECT | SAYS_INDEX, PVHBOOT_SUBJECT_PLACE, BLOCK },
 	{ "RAM as reserved", map_type_differs, PVHBOOT_MALFORMED, SAYS_SUBJECT, PVHBOOT_SUBJECT_MAP,
@@ -712,8 +836,18 @@ static const struct {
 	  PVHBOOT_SUBJECT_MAP, 0 },
 	{ "an entry missing", map_lacks_an_entry, PVHBOOT_MALFORMED, SAYS_SUBJECT,
 	  PVHBOOT_SUBJECT_MAP, 0 },
+	{ "an entry of no bytes", entry_of_no_bytes, PVHBOOT_MALFORMED, SAYS_SUBJECT | SAYS_INDEX,
+	  PVHBOOT_SUBJECT_MAP, 3 },
+	{ "an entry that wraps", entry_that_wraps, PVHBOOT_MALFORMED, SAYS_SUBJECT | SAYS_INDEX,
+	  PVHBOOT_SUBJECT_MAP, 3 },
+	{ "an entry of type 2^32 - 1", entry_of_type_far, PVHBOOT_MALFORMED,
+	  SAYS_SUBJECT | SAYS_INDEX, PVHBOOT_SUBJECT_MAP, 2 },
+	{ "an entry of type 0", entry_of_type_0, PVHBOOT_MALFORMED, SAYS_SUBJECT | SAYS_INDEX,
+	  PVHBOOT_SUBJECT_MAP, 2 },
 
 	{ "modules overlap", modules_overlap, PVHBOOT_OVERLAP, SAYS_SUBJECT | SAYS_INDEX,
+	  PVHBOOT_SUBJECT_PLACE, MODULE2 },
+	{ "modules at one address", modules_at_one_gpa, PVHBOOT_OVERLAP, SAYS_SUBJECT | SAYS_INDEX,
 	  PVHBOOT_SUBJECT_PLACE, MODULE2 },
 	{ "a module over a segment", module_over_segment, PVHBOOT_OVERLAP,
 	  SAYS_SUBJECT | SAYS_INDEX, PVHBOOT_SUBJECT_PLACE, BLOCK },
@@ -748,6 +882,10 @@ static const struct {
 	  0 },
 	{ "an entry that is in no segment", entry_of_the_kernel_outside, PVHBOOT_RANGE,
 	  SAYS_SUBJECT, PVHBOOT_SUBJECT_ENTRY, 0 },
+	{ "an entry right behind a segment", entry_behind_a_segment, PVHBOOT_RANGE, SAYS_SUBJECT,
+	  PVHBOOT_SUBJECT_ENTRY, 0 },
+	{ "an entry in a module", entry_in_a_module, PVHBOOT_RANGE, SAYS_SUBJECT,
+	  PVHBOOT_SUBJECT_ENTRY, 0 },
 	{ "a slide without PHYS32_RELOC", slide_without_note, PVHBOOT_RANGE, SAYS_SUBJECT,
 	  PVHBOOT_SUBJECT_KERNEL, 0 },
 	{ "command line at 0", cmdline_0, PVHBOOT_RANGE, SAYS_SUBJECT, PVHBOOT_SUBJECT_INFO, 0 },
@@ -764,6 +902,8 @@ static const struct {
 	{ "a module's address beside its place", module_elsewhere, PVHBOOT_RANGE, SAYS_SUBJECT,
 	  PVHBOOT_SUBJECT_INFO, 0 },
 	{ "a module's address of another", module_of_another, PVHBOOT_RANGE, SAYS_SUBJECT,
+	  PVHBOOT_SUBJECT_INFO, 0 },
+	{ "a module's address of a segment", module_of_a_segment, PVHBOOT_RANGE, SAYS_SUBJECT,
 	  PVHBOOT_SUBJECT_INFO, 0 },
 	{ "a module moved and not told", module_place_moved_alone, PVHBOOT_RANGE, SAYS_SUBJECT,
 	  PVHBOOT_SUBJECT_INFO, 0 },
@@ -787,6 +927,7 @@ START_TEST(edited)
 
 	draft_open(&draft, NULL);
 	edits[_i].edit(&draft);
+	guard_request(&draft);
 	expect_status(row, pvhboot_plan_check(&draft.plan, &draft.scene.request, &diag),
 		      edits[_i].status);
 	if (edits[_i].status)
@@ -898,13 +1039,7 @@ START_TEST(list_without_modules)
 	draft_open(&draft, NULL);
 	draft.scene.request.n_modules = 0;
 	scene_expect_plan("none", &draft.scene, 0);
-	draft.plan = draft.scene.plan;
-	memcpy(draft.places, draft.plan.places, 3 * sizeof(draft.places[0]));
-	draft.plan.places = draft.places;
-	blob_free(&draft.info);
-	blob_append(&draft.info, draft.plan.info.data, draft.plan.info.size);
-	draft.plan.info = blob_view(&draft.info);
-	draft.places[BLOCK].source = draft.plan.info;
+	draft_plan(&draft);
 	expect_status("0", pvhboot_plan_check(&draft.plan, &draft.scene.request, &diag),
 		      PVHBOOT_OK);
 	/* FreeBSD would read it. */
@@ -995,6 +1130,85 @@ START_TEST(every_member_of_a_place)
 }
 END_TEST
 
+/* A segment of zeros alone, and a module that the caller puts there. */
+START_TEST(places_without_bytes)
+{
+	static const struct elf_phdr bss = {
+		.type = 1, .flags = 6, .paddr = PADDR + 0x2000, .memsz = 0x456
+	};
+	static const uint8_t byte;
+	struct pvhboot_place *place;
+	struct draft draft;
+
+	draft_begin(&draft, NULL);
+	elf_free(&draft.scene.elf);
+	kernel_begin(&draft.scene.elf, &(struct kernel_spec){ 0 });
+	elf_add(&draft.scene.elf, &bss, NULL, 0);
+	elf_finish(&draft.scene.elf);
+	expect_status("kernel",
+		      pvhboot_kernel_open(blob_view(&draft.scene.elf.image), 0, &draft.scene.kernel,
+					  NULL),
+		      PVHBOOT_OK);
+	draft.scene.modules[0].bytes.size = 0x1000;
+	draft.scene.modules[0].flags = PVHBOOT_MODULE_BY_CALLER;
+	draft.scene.request.n_modules = 1;
+	expect_status("draft", scene_plan(&draft.scene), PVHBOOT_OK);
+	draft_plan(&draft);
+	guard_request(&draft);
+	/* data counts with a size only */
+	place = &draft.places[2];
+	ck_assert_uint_eq(place->kind, PVHBOOT_PLACE_SEGMENT);
+	ck_assert_uint_eq(place->source.size, 0);
+	place->source.data = &byte;
+	expect_status("zeros", pvhboot_plan_check(&draft.plan, &draft.scene.request, NULL),
+		      PVHBOOT_OK);
+	place = &draft.places[4];
+	ck_assert_uint_eq(place->kind, PVHBOOT_PLACE_MODULE);
+	place->source = (struct pvhboot_bytes){ &byte, 1 };
+	expect_status("bytes", pvhboot_plan_check(&draft.plan, &draft.scene.request, NULL),
+		      PVHBOOT_MALFORMED);
+	place->source = (struct pvhboot_bytes){ NULL, 0 };
+	place->flags = 0;
+	expect_status("flag", pvhboot_plan_check(&draft.plan, &draft.scene.request, NULL),
+		      PVHBOOT_MALFORMED);
+	place->flags = PVHBOOT_PLACE_BY_CALLER;
+	expect_status("both", pvhboot_plan_check(&draft.plan, &draft.scene.request, NULL),
+		      PVHBOOT_OK);
+	draft_close(&draft);
+}
+END_TEST
+
+/* An array that is NULL and empty is an empty one: of a plan, it lacks something. */
+START_TEST(empty_arrays)
+{
+	static const enum pvhboot_subject subjects[] = { PVHBOOT_SUBJECT_PLACE, PVHBOOT_SUBJECT_MAP,
+							 PVHBOOT_SUBJECT_PLACE };
+
+	for (int i = 0; i < 3; i++) {
+		const struct finding want = { .says = SAYS_SUBJECT, .subject = subjects[i] };
+		struct pvhboot_diag diag = { 0 };
+		struct draft draft;
+		char row[32];
+
+		snprintf(row, sizeof(row), "array %d", i);
+		draft_open(&draft, NULL);
+		if (i == 0) {
+			draft.plan.places = NULL;
+			draft.plan.n_places = 0;
+		} else if (i == 1) {
+			draft.plan.map = NULL;
+			draft.plan.n_map = 0;
+		} else {
+			draft.plan.info = (struct pvhboot_bytes){ NULL, 0 };
+		}
+		expect_status(row, pvhboot_plan_check(&draft.plan, &draft.scene.request, &diag),
+			      PVHBOOT_MALFORMED);
+		expect_failure(row, &diag, PVHBOOT_MALFORMED, &want);
+		draft_close(&draft);
+	}
+}
+END_TEST
+
 START_TEST(without_arguments)
 {
 	const struct finding want = { .says = SAYS_STAGE, .stage = PVHBOOT_STAGE_PLAN };
@@ -1060,6 +1274,8 @@ int main(void)
 	tcase_add_test(check, list_without_modules);
 	tcase_add_test(check, every_byte_of_the_block);
 	tcase_add_test(check, every_member_of_a_place);
+	tcase_add_test(check, places_without_bytes);
+	tcase_add_test(check, empty_arrays);
 	tcase_add_test(check, without_arguments);
 	return suite_run(suite);
 }
