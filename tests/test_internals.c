@@ -234,6 +234,42 @@ START_TEST(loads)
 }
 END_TEST
 
+/* Whether bytes are in the way of others of the same page. */
+START_TEST(touches)
+{
+	static const uint8_t page[64];
+	static const struct {
+		const char *name;
+		size_t at, size, to, to_size;
+		int is;
+	} rows[] = {
+		{ "in front", 0, 10, 10, 10, 0 },      { "behind", 20, 10, 10, 10, 0 },
+		{ "its last byte", 1, 10, 10, 10, 1 }, { "its first byte", 19, 10, 10, 10, 1 },
+		{ "around", 0, 64, 10, 10, 1 },        { "within", 12, 1, 10, 10, 1 },
+		{ "the same", 10, 10, 10, 10, 1 },     { "no bytes within", 15, 0, 10, 10, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct pvhboot_bytes bytes = { page + rows[i].at, rows[i].size };
+
+		expect_eq(rows[i].name, pvhb_touches(bytes, page + rows[i].to, rows[i].to_size),
+			  rows[i].is);
+	}
+}
+END_TEST
+
+/* The next multiple of 8, which may be where the workspace starts. */
+START_TEST(aligned)
+{
+	static uint8_t room[32];
+	uint8_t *multiple = room + (8 - (uintptr_t)room % 8) % 8;
+
+	ck_assert_ptr_eq(pvhb_aligned(multiple), multiple);
+	for (size_t i = 1; i <= 8; i++)
+		ck_assert_ptr_eq(pvhb_aligned(multiple + i), multiple + 8);
+}
+END_TEST
+
 /* Lists of ranges against one byte an address, in a space of 256. */
 #define SPACE 256u
 
@@ -354,6 +390,8 @@ int main(void)
 	tcase_add_test(span, within);
 	tcase_add_test(span, arithmetic);
 	tcase_add_test(span, loads);
+	tcase_add_test(span, touches);
+	tcase_add_test(span, aligned);
 
 	tcase_add_test(range, range_lists);
 	tcase_add_test(range, ranges_at_the_end_of_all);
