@@ -10,6 +10,7 @@
 #include "../lib/span.h"
 #include "support/blob.h"
 #include "support/expect.h"
+#include "support/guard.h"
 #include "support/random.h"
 #include "support/suite.h"
 
@@ -303,12 +304,75 @@ static void random_ranges(struct pvhb_ranges *ranges, size_t max)
 	}
 }
 
+/* A list whose array ends at, or starts behind, an unreadable page. */
+static struct pvhb_ranges at_end(const struct guard *guard, struct pvhb_ranges list)
+{
+	const size_t size = list.n * sizeof(list.at[0]);
+
+	return (struct pvhb_ranges){ memcpy(guard->end - size, list.at, size), list.n };
+}
+
+static struct pvhb_ranges at_start(const struct guard *guard, struct pvhb_ranges list)
+{
+	return (struct pvhb_ranges){ memcpy(guard->first, list.at, list.n * sizeof(list.at[0])),
+				     list.n };
+}
+
+/* What is asked of a clean list, beside the board that it paints. */
+static void expect_answers(const char *row, const struct pvhb_ranges *list, const uint8_t *board)
+{
+	for (int i = 0; i < 20; i++) {
+		uint64_t start = random_below(SPACE);
+		uint64_t end = start + 1 + random_below(SPACE - start);
+		const struct pvhboot_range wanted = { start, end };
+		uint64_t gap = start;
+
+		while (gap < end && board[gap])
+			gap++;
+		expect_eq(row, pvhb_ranges_first_gap(list, wanted), gap);
+		expect_eq(row, pvhb_ranges_touch(list, wanted),
+			  memchr(board + start, 1, end - start) != NULL);
+	}
+}
+
+/* Cut anywhere, the list covers the same, and a range starts there that did not
+ * before only where one was cut. */
+static void expect_cut(const char *row, const struct guard *guard, struct pvhb_ranges list,
+		       uint64_t gpa, const uint8_t *board)
+{
+	const int is_inside = gpa > 0 && board[gpa - 1] && board[gpa];
+	uint8_t got[SPACE + 1] = { 0 };
+	size_t n = list.n, first;
+
+	list.n += (size_t)is_inside;
+	list = at_end(guard, list);
+	list.n = n;
+	first = pvhb_ranges_cut(&list, gpa);
+	expect_eq(row, list.n, n + (size_t)is_inside);
+	for (size_t i = 0; i < list.n; i++) {
+		expect_true(row, list.at[i].start < list.at[i].end);
+		if (i < first)
+			expect_true(row, list.at[i].end <= gpa);
+		else
+			expect_true(row, list.at[i].start >= gpa);
+		if (i > 0)
+			expect_true(row, list.at[i].start > list.at[i - 1].end ||
+						 list.at[i].start == gpa);
+	}
+	paint(got, &list, 1);
+	expect_true(row, memcmp(got, board, sizeof(got)) == 0);
+}
+
 START_TEST(range_lists)
 {
+	struct guard guards[3];
+
+	for (size_t i = 0; i < 3; i++)
+		guards[i] = guard_open(25 * sizeof(struct pvhboot_range));
 	for (uint64_t seed = 1; seed <= 2000; seed++) {
 		struct pvhboot_range from_room[12];
 		struct pvhboot_range what_room[12];
-		struct pvhboot_range out_room[24];
+		struct pvhboot_range out_room[25] = { { 0, 0 } };
 		struct pvhb_ranges from = { from_room, 0 };
 		struct pvhb_ranges what = { what_room, 0 };
 		struct pvhb_ranges out = { out_room, 0 };
@@ -322,14 +386,20 @@ START_TEST(range_lists)
 		random_ranges(&what, 12);
 
 		paint(want, &from, 1);
+		from = at_start(&guards[0], from);
 		pvhb_ranges_clean(&from);
 		expect_clean(row, &from);
 		paint(board, &from, 1);
 		expect_true(row, memcmp(board, want, sizeof(board)) == 0);
 
 		paint(want, &what, 0);
+		what = at_end(&guards[1], what);
 		pvhb_ranges_clean(&what);
 		expect_clean(row, &what);
+		memcpy(from_room, from.at, from.n * sizeof(from.at[0]));
+		from = at_end(&guards[0], (struct pvhb_ranges){ from_room, from.n });
+		memcpy(what_room, what.at, what.n * sizeof(what.at[0]));
+		what = at_end(&guards[1], (struct pvhb_ranges){ what_room, what.n });
 		pvhb_ranges_subtract(&from, &what, &out);
 		expect_true(row, out.n <= from.n + what.n);
 		expect_clean(row, &out);
@@ -337,18 +407,15 @@ START_TEST(range_lists)
 		paint(board, &out, 1);
 		expect_true(row, memcmp(board, want, sizeof(board)) == 0);
 
-		for (int i = 0; i < 20; i++) {
-			uint64_t start = random_below(SPACE);
-			uint64_t end = start + 1 + random_below(SPACE - start);
-			uint64_t gap = start;
-
-			while (gap < end && board[gap])
-				gap++;
-			expect_eq(row,
-				  pvhb_ranges_first_gap(&out, (struct pvhboot_range){ start, end }),
-				  gap);
-		}
+		out = at_end(&guards[2], out);
+		expect_answers(row, &out, board);
+		memcpy(out_room, out.at, out.n * sizeof(out.at[0]));
+		out.at = out_room;
+		for (uint64_t gpa = 0; gpa < SPACE; gpa += 1 + random_below(4))
+			expect_cut(row, &guards[2], out, gpa, board);
 	}
+	for (size_t i = 0; i < 3; i++)
+		guard_close(&guards[i]);
 }
 END_TEST
 
