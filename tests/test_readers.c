@@ -7,6 +7,9 @@
 #include <string.h>
 #ifdef PVHB_HAVE_LIBELF
 #include <gelf.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #endif
 
 #include "../lib/kernel.h"
@@ -367,6 +370,31 @@ START_TEST(header_alone)
 	guard_close(&guard);
 }
 END_TEST
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
+/* What it allocates it frees. */
+START_TEST(libelf_frees)
+{
+	const struct kernel_spec spec = { 0 };
+	size_t before = 0;
+	struct elf elf;
+
+	kernel_build(&elf, &spec);
+	/* the first ones leave room that the others use again */
+	for (int i = 0; i < 20; i++) {
+		struct pvhboot_kernel kernel;
+
+		expect_status(
+			"open",
+			pvhb_kernel_open(&pvhb_elf_libelf, blob_view(&elf.image), 0, &kernel, NULL),
+			PVHBOOT_OK);
+		if (i == 9)
+			before = mallinfo2().uordblks;
+	}
+	ck_assert_uint_eq(mallinfo2().uordblks, before);
+	elf_free(&elf);
+}
+END_TEST
+#endif
 #else
 /* With one reader there is nothing to compare, but each shape must open. */
 START_TEST(every_shape)
@@ -397,6 +425,9 @@ int main(void)
 	tcase_add_test(agreement, libelf_reads);
 	tcase_add_loop_test(agreement, libelf_finds_the_tables, 0, 2);
 	tcase_add_loop_test(agreement, header_alone, 0, 2);
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
+	tcase_add_test(agreement, libelf_frees);
+#endif
 #else
 	tcase_add_loop_test(agreement, every_shape, 0, 2 * N_SHAPES);
 #endif
