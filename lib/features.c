@@ -23,13 +23,14 @@ static const struct {
 	{ 8, 19, "hvm_callback_vector" },
 	{ 11, 4, "dom0" },
 	{ 15, 23, "linux_rsdp_unrestricted" },
+	{ 0, 0, "" }, /* the end */
 };
 
 static bool find_bit(struct pvhboot_bytes name, uint32_t *bit)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+	for (i = 0; known[i].size != 0; i++) {
 		if (pvhb_equal(name, known[i].name, known[i].size)) {
 			*bit = (uint32_t)1 << known[i].bit;
 			return true;
@@ -42,7 +43,7 @@ const char *pvhboot_feature_name(uint32_t bit)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+	for (i = 0; known[i].size != 0; i++) {
 		if (known[i].bit == bit)
 			return known[i].name;
 	}

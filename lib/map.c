@@ -43,9 +43,7 @@ static bool edge_before(const void *a, const void *b)
 {
 	const struct pvhb_map_edge *x = a, *y = b;
 
-	if (x->gpa != y->gpa)
-		return x->gpa < y->gpa;
-	return x->type != y->type ? x->type < y->type : x->starts < y->starts;
+	return x->gpa < y->gpa;
 }
 
 static size_t make_edges(const struct pvhboot_map_entry *map, size_t n, struct pvhb_map_edge *edges)
@@ -54,8 +52,6 @@ static size_t make_edges(const struct pvhboot_map_entry *map, size_t n, struct p
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (map[i].size == 0)
-			continue;
 		edges[n_edges++] = (struct pvhb_map_edge){ map[i].gpa, map[i].type, 1 };
 		edges[n_edges++] =
 			(struct pvhb_map_edge){ map[i].gpa + map[i].size, map[i].type, 0 };
@@ -74,7 +70,7 @@ static uint32_t strongest(const size_t open[N_TYPES], uint32_t *weakest)
 	for (type = PVHBOOT_MAP_RAM; type < N_TYPES; type++) {
 		if (open[type] == 0)
 			continue;
-		if (best == 0 || pvhb_map_rank(type) > pvhb_map_rank(best))
+		if (pvhb_map_rank(type) > pvhb_map_rank(best)) /* that of 0 is 0 */
 			best = type;
 		if (*weakest == 0 || pvhb_map_rank(type) < pvhb_map_rank(*weakest))
 			*weakest = type;
@@ -83,7 +79,9 @@ static uint32_t strongest(const size_t open[N_TYPES], uint32_t *weakest)
 }
 
 /* Walks the edges in order and counts what is open: a stretch between two edges
- * has the strongest type that is. */
+ * has the strongest type that is. All edges at one gpa count before that is asked, so
+ * their order does not matter, and an entry of no bytes closes where it opens: a count
+ * that goes below 0 in between comes back. */
 size_t pvhb_map_merge(const struct pvhboot_map_entry *map, size_t n, struct pvhb_map_edge *edges,
 		      struct pvhboot_map_entry *out, struct pvhboot_diag *diag)
 {

@@ -8,7 +8,7 @@ static bool starts_before(const void *a, const void *b)
 {
 	const struct pvhboot_range *x = a, *y = b;
 
-	return x->start != y->start ? x->start < y->start : x->end < y->end;
+	return x->start < y->start;
 }
 
 void pvhb_ranges_clean(struct pvhb_ranges *ranges)

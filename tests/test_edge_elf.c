@@ -271,6 +271,10 @@ START_TEST(edge_007_too_many_sections)
 		elf_patch(&edge.elf, "e_shnum", 0, 0);
 		elf_patch(&edge.elf, "sh_size", 0, bits == 32 ? UINT32_MAX : UINT64_MAX);
 		expect_no_sections("sh_size", &edge);
+		if (bits == 64) {
+			elf_patch(&edge.elf, "sh_size", 0, UINT64_C(1) << 32 | 2);
+			expect_no_sections("the lower half of sh_size alone", &edge);
+		}
 		edge_close(&edge);
 	}
 }

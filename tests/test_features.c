@@ -42,6 +42,7 @@ static const struct {
 	  "hvm_callback_vector|dom0", /* NetBSD and others */
 	  0x90e, 0, NULL },
 	{ "dom0|!dom0", 0x800, 0x800, NULL },
+	{ "!dom0|", 0x800, 0x800, NULL },
 	{ "dom", 0, 0, NULL },
 	{ "dom00|unheard_of|writable_page_tables", 0x1, 0, NULL },
 	{ "!unknown", 0, 0, "unknown" },
@@ -97,6 +98,39 @@ START_TEST(text_ends_at_nul)
 		PVHBOOT_OK);
 	ck_assert_uint_eq(kernel.features.supported, 0x800);
 	elf_free(&elf);
+}
+END_TEST
+
+/* A text ends with its note, whatever follows there. */
+START_TEST(text_ends_with_its_note)
+{
+	static const struct {
+		const char *text;
+		size_t size;
+	} texts[] = {
+		{ "dom0|!!!", 5 },
+		{ "dom0xxxx", 4 },
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		const struct kernel_spec spec = { 0 };
+		struct pvhboot_kernel kernel;
+		struct pvhboot_diag diag = { 0 };
+		struct blob notes = { 0 };
+		struct elf elf;
+
+		kernel_begin(&elf, &spec);
+		note_xen(&notes, PVHBOOT_NOTE_FEATURES, texts[i].text, strlen(texts[i].text));
+		store_le(notes.data + 4, 4, texts[i].size);
+		elf_add_notes(&elf, &notes);
+		elf_finish(&elf);
+		expect_status(texts[i].text,
+			      pvhboot_kernel_open(blob_view(&elf.image), 0, &kernel, &diag),
+			      PVHBOOT_OK);
+		expect_eq(texts[i].text, kernel.features.supported, 0x800);
+		blob_free(&notes);
+		elf_free(&elf);
+	}
 }
 END_TEST
 
@@ -210,8 +244,10 @@ START_TEST(names)
 {
 	ck_assert_str_eq(pvhboot_feature_name(0), "writable_page_tables");
 	ck_assert_str_eq(pvhboot_feature_name(PVHBOOT_XENFEAT_DOM0), "dom0");
-	ck_assert_ptr_null(pvhboot_feature_name(5));
-	ck_assert_ptr_null(pvhboot_feature_name(32));
+	/* of the others there is none */
+	for (uint32_t bit = 0; bit < 256; bit++)
+		ck_assert_int_eq(pvhboot_feature_name(bit) != NULL,
+				 bit < 16 && (0x891fu >> bit & 1) != 0);
 	ck_assert_ptr_null(pvhboot_feature_name(UINT32_MAX));
 }
 END_TEST
@@ -223,6 +259,7 @@ int main(void)
 
 	tcase_add_loop_test(notes, features, 0, sizeof(rows) / sizeof(rows[0]));
 	tcase_add_test(notes, text_ends_at_nul);
+	tcase_add_test(notes, text_ends_with_its_note);
 	tcase_add_test(notes, long_text);
 	tcase_add_test(notes, fails_in_the_middle);
 	tcase_add_test(notes, supported_features);

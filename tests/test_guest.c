@@ -180,6 +180,27 @@ START_TEST(modules_above_4_gib)
 }
 END_TEST
 
+/* A blob there is no module, and neither is what looks like one behind the last place: a map
+ * whose second entry is as long as the number of the kind. */
+START_TEST(no_module_above_4_gib)
+{
+	struct scene scene;
+
+	open_pc(&scene);
+	scene_map(&scene, 4 * GIB, GIB, PVHBOOT_MAP_RAM);
+	scene_blob(&scene, 0x100, 4 * GIB, PVHBOOT_MAP_ACPI);
+	expect_guests("blob", &scene, 0, "", &nothing);
+	scene_close(&scene);
+
+	scene_open(&scene, NULL);
+	scene.request.rsdp = 0xe0000;
+	scene_map(&scene, PADDR, 8 * GIB, PVHBOOT_MAP_RAM);
+	scene_map(&scene, 16 * GIB, PVHBOOT_PLACE_MODULE, PVHBOOT_MAP_RESERVED);
+	expect_guests("map", &scene, 0, "", &nothing);
+	scene_close(&scene);
+}
+END_TEST
+
 START_TEST(more_than_7_modules)
 {
 	const struct finding want = at_info(8, 7);
@@ -346,6 +367,7 @@ int main(void)
 	tcase_add_test(guest, block_above_1_gib);
 	tcase_add_test(guest, module_above_4_gib);
 	tcase_add_test(guest, modules_above_4_gib);
+	tcase_add_test(guest, no_module_above_4_gib);
 	tcase_add_test(guest, more_than_7_modules);
 	tcase_add_test(guest, no_rsdp);
 	tcase_add_test(guest, version_0);

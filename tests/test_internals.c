@@ -10,6 +10,7 @@
 #include "../lib/span.h"
 #include "support/blob.h"
 #include "support/expect.h"
+#include "support/guard.h"
 #include "support/random.h"
 #include "support/suite.h"
 
@@ -234,6 +235,42 @@ START_TEST(loads)
 }
 END_TEST
 
+/* Whether bytes are in the way of others of the same page. */
+START_TEST(touches)
+{
+	static const uint8_t page[64];
+	static const struct {
+		const char *name;
+		size_t at, size, to, to_size;
+		int is;
+	} rows[] = {
+		{ "in front", 0, 10, 10, 10, 0 },      { "behind", 20, 10, 10, 10, 0 },
+		{ "its last byte", 1, 10, 10, 10, 1 }, { "its first byte", 19, 10, 10, 10, 1 },
+		{ "around", 0, 64, 10, 10, 1 },        { "within", 12, 1, 10, 10, 1 },
+		{ "the same", 10, 10, 10, 10, 1 },     { "no bytes within", 15, 0, 10, 10, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct pvhboot_bytes bytes = { page + rows[i].at, rows[i].size };
+
+		expect_eq(rows[i].name, pvhb_touches(bytes, page + rows[i].to, rows[i].to_size),
+			  rows[i].is);
+	}
+}
+END_TEST
+
+/* The next multiple of 8, which may be where the workspace starts. */
+START_TEST(aligned)
+{
+	static uint8_t room[32];
+	uint8_t *multiple = room + (8 - (uintptr_t)room % 8) % 8;
+
+	ck_assert_ptr_eq(pvhb_aligned(multiple), multiple);
+	for (size_t i = 1; i <= 8; i++)
+		ck_assert_ptr_eq(pvhb_aligned(multiple + i), multiple + 8);
+}
+END_TEST
+
 /* Lists of ranges against one byte an address, in a space of 256. */
 #define SPACE 256u
 
@@ -267,12 +304,75 @@ static void random_ranges(struct pvhb_ranges *ranges, size_t max)
 	}
 }
 
+/* A list whose array ends at, or starts behind, an unreadable page. */
+static struct pvhb_ranges at_end(const struct guard *guard, struct pvhb_ranges list)
+{
+	const size_t size = list.n * sizeof(list.at[0]);
+
+	return (struct pvhb_ranges){ memcpy(guard->end - size, list.at, size), list.n };
+}
+
+static struct pvhb_ranges at_start(const struct guard *guard, struct pvhb_ranges list)
+{
+	return (struct pvhb_ranges){ memcpy(guard->first, list.at, list.n * sizeof(list.at[0])),
+				     list.n };
+}
+
+/* What is asked of a clean list, beside the board that it paints. */
+static void expect_answers(const char *row, const struct pvhb_ranges *list, const uint8_t *board)
+{
+	for (int i = 0; i < 20; i++) {
+		uint64_t start = random_below(SPACE);
+		uint64_t end = start + 1 + random_below(SPACE - start);
+		const struct pvhboot_range wanted = { start, end };
+		uint64_t gap = start;
+
+		while (gap < end && board[gap])
+			gap++;
+		expect_eq(row, pvhb_ranges_first_gap(list, wanted), gap);
+		expect_eq(row, pvhb_ranges_touch(list, wanted),
+			  memchr(board + start, 1, end - start) != NULL);
+	}
+}
+
+/* Cut anywhere, the list covers the same, and a range starts there that did not
+ * before only where one was cut. */
+static void expect_cut(const char *row, const struct guard *guard, struct pvhb_ranges list,
+		       uint64_t gpa, const uint8_t *board)
+{
+	const int is_inside = gpa > 0 && board[gpa - 1] && board[gpa];
+	uint8_t got[SPACE + 1] = { 0 };
+	size_t n = list.n, first;
+
+	list.n += (size_t)is_inside;
+	list = at_end(guard, list);
+	list.n = n;
+	first = pvhb_ranges_cut(&list, gpa);
+	expect_eq(row, list.n, n + (size_t)is_inside);
+	for (size_t i = 0; i < list.n; i++) {
+		expect_true(row, list.at[i].start < list.at[i].end);
+		if (i < first)
+			expect_true(row, list.at[i].end <= gpa);
+		else
+			expect_true(row, list.at[i].start >= gpa);
+		if (i > 0)
+			expect_true(row, list.at[i].start > list.at[i - 1].end ||
+						 list.at[i].start == gpa);
+	}
+	paint(got, &list, 1);
+	expect_true(row, memcmp(got, board, sizeof(got)) == 0);
+}
+
 START_TEST(range_lists)
 {
+	struct guard guards[3];
+
+	for (size_t i = 0; i < 3; i++)
+		guards[i] = guard_open(25 * sizeof(struct pvhboot_range));
 	for (uint64_t seed = 1; seed <= 2000; seed++) {
 		struct pvhboot_range from_room[12];
 		struct pvhboot_range what_room[12];
-		struct pvhboot_range out_room[24];
+		struct pvhboot_range out_room[25] = { { 0, 0 } };
 		struct pvhb_ranges from = { from_room, 0 };
 		struct pvhb_ranges what = { what_room, 0 };
 		struct pvhb_ranges out = { out_room, 0 };
@@ -286,14 +386,20 @@ START_TEST(range_lists)
 		random_ranges(&what, 12);
 
 		paint(want, &from, 1);
+		from = at_start(&guards[0], from);
 		pvhb_ranges_clean(&from);
 		expect_clean(row, &from);
 		paint(board, &from, 1);
 		expect_true(row, memcmp(board, want, sizeof(board)) == 0);
 
 		paint(want, &what, 0);
+		what = at_end(&guards[1], what);
 		pvhb_ranges_clean(&what);
 		expect_clean(row, &what);
+		memcpy(from_room, from.at, from.n * sizeof(from.at[0]));
+		from = at_end(&guards[0], (struct pvhb_ranges){ from_room, from.n });
+		memcpy(what_room, what.at, what.n * sizeof(what.at[0]));
+		what = at_end(&guards[1], (struct pvhb_ranges){ what_room, what.n });
 		pvhb_ranges_subtract(&from, &what, &out);
 		expect_true(row, out.n <= from.n + what.n);
 		expect_clean(row, &out);
@@ -301,18 +407,15 @@ START_TEST(range_lists)
 		paint(board, &out, 1);
 		expect_true(row, memcmp(board, want, sizeof(board)) == 0);
 
-		for (int i = 0; i < 20; i++) {
-			uint64_t start = random_below(SPACE);
-			uint64_t end = start + 1 + random_below(SPACE - start);
-			uint64_t gap = start;
-
-			while (gap < end && board[gap])
-				gap++;
-			expect_eq(row,
-				  pvhb_ranges_first_gap(&out, (struct pvhboot_range){ start, end }),
-				  gap);
-		}
+		out = at_end(&guards[2], out);
+		expect_answers(row, &out, board);
+		memcpy(out_room, out.at, out.n * sizeof(out.at[0]));
+		out.at = out_room;
+		for (uint64_t gpa = 0; gpa < SPACE; gpa += 1 + random_below(4))
+			expect_cut(row, &guards[2], out, gpa, board);
 	}
+	for (size_t i = 0; i < 3; i++)
+		guard_close(&guards[i]);
 }
 END_TEST
 
@@ -354,6 +457,8 @@ int main(void)
 	tcase_add_test(span, within);
 	tcase_add_test(span, arithmetic);
 	tcase_add_test(span, loads);
+	tcase_add_test(span, touches);
+	tcase_add_test(span, aligned);
 
 	tcase_add_test(range, range_lists);
 	tcase_add_test(range, ranges_at_the_end_of_all);

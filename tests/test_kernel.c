@@ -839,6 +839,37 @@ START_TEST(warns_of_bad_section_tables)
 }
 END_TEST
 
+/* Each class has its own least size of a section header. */
+START_TEST(least_section_header)
+{
+	for (unsigned int bits = 32; bits <= 64; bits += 32) {
+		const struct kernel_spec spec = { .bits = bits };
+		struct finding want = {
+			.says = SAYS_STAGE | SAYS_SUBJECT | SAYS_OFFSET | SAYS_NUMBERS,
+			.stage = PVHBOOT_STAGE_ELF,
+			.subject = PVHBOOT_SUBJECT_HEADER,
+			.bound = bits == 32 ? 40 : 64,
+		};
+		struct pvhboot_kernel kernel;
+		struct pvhboot_diag diag;
+		unsigned int width;
+		struct elf elf;
+
+		kernel_begin(&elf, &spec);
+		sections_good(&elf);
+		elf_finish(&elf);
+		expect_status("least", open_elf(&elf, &kernel, &diag), PVHBOOT_OK);
+		expect_success("least", &diag, 0);
+		want.found = want.bound - 1;
+		want.offset = elf_where(&elf, "e_shentsize", 0, &width);
+		elf_patch(&elf, "e_shentsize", 0, want.found);
+		expect_status("less", open_elf(&elf, &kernel, &diag), PVHBOOT_OK);
+		expect_warning("less", &diag, &want);
+		elf_free(&elf);
+	}
+}
+END_TEST
+
 /* The diagnostic keeps the first warnings and counts the rest. */
 START_TEST(too_many_warnings)
 {
@@ -1126,6 +1157,7 @@ int main(void)
 	tcase_add_test(header, big_endian);
 	tcase_add_test(header, counts_in_section_0);
 	tcase_add_test(header, warns_of_bad_section_tables);
+	tcase_add_test(header, least_section_header);
 
 	tcase_add_test(segments, truncated_before_bytes);
 	tcase_add_test(segments, no_segments);

@@ -5,10 +5,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef PVHB_HAVE_LIBELF
+#include <gelf.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+#endif
 
 #include "../lib/kernel.h"
 #include "support/elfbuild.h"
 #include "support/expect.h"
+#include "support/guard.h"
 #include "support/kernelbuild.h"
 #include "support/random.h"
 #include "support/suite.h"
@@ -268,6 +275,126 @@ START_TEST(libelf_reads)
 	}
 }
 END_TEST
+/* Section 0 holds the number of segments and no number of sections. */
+static void no_sections(struct elf *elf)
+{
+	elf_patch(elf, "e_shnum", 0, 0);
+	elf_patch(elf, "sh_size", 0, 0);
+}
+
+static void sections_behind_the_file(struct elf *elf)
+{
+	elf_patch(elf, "e_shoff", 0, elf->image.size);
+}
+
+/* What the header of the image says of the tables is not what libelf is told: its copy has
+ * those that were checked, in other places, and it reads each entry of them itself. */
+START_TEST(libelf_finds_the_tables)
+{
+	static const struct {
+		const char *name;
+		int shape;
+		void (*change)(struct elf *elf);
+		uint32_t n_sections;
+	} rows[] = {
+		{ "no sections", 0, NULL, 0 },
+		{ "sections", 2, NULL, 2 },
+		{ "counts in section 0", 3, NULL, 2 },
+		{ "a count in section 0", 3, no_sections, 0 },
+		{ "bad sections", 2, sections_behind_the_file, 0 },
+		{ "odd places", 4, NULL, 0 },
+	};
+	const unsigned int bits = _i ? 64 : 32;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *row = rows[i].name;
+		size_t n_phdrs = 0, n_shdrs = 99;
+		struct pvhb_elf checked;
+		struct elf elf;
+
+		build(&elf, bits, rows[i].shape);
+		if (rows[i].change)
+			rows[i].change(&elf);
+		expect_status(row, pvhb_elf_check(blob_view(&elf.image), &checked, NULL),
+			      PVHBOOT_OK);
+		pvhb_elf_libelf.open(&checked);
+		expect_true(row, checked.handle != NULL);
+		expect_eq(row, elf_getphdrnum(checked.handle, &n_phdrs), 0);
+		expect_eq(row, n_phdrs, elf.n_phdrs);
+		expect_eq(row, elf_getshdrnum(checked.handle, &n_shdrs), 0);
+		expect_eq(row, n_shdrs, rows[i].n_sections);
+		for (uint32_t k = 0; k < elf.n_phdrs; k++) {
+			GElf_Phdr phdr;
+
+			expect_true(row, gelf_getphdr(checked.handle, (int)k, &phdr) != NULL);
+			expect_eq(row, phdr.p_offset, elf_read(&elf, "p_offset", k));
+		}
+		for (uint32_t k = 0; k < rows[i].n_sections; k++) {
+			Elf_Scn *section = elf_getscn(checked.handle, k);
+			GElf_Shdr shdr;
+
+			expect_true(row, section && gelf_getshdr(section, &shdr) != NULL);
+			expect_eq(row, shdr.sh_offset, elf_read(&elf, "sh_offset", k));
+		}
+		pvhb_elf_libelf.close(&checked);
+		elf_free(&elf);
+	}
+}
+END_TEST
+
+/* The least file that there is, whose program header lies in its ELF header: nothing behind
+ * it is read. */
+START_TEST(header_alone)
+{
+	const size_t size = _i ? 64 : 52;
+	struct guard guard = guard_open(size);
+	struct pvhb_elf checked;
+	struct pvhb_elf_phdr phdr;
+	struct elf elf;
+
+	build(&elf, _i ? 64 : 32, 0);
+	elf_patch(&elf, "e_phoff", 0, _i ? 8 : 20);
+	elf_patch(&elf, "e_phnum", 0, 1);
+	elf_patch(&elf, "e_shoff", 0, 0);
+	expect_status(
+		"check",
+		pvhb_elf_check(guard_at_end(&guard, (struct pvhboot_bytes){ elf.image.data, size }),
+			       &checked, NULL),
+		PVHBOOT_OK);
+	pvhb_elf_libelf.open(&checked);
+	ck_assert_ptr_nonnull(checked.handle);
+	pvhb_elf_libelf.phdr(&checked, 0, &phdr);
+	ck_assert_uint_eq(phdr.type, load_le(elf.image.data + (_i ? 8 : 20), 4));
+	pvhb_elf_libelf.close(&checked);
+	elf_free(&elf);
+	guard_close(&guard);
+}
+END_TEST
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
+/* What it allocates it frees. */
+START_TEST(libelf_frees)
+{
+	const struct kernel_spec spec = { 0 };
+	size_t before = 0;
+	struct elf elf;
+
+	kernel_build(&elf, &spec);
+	/* the first ones leave room that the others use again */
+	for (int i = 0; i < 20; i++) {
+		struct pvhboot_kernel kernel;
+
+		expect_status(
+			"open",
+			pvhb_kernel_open(&pvhb_elf_libelf, blob_view(&elf.image), 0, &kernel, NULL),
+			PVHBOOT_OK);
+		if (i == 9)
+			before = mallinfo2().uordblks;
+	}
+	ck_assert_uint_eq(mallinfo2().uordblks, before);
+	elf_free(&elf);
+}
+END_TEST
+#endif
 #else
 /* With one reader there is nothing to compare, but each shape must open. */
 START_TEST(every_shape)
@@ -296,6 +423,11 @@ int main(void)
 	tcase_add_test(agreement, sixty_thousand_segments);
 	tcase_add_test(agreement, many_sections);
 	tcase_add_test(agreement, libelf_reads);
+	tcase_add_loop_test(agreement, libelf_finds_the_tables, 0, 2);
+	tcase_add_loop_test(agreement, header_alone, 0, 2);
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
+	tcase_add_test(agreement, libelf_frees);
+#endif
 #else
 	tcase_add_loop_test(agreement, every_shape, 0, 2 * N_SHAPES);
 #endif
