@@ -104,6 +104,32 @@ static void null_module(struct scene *scene)
 	scene->modules[1].bytes.size = 1;
 }
 
+/* A good one behind it changes nothing. */
+static void null_module_first(struct scene *scene)
+{
+	null_module(scene);
+	scene_module(scene, 1, NULL);
+}
+
+static void module_flags(struct scene *scene)
+{
+	scene_module(scene, 1, NULL);
+	scene->modules[0].flags = PVHBOOT_MODULE_BY_CALLER | 2;
+}
+
+static void module_reserved(struct scene *scene)
+{
+	scene_module(scene, 1, NULL);
+	scene->modules[0].reserved = 1;
+}
+
+/* Nor does a good blob. */
+static void null_module_and_blob(struct scene *scene)
+{
+	null_module(scene);
+	scene_blob(scene, 1, 0, 0);
+}
+
 static void reversed_avoid(struct scene *scene)
 {
 	scene_avoid(scene, 0x3000, 0x3000);
@@ -122,6 +148,20 @@ static const struct {
 	{ "bytes of a module are NULL with a size",
 	  null_module,
 	  { .says = SAYS_SUBJECT | SAYS_INDEX, .subject = PVHBOOT_SUBJECT_MODULE, .index = 1 } },
+	{ "and one more module",
+	  null_module_first,
+	  { .says = SAYS_SUBJECT | SAYS_INDEX, .subject = PVHBOOT_SUBJECT_MODULE, .index = 1 } },
+	{ "and a blob",
+	  null_module_and_blob,
+	  { .says = SAYS_SUBJECT | SAYS_INDEX, .subject = PVHBOOT_SUBJECT_MODULE, .index = 1 } },
+	{ "flags of a module",
+	  module_flags,
+	  { .says = SAYS_SUBJECT | SAYS_INDEX | SAYS_FOUND,
+	    .subject = PVHBOOT_SUBJECT_MODULE,
+	    .found = 3 } },
+	{ "reserved of a module",
+	  module_reserved,
+	  { .says = SAYS_SUBJECT | SAYS_INDEX, .subject = PVHBOOT_SUBJECT_MODULE } },
 	{ "ceiling above 4 GiB",
 	  high_ceiling,
 	  { .says = SAYS_NUMBERS, .found = 4 * GIB + 1, .bound = 4 * GIB } },
