@@ -218,8 +218,8 @@ static void add_blobs_to_map(struct pvhb_planning *p)
 
 	if (request->n_blobs == 0)
 		return;
-	if (request->n_map != 0)
-		memcpy(p->entries, request->map, request->n_map * sizeof(p->entries[0]));
+	for (i = 0; i < request->n_map; i++)
+		p->entries[i] = request->map[i];
 	for (i = 0; i < request->n_blobs; i++)
 		p->entries[request->n_map + i] =
 			pvhb_request_blob_entry(&request->blobs[i], p->blobs_at[i]);
