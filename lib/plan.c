@@ -218,8 +218,8 @@ static void add_blobs_to_map(struct pvhb_planning *p)
 
 	if (request->n_blobs == 0)
 		return;
-	if (request->n_map != 0)
-		memcpy(p->entries, request->map, request->n_map * sizeof(p->entries[0]));
+	for (i = 0; i < request->n_map; i++)
+		p->entries[i] = request->map[i];
 	for (i = 0; i < request->n_blobs; i++)
 		p->entries[request->n_map + i] =
 			pvhb_request_blob_entry(&request->blobs[i], p->blobs_at[i]);
@@ -236,8 +236,6 @@ static enum pvhboot_status place_all(struct pvhb_planning *p)
 		status = pvhb_plan_kernel(p);
 	if (status == PVHBOOT_OK)
 		status = pvhb_plan_other_blobs(p);
-	if (status == PVHBOOT_OK)
-		add_blobs_to_map(p);
 	return status;
 }
 
@@ -255,6 +253,7 @@ static enum pvhboot_status make(struct pvhb_planning *p, struct pvhboot_plan *ou
 		status = place_all(p);
 	if (status != PVHBOOT_OK)
 		return status;
+	add_blobs_to_map(p);
 	/* cannot fail: it did not with more map entries */
 	(void)pvhb_info_lay_out(p->request, p->n_map, &info);
 	status = pvhb_plan_modules(p, &info, &info_at);

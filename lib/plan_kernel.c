@@ -172,26 +172,39 @@ static void move_kernel(struct pvhb_planning *p, uint64_t start)
 		p->places[i].gpa += p->slide;
 }
 
-/* The slide that the caller wants, or none. */
-static enum pvhboot_status slide_kernel(struct pvhb_planning *p)
+/* A slide that is not 0, to start. */
+static enum pvhboot_status check_slide(const struct pvhb_planning *p, uint64_t start)
 {
 	const struct pvhboot_kernel *kernel = p->request->kernel;
 	struct pvhb_at at = pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_KERNEL);
 	uint64_t slide = p->request->slide;
-	uint64_t start = kernel->start + slide; /* modulo 2^64: it may go down */
 
-	if (slide != 0 && !kernel->relocatable)
+	if (!kernel->relocatable)
 		return pvhb_fail(p->diag, PVHBOOT_RANGE, at, slide, 0,
 				 "slide is 0, or the kernel is relocatable");
-	if (slide != 0 && (slide & (kernel->reloc.align - 1)) != 0)
+	if ((slide & (kernel->reloc.align - 1)) != 0)
 		return pvhb_fail(p->diag, PVHBOOT_RANGE, at, slide, kernel->reloc.align,
 				 "slide is a multiple of PHYS32_RELOC's alignment");
-	if (slide != 0 && start < kernel->reloc.min)
+	if (start < kernel->reloc.min)
 		return pvhb_fail(p->diag, PVHBOOT_RANGE, at, start, kernel->reloc.min,
 				 "the kernel starts at PHYS32_RELOC's minimum or above");
-	if (slide != 0 && !pvhb_within(kernel->reloc.max + 1, start, kernel_size(kernel)))
+	if (!pvhb_within(kernel->reloc.max + 1, start, kernel_size(kernel)))
 		return pvhb_fail(p->diag, PVHBOOT_RANGE, at, start, kernel->reloc.max,
 				 "the kernel ends at PHYS32_RELOC's maximum or below");
+	return PVHBOOT_OK;
+}
+
+/* The slide that the caller wants, or none. */
+static enum pvhboot_status slide_kernel(struct pvhb_planning *p)
+{
+	uint64_t slide = p->request->slide;
+	uint64_t start = p->request->kernel->start + slide; /* modulo 2^64: it may go down */
+	enum pvhboot_status status = PVHBOOT_OK;
+
+	if (slide != 0)
+		status = check_slide(p, start);
+	if (status != PVHBOOT_OK)
+		return status;
 	move_kernel(p, start);
 	return check_free(p, p->diag);
 }

@@ -362,8 +362,8 @@ START_TEST(names_in_the_map)
 	scene_blob(&scene, 0x100, 0x401800, PVHBOOT_MAP_RESERVED);
 	/* What the map has is stronger. */
 	scene_blob(&scene, 0x10, 0xfee00100, PVHBOOT_MAP_ACPI);
-	/* It has no bytes. */
-	scene_blob(&scene, 0, 0x500000, PVHBOOT_MAP_UNUSABLE);
+	/* It has no bytes, nor a page. */
+	scene_blob(&scene, 0, 0x500010, PVHBOOT_MAP_UNUSABLE);
 	scene_expect_plan("map", &scene, 1);
 	expect_rule("map", &scene.diag.warnings[0], "a blob has bytes, or it is left out");
 	ck_assert_uint_eq(scene.plan.n_map, N_OF(want));
@@ -409,6 +409,39 @@ START_TEST(without_bytes)
 	scene_expect_plan("fixed", &scene, 1);
 	expect_finding("fixed", &scene.diag.warnings[0], &want);
 	ck_assert_uint_eq(scene.plan.slide, 0);
+	/* Not even in a gap of the kernel. */
+	scene.blobs[1].gpa = PADDR + 0x400;
+	scene_expect_plan("gap", &scene, 1);
+	scene_close(&scene);
+}
+END_TEST
+
+/* No room is found in what the workspace held before. */
+START_TEST(no_room_in_old_bytes)
+{
+	const struct pvhboot_range window = { 0xa0000, 0x100000 }; /* no RAM */
+	const struct finding want = at_blob(0, 1, 0);
+	struct pvhboot_buffer workspace;
+	struct scene scene;
+
+	scene_open_pc(&scene, NULL);
+	scene_blob(&scene, 1, 0, 0)->window = window;
+	expect_status("need", pvhboot_plan_need(&scene.request, &workspace.size, NULL), PVHBOOT_OK);
+	workspace.data = must_alloc(workspace.size);
+	/* An array of ranges may lie at any of its words. */
+	for (size_t odd = 0; odd < 2; odd++) {
+		struct pvhboot_diag diag = { 0 };
+		struct pvhboot_plan plan;
+
+		for (size_t i = 0; i < workspace.size / 8; i++)
+			store_le(workspace.data + 8 * i, 8,
+				 i % 2 == odd ? window.start : window.end);
+		expect_status("old bytes",
+			      pvhboot_plan_make(&scene.request, workspace, &plan, &diag),
+			      PVHBOOT_NOROOM);
+		expect_failure("old bytes", &diag, PVHBOOT_NOROOM, &want);
+	}
+	free(workspace.data);
 	scene_close(&scene);
 }
 END_TEST
@@ -466,8 +499,8 @@ START_TEST(invalid)
 		struct scene scene;
 
 		scene_open_pc(&scene, NULL);
-		scene_blob(&scene, 1, 0, 0);
-		scene_blob(&scene, 1, 0, 0);
+		for (int k = 0; k < 3; k++)
+			scene_blob(&scene, 1, 0, 0);
 		bytes = scene.blobs[1].bytes;
 		scene.blobs[1] = rows[i].blob;
 		scene.blobs[1].bytes = bytes;
@@ -1035,6 +1068,7 @@ int main(void)
 	tcase_add_test(map, names_in_the_map);
 	tcase_add_test(map, no_map);
 	tcase_add_test(request, without_bytes);
+	tcase_add_test(request, no_room_in_old_bytes);
 	tcase_add_test(request, invalid);
 	tcase_add_test(request, invalid_arrays);
 	tcase_add_loop_test(check, check_refuses, 0, N_OF(edits));

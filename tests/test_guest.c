@@ -243,6 +243,23 @@ START_TEST(no_rsdp)
 }
 END_TEST
 
+/* Where there is no plan, there is nothing for a guest to miss. */
+START_TEST(no_plan)
+{
+	struct scene scene;
+
+	open_pc(&scene);
+	scene.request.rsdp = 0;
+	scene.request.flags = OVMF;
+	scene_expect_plan("plan", &scene, 1);
+	scene_module(&scene, 1, NULL);
+	scene.modules[0].bytes.size = 80 << 20;
+	expect_status("none", scene_plan(&scene), PVHBOOT_NOROOM);
+	ck_assert_uint_eq(scene.diag.n_warnings, 0);
+	scene_close(&scene);
+}
+END_TEST
+
 START_TEST(version_0)
 {
 	const struct finding want = at_info(0, 1);
@@ -370,6 +387,7 @@ int main(void)
 	tcase_add_test(guest, no_module_above_4_gib);
 	tcase_add_test(guest, more_than_7_modules);
 	tcase_add_test(guest, no_rsdp);
+	tcase_add_test(guest, no_plan);
 	tcase_add_test(guest, version_0);
 	tcase_add_test(guest, more_than_128_entries);
 	tcase_add_test(guest, freebsd);

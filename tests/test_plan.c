@@ -104,6 +104,32 @@ static void null_module(struct scene *scene)
 	scene->modules[1].bytes.size = 1;
 }
 
+/* A good one behind it changes nothing. */
+static void null_module_first(struct scene *scene)
+{
+	null_module(scene);
+	scene_module(scene, 1, NULL);
+}
+
+static void module_flags(struct scene *scene)
+{
+	scene_module(scene, 1, NULL);
+	scene->modules[0].flags = PVHBOOT_MODULE_BY_CALLER | 2;
+}
+
+static void module_reserved(struct scene *scene)
+{
+	scene_module(scene, 1, NULL);
+	scene->modules[0].reserved = 1;
+}
+
+/* Nor does a good blob. */
+static void null_module_and_blob(struct scene *scene)
+{
+	null_module(scene);
+	scene_blob(scene, 1, 0, 0);
+}
+
 static void reversed_avoid(struct scene *scene)
 {
 	scene_avoid(scene, 0x3000, 0x3000);
@@ -122,6 +148,20 @@ static const struct {
 	{ "bytes of a module are NULL with a size",
 	  null_module,
 	  { .says = SAYS_SUBJECT | SAYS_INDEX, .subject = PVHBOOT_SUBJECT_MODULE, .index = 1 } },
+	{ "and one more module",
+	  null_module_first,
+	  { .says = SAYS_SUBJECT | SAYS_INDEX, .subject = PVHBOOT_SUBJECT_MODULE, .index = 1 } },
+	{ "and a blob",
+	  null_module_and_blob,
+	  { .says = SAYS_SUBJECT | SAYS_INDEX, .subject = PVHBOOT_SUBJECT_MODULE, .index = 1 } },
+	{ "flags of a module",
+	  module_flags,
+	  { .says = SAYS_SUBJECT | SAYS_INDEX | SAYS_FOUND,
+	    .subject = PVHBOOT_SUBJECT_MODULE,
+	    .found = 3 } },
+	{ "reserved of a module",
+	  module_reserved,
+	  { .says = SAYS_SUBJECT | SAYS_INDEX, .subject = PVHBOOT_SUBJECT_MODULE } },
 	{ "ceiling above 4 GiB",
 	  high_ceiling,
 	  { .says = SAYS_NUMBERS, .found = 4 * GIB + 1, .bound = 4 * GIB } },
@@ -308,6 +348,65 @@ START_TEST(too_many_elements)
 	scene.request.n_map = (size_t)1 << 28;
 	expect_status("the most", pvhboot_plan_need(&scene.request, &size, NULL), PVHBOOT_OK);
 	ck_assert_uint_gt(size, (size_t)1 << 28);
+	scene_close(&scene);
+}
+END_TEST
+
+/* What a request does not ask for takes no room, and its map is copied for blobs alone.
+ * Counts are enough: no map entry is read. */
+START_TEST(workspace_for_what_is_asked)
+{
+	const struct kernel_spec spec = { .has_symbols = 1, .symtab_size = 0x100 };
+	const size_t n_map = (size_t)1 << 20;
+	const size_t symbols_head = 260;
+	struct scene scene;
+	size_t least, more;
+
+	scene_open_pc(&scene, &spec);
+	scene.request.n_map = n_map;
+	expect_status("symbols", pvhboot_plan_need(&scene.request, &more, NULL), PVHBOOT_OK);
+	scene.kernel.symbols.size = 0;
+	expect_status("least", pvhboot_plan_need(&scene.request, &least, NULL), PVHBOOT_OK);
+	ck_assert_uint_ge(more, least + 3 * sizeof(struct pvhboot_place) + symbols_head);
+	scene.request.flags = PVHBOOT_REQUEST_MODULES_ABOVE_4GIB;
+	expect_status("above 4 GiB", pvhboot_plan_need(&scene.request, &more, NULL), PVHBOOT_OK);
+	ck_assert_uint_ge(more, least + 2 * n_map * sizeof(uint64_t));
+	scene.request.flags = 0;
+	scene_blob(&scene, 1, 0, 0);
+	expect_status("a blob", pvhboot_plan_need(&scene.request, &more, NULL), PVHBOOT_OK);
+	ck_assert_uint_ge(more, least + n_map * sizeof(struct pvhboot_map_entry));
+	scene_close(&scene);
+}
+END_TEST
+
+/* Opens a guard page behind a copy of an array. */
+static const void *guarded(struct guard *guard, const void *array, size_t size)
+{
+	*guard = guard_open(size);
+	return guard_at_end(guard, (struct pvhboot_bytes){ array, size }).data;
+}
+
+/* No array of a request is read behind its last element. */
+START_TEST(nothing_behind_the_arrays)
+{
+	struct guard guards[4];
+	struct scene scene;
+
+	scene_open_pc(&scene, NULL);
+	scene_avoid(&scene, 0x3000000, 0x3001000);
+	scene_avoid(&scene, 0x2000000, 0x2001000);
+	scene_module(&scene, 1, NULL);
+	scene_module(&scene, 1, NULL);
+	scene_blob(&scene, 1, 0, PVHBOOT_MAP_ACPI);
+	scene_blob(&scene, 1, 0xe0000, PVHBOOT_MAP_ACPI);
+	scene.request.map = guarded(&guards[0], scene.map, 2 * sizeof(scene.map[0]));
+	scene.request.avoid = guarded(&guards[1], scene.avoid, 2 * sizeof(scene.avoid[0]));
+	scene.request.modules = guarded(&guards[2], scene.modules, 2 * sizeof(scene.modules[0]));
+	scene.request.blobs = guarded(&guards[3], scene.blobs, 2 * sizeof(scene.blobs[0]));
+	scene_expect_plan("guarded", &scene, 0);
+	ck_assert_uint_eq(scene.plan.n_places, 2 + 2 + 2 + 1);
+	for (size_t i = 0; i < 4; i++)
+		guard_close(&guards[i]);
 	scene_close(&scene);
 }
 END_TEST
@@ -1008,6 +1107,32 @@ START_TEST(image_has_changed)
 }
 END_TEST
 
+/* Far more segments than when it was opened, all in the kernel's range: none is
+ * written behind the workspace. */
+START_TEST(image_has_more_segments)
+{
+	enum { N = 300 };
+	const struct kernel_spec spec = { .n_loads = N };
+	const struct finding want = { .says = SAYS_STAGE, .stage = PVHBOOT_STAGE_PLAN };
+	struct scene scene;
+
+	scene_open_pc(&scene, &spec);
+	for (uint32_t i = 1; i < N - 1; i++)
+		elf_patch(&scene.elf, "p_type", i, 0);
+	expect_status("open",
+		      pvhboot_kernel_open(blob_view(&scene.elf.image), 0, &scene.kernel, NULL),
+		      PVHBOOT_OK);
+	ck_assert_uint_eq(scene.kernel.n_segments, 2);
+	for (uint32_t i = 1; i < N - 1; i++)
+		elf_patch(&scene.elf, "p_type", i, 1);
+	expect_status("more", scene_plan(&scene), PVHBOOT_MALFORMED);
+	expect_failure("more", &scene.diag, PVHBOOT_MALFORMED, &want);
+	/* or this would prove nothing */
+	ck_assert_uint_lt(scene.need, (N - 2) * sizeof(struct pvhboot_place));
+	scene_close(&scene);
+}
+END_TEST
+
 #define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
 
 int main(void)
@@ -1024,6 +1149,8 @@ int main(void)
 	tcase_add_test(arguments, workspace_too_small);
 	tcase_add_test(arguments, workspace_at_any_address);
 	tcase_add_test(arguments, too_many_elements);
+	tcase_add_test(arguments, workspace_for_what_is_asked);
+	tcase_add_test(arguments, nothing_behind_the_arrays);
 	tcase_add_test(arguments, bad_map_entries);
 	tcase_add_test(arguments, map_entries_at_the_end_of_everything);
 	tcase_add_test(arguments, highest_ceilings);
@@ -1036,6 +1163,7 @@ int main(void)
 	tcase_add_test(kernel, segments_out_of_order);
 	tcase_add_test(kernel, bss_larger_than_memory);
 	tcase_add_test(kernel, image_has_changed);
+	tcase_add_test(kernel, image_has_more_segments);
 
 	tcase_add_test(rest, a_pc);
 	tcase_add_test(rest, info_block_below_1_gib);

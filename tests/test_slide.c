@@ -108,15 +108,43 @@ START_TEST(link_address_taken)
 }
 END_TEST
 
+/* A slide of 0 is none, and asks nothing of the note. */
+START_TEST(linked_out_of_bounds)
+{
+	static const struct kernel_spec specs[] = {
+		{ .has_reloc = 1, .n_reloc = 3, .reloc = { 0x100000, 32 << 20, (48 << 20) - 1 } },
+		{ .has_reloc = 1, .n_reloc = 3, .reloc = { 0x100000, 0, (8 << 20) - 1 } },
+	};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct scene scene;
+
+		scene_open_pc(&scene, &specs[i]);
+		scene.request.flags = PVHBOOT_REQUEST_SLIDE;
+		scene_expect_plan("stays", &scene, 0);
+		ck_assert_uint_eq(scene.plan.slide, 0);
+		scene_close(&scene);
+	}
+}
+END_TEST
+
 START_TEST(not_relocatable)
 {
+	const struct finding want = {
+		.says = SAYS_STAGE | SAYS_SUBJECT | SAYS_NUMBERS,
+		.stage = PVHBOOT_STAGE_PLAN,
+		.subject = PVHBOOT_SUBJECT_KERNEL,
+		.found = 2 * MIB,
+		.bound = 0,
+	};
 	struct scene scene;
 
 	scene_open_pc(&scene, NULL);
 	scene.request.flags = PVHBOOT_REQUEST_SLIDE;
 	scene_expect_plan("stays", &scene, 0);
 	scene.request.slide = 2 * MIB;
-	expect_status("cannot move", scene_plan(&scene), PVHBOOT_RANGE);
+	scene_expect_no_plan("cannot move", &scene, PVHBOOT_RANGE,
+			     "slide is 0, or the kernel is relocatable", &want);
 	scene.request.flags = 0;
 	scene_expect_plan("without the flag it is not read", &scene, 0);
 	ck_assert_uint_eq(scene.plan.slide, 0);
@@ -171,6 +199,7 @@ int main(void)
 	tcase_add_loop_test(slide, chosen, 0, sizeof(rows) / sizeof(rows[0]));
 	tcase_add_test(slide, taken);
 	tcase_add_test(slide, link_address_taken);
+	tcase_add_test(slide, linked_out_of_bounds);
 	tcase_add_test(slide, not_relocatable);
 	tcase_add_test(slide, check_holds_a_plan_to_it);
 	tcase_add_test(slide, unknown_flags);

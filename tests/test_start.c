@@ -542,6 +542,13 @@ START_TEST(bad_texts)
 		ck_assert_int_eq(memcmp(bytes, "console=ttyS0", out.size), 0);
 		ck_assert_uint_eq(bytes[out.size], 0xa5);
 	}
+	/* no room at all needs no bytes */
+	want.found = want.bound = 0;
+	expect_status("no room",
+		      pvhboot_start_text(&start, START_CMDLINE, (struct pvhboot_buffer){ NULL, 0 },
+					 &size, &diag),
+		      PVHBOOT_NOSPACE);
+	expect_failure("no room", &diag, PVHBOOT_NOSPACE, &want);
 	/* the limit lies in the second page, or at the end of all addresses */
 	memset(fakemem_at(&mem, START_4GIB, 0x2000), 'x', 0x2000);
 	for (int way = 0; way < 2; way++) {

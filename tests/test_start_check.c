@@ -194,6 +194,23 @@ START_TEST(at_the_bounds)
 }
 END_TEST
 
+/* RAM is one piece where entries of it touch, in whatever order they stand. */
+START_TEST(ram_of_two_entries)
+{
+	const uint64_t border = 0x40100000; /* of entries 3 and 4 */
+
+	start_put_module(&mem, 0, border - 0x800, 0x1000, START_MODULE_CMDLINE);
+	check("touch");
+	ck_assert_uint_eq(report.n_findings, 0);
+	start_put_entry(&mem, 3, border, 0x40000000, PVHBOOT_MAP_RAM);
+	start_put_entry(&mem, 4, 0x100000, border - 0x100000, PVHBOOT_MAP_RAM);
+	check("in another order");
+	expect_one("in another order", 0, 1,
+		   &(struct want){ NOTE, ABI, SUBJECT(MAP), START_MAP + 96, 0x100000, border,
+				   "map entries ascend" });
+}
+END_TEST
+
 /* A change to the clean state, and the one finding that it provokes. */
 static const struct row {
 	const char *row;
@@ -439,8 +456,7 @@ START_TEST(rsdp_overlaps)
 }
 END_TEST
 
-/* The first 20 bytes are under both checksums. */
-/* The second half of an extended one too. */
+/* The second half of an extended one too, which one of revision 0 does not have. */
 START_TEST(rsdp_end_overlaps)
 {
 	start_put_rsdp(&mem, START_MODULE - 35, 2);
@@ -451,9 +467,18 @@ START_TEST(rsdp_end_overlaps)
 	start_put(&mem, START_OF(rsdp_paddr), 8, START_MODULE - 36);
 	check("touches");
 	ck_assert_uint_eq(report.n_errors, 0);
+	start_put_rsdp(&mem, START_MODULE - 19, 0);
+	start_put(&mem, START_OF(rsdp_paddr), 8, START_MODULE - 19);
+	check("revision 0 by one byte");
+	ck_assert_uint_eq(report.n_errors, 1);
+	start_put_rsdp(&mem, START_MODULE - 20, 0);
+	start_put(&mem, START_OF(rsdp_paddr), 8, START_MODULE - 20);
+	check("revision 0 touches");
+	ck_assert_uint_eq(report.n_errors, 0);
 }
 END_TEST
 
+/* The first 20 bytes are under both checksums. */
 START_TEST(rsdp_checksum)
 {
 	start_put(&mem, START_RSDP + 9, 1, '?');
@@ -679,6 +704,22 @@ START_TEST(entries_overlap_unsorted)
 	check("twice");
 	ck_assert_uint_eq(report.n_findings, 1);
 	ck_assert_uint_eq(report.n_warnings, 1);
+}
+END_TEST
+
+/* The map counts where it is the last of them. */
+START_TEST(map_is_the_last)
+{
+	memcpy(fakemem_at(&mem, START_FREE, 24 * START_N_MAP),
+	       fakemem_at(&mem, START_MAP, 24 * START_N_MAP), 24 * START_N_MAP);
+	start_put(&mem, START_OF(memmap_paddr), 8, START_FREE);
+	check("free");
+	ck_assert_uint_eq(report.n_findings, 0);
+	start_put(&mem, START_OF(cmdline_paddr), 8, START_FREE + 0x1000);
+	check("a command line behind");
+	expect_one("a command line behind", 0, 1,
+		   &(struct want){ WARNING, FREEBSD, SUBJECT(INFO), START_INFO, START_FREE + 0x1000,
+				   START_FREE + 0x3000, "two pages behind" });
 }
 END_TEST
 
@@ -1061,6 +1102,7 @@ int main(void)
 	tcase_add_loop_test(all, clean, 0, 3);
 	tcase_add_test(all, clean_variants);
 	tcase_add_test(all, at_the_bounds);
+	tcase_add_test(all, ram_of_two_entries);
 	tcase_add_loop_test(all, one_finding, 0, sizeof(rows) / sizeof(rows[0]));
 	tcase_add_test(all, map_in_page_0);
 	tcase_add_test(all, rsdp_overlaps);
@@ -1075,6 +1117,7 @@ int main(void)
 	tcase_add_test(all, many_entries);
 	tcase_add_test(all, no_ram);
 	tcase_add_test(all, entries_overlap_unsorted);
+	tcase_add_test(all, map_is_the_last);
 	tcase_add_test(all, nothing_behind);
 	tcase_add_loop_test(all, one_register, 0, sizeof(registers) / sizeof(registers[0]));
 	tcase_add_test(all, free_registers);
