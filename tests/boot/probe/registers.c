@@ -222,7 +222,7 @@ static const struct segment {
 static uint32_t directory[1024] __attribute__((aligned(4096)));
 static uint32_t own_table[1024] __attribute__((aligned(4096)));
 static uint32_t high_table[1024] __attribute__((aligned(4096)));
-static volatile uint8_t last_page[4096] __attribute__((aligned(4096)));
+static volatile uint32_t last_page[1024] __attribute__((aligned(4096)));
 
 static void map_last_page(void)
 {
@@ -266,14 +266,14 @@ void registers_check_segments(void)
 
 	map_last_page();
 	for (i = 0; i < N_SEGMENTS; i++) {
-		*(volatile uint32_t *)&last_page[LAST_WORD & 0xfff] = MARKER + i;
+		last_page[(LAST_WORD & 0xfff) / 4] = MARKER + i;
 		expect(segments[i].name, MARKER + i, segments[i].read(LAST_WORD));
 		if (segments[i].write == NULL)
 			continue;
 		segments[i].write(LAST_WORD, ~i);
-		expect(segments[i].name, ~i, *(volatile uint32_t *)&last_page[LAST_WORD & 0xfff]);
+		expect(segments[i].name, ~i, last_page[(LAST_WORD & 0xfff) / 4]);
 	}
-	last_page[LAST_CODE & 0xfff] = RET;
+	((volatile uint8_t *)last_page)[LAST_CODE & 0xfff] = RET;
 	__asm__ volatile("call *%0" : : "r"(LAST_CODE) : "memory");
 	unmap();
 	console_text("PROBE: segments read, written and run up to 4 GiB\r\n");
