@@ -66,7 +66,7 @@ static enum pvhboot_status identify(struct pvhboot_bytes payload, struct pvhboot
 {
 	image->size_is_exact = 1;
 	image->stream = payload;
-	if (memcmp(payload.data, "\177ELF", 4) == 0) { /* payload_length > size field */
+	if (payload.size >= 4 && memcmp(payload.data, "\177ELF", 4) == 0) {
 		image->compression = PVHBOOT_COMPRESSION_NONE;
 		image->unpacked_size = payload.size;
 		return PVHBOOT_OK;

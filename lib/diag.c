@@ -289,7 +289,7 @@ static struct line open_detail(struct pvhboot_diag *diag)
 {
 	struct line line = { diag->detail, sizeof(diag->detail), 0 };
 
-	while (line.text[line.length] != '\0') /* record() and end_line() see to that */
+	while (line.length < line.max - 1 && line.text[line.length] != '\0')
 		line.length++;
 	return line;
 }

@@ -215,7 +215,7 @@ static enum pvhboot_status read_start(const struct pvhboot_image *image,
 		return status;
 	status = pvhb_image_start(image, options, buffer, &start, diag);
 	*out = (struct landing){ .n = 0 };
-	*read = read_segments(start, image->unpacked_size, out); /* of nothing after a failure */
+	*read = status == PVHBOOT_OK && read_segments(start, image->unpacked_size, out);
 	pvhb_buffer_release(allocator, buffer);
 	return status;
 }

@@ -47,8 +47,8 @@ enum pvhboot_status pvhboot_image_unpack_head(const struct pvhboot_image *image,
 {
 	struct pvhboot_buffer head = { out.data, PVHB_IMAGE_HEADERS };
 	struct pvhboot_bytes bytes = { NULL, 0 };
-	enum pvhboot_status status;
-	uint64_t reach;
+	enum pvhboot_status status = PVHBOOT_OK;
+	uint64_t reach = 0;
 	size_t size;
 
 	if (image == NULL || elf == NULL || !can_stop(image, out) ||
@@ -56,7 +56,8 @@ enum pvhboot_status pvhboot_image_unpack_head(const struct pvhboot_image *image,
 	    pvhboot_image_need(image, options, &size, NULL) != PVHBOOT_OK)
 		return pvhboot_image_unpack(image, options, out, elf, diag);
 	status = pvhb_image_start(image, options, head, &bytes, diag);
-	reach = reach_of_notes(bytes, image->unpacked_size); /* of no bytes after a failure */
+	if (status == PVHBOOT_OK)
+		reach = reach_of_notes(bytes, image->unpacked_size);
 	head.size = (size_t)reach;
 	if (reach != 0)
 		status = pvhb_image_start(image, options, head, &bytes, diag);

@@ -111,14 +111,13 @@ static enum pvhboot_status xz_decode(struct pvhboot_decode *decode)
 }
 
 /* A header without a size promises an end mark, but some encoders write neither:
- * such a stream ends with its input, and is whole when the output is. (That one with
- * a full output is TRUNCATED, and not NOSPACE, means that its size is exact.) */
+ * such a stream ends with its input, and is whole when the output is. */
 static bool ends_without_mark(const struct pvhboot_decode *decode)
 {
 	static const uint8_t unknown[8] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 
-	return decode->in.size >= 13 && memcmp(decode->in.data + 5, unknown, 8) == 0 &&
-	       decode->out_used == decode->out.size;
+	return decode->out_is_exact && decode->in.size >= 13 &&
+	       memcmp(decode->in.data + 5, unknown, 8) == 0 && decode->out_used == decode->out.size;
 }
 
 static enum pvhboot_status lzma_decode(struct pvhboot_decode *decode)
