@@ -2,6 +2,9 @@
 /* codec.h: what each decoder of this build returns, called directly. */
 
 #include <lzma.h>
+#ifdef PVHB_HAVE_LIBDEFLATE
+#include <libdeflate.h>
+#endif
 #include <pvhboot/codec.h>
 #include <pvhboot/image.h>
 #include <stdio.h>
@@ -168,22 +171,75 @@ START_TEST(more_room_than_needed)
 }
 END_TEST
 
+/* Half a magic is none, and padding with nothing behind it is not of the stream. */
 START_TEST(bytes_behind)
 {
-	struct blob stream = { 0 };
-	struct decoding run = { 0 };
+	static const struct {
+		size_t size;
+		uint8_t bytes[8];
+	} tails[] = {
+		{ 8, { 'Z', 'Z', 'Z', 'Z', 'Z', 'Z', 'Z', 'Z' } },
+		{ 1, { 0x1f } },
+		{ 2, { 0x1f, 0 } },
+		{ 2, { 0, 0x8b } },
+		{ 2, { 'B', 'Z' } },
+		{ 3, { 'B', 'Z', 'x' } },
+		{ 5, { 0xfd, '7', 'z', 'X', 'Z' } },
+		{ 4, { 0 } },
+		{ 3, { 0x28, 0xb5, 0x2f } },
+		{ 4, { 0x28, 0xb5, 0x2f, 0xfc } },
+	};
 
 	/* A legacy LZ4 frame ends with its input. */
 	if (codecs[_i]->compression == PVHBOOT_COMPRESSION_LZ4)
 		return;
-	blob_append(&stream, streams[_i].data, streams[_i].size);
-	blob_fill(&stream, 0x5a, 100);
-	expect_status(name_of(_i), decode(&run, codecs[_i], blob_view(&stream), PLAIN_SIZE),
-		      PVHBOOT_OK);
-	expect_eq(name_of(_i), run.decode.in_used, streams[_i].size);
-	expect_eq(name_of(_i), run.decode.out_used, PLAIN_SIZE);
-	decode_close(&run);
-	blob_free(&stream);
+	for (size_t k = 0; k < sizeof(tails) / sizeof(tails[0]); k++) {
+		struct blob stream = { 0 };
+		struct decoding run = { 0 };
+		char row[32];
+
+		snprintf(row, sizeof(row), "%s, tail %zu", name_of(_i), k);
+		blob_append(&stream, streams[_i].data, streams[_i].size);
+		blob_append(&stream, tails[k].bytes, tails[k].size);
+		expect_status(row, decode(&run, codecs[_i], blob_view(&stream), PLAIN_SIZE),
+			      PVHBOOT_OK);
+		expect_eq(row, run.decode.in_used, streams[_i].size);
+		expect_eq(row, run.decode.out_used, PLAIN_SIZE);
+		decode_close(&run);
+		blob_free(&stream);
+	}
+}
+END_TEST
+
+/* A magic begins another stream, even if nothing is behind it. */
+START_TEST(magic_behind)
+{
+	static const struct {
+		enum pvhboot_compression compression;
+		size_t size;
+		uint8_t bytes[6];
+	} tails[] = {
+		{ PVHBOOT_COMPRESSION_GZIP, 2, { 0x1f, 0x8b } },
+		{ PVHBOOT_COMPRESSION_BZIP2, 3, { 'B', 'Z', 'h' } },
+		{ PVHBOOT_COMPRESSION_XZ, 6, { 0xfd, '7', 'z', 'X', 'Z', 0 } },
+		{ PVHBOOT_COMPRESSION_ZSTD, 4, { 0x28, 0xb5, 0x2f, 0xfd } },
+		{ PVHBOOT_COMPRESSION_ZSTD, 4, { 0x5f, 0x2a, 0x4d, 0x18 } },
+	};
+
+	for (size_t k = 0; k < sizeof(tails) / sizeof(tails[0]); k++) {
+		struct blob stream = { 0 };
+		struct decoding run = { 0 };
+
+		if (codecs[_i]->compression != (uint32_t)tails[k].compression)
+			continue;
+		blob_append(&stream, streams[_i].data, streams[_i].size);
+		blob_append(&stream, tails[k].bytes, tails[k].size);
+		expect_status(name_of(_i),
+			      decode(&run, codecs[_i], blob_view(&stream), PLAIN_SIZE + 1),
+			      PVHBOOT_TRUNCATED);
+		decode_close(&run);
+		blob_free(&stream);
+	}
 }
 END_TEST
 
@@ -211,6 +267,31 @@ START_TEST(too_little_room)
 		expect_counted(row, &run);
 		decode_close(&run);
 	}
+}
+END_TEST
+
+/* Who wants the start alone, and has room for all after all, gets all: of each
+ * stream, where one may follow another. */
+START_TEST(only_start)
+{
+	int twice = codecs[_i]->compression != PVHBOOT_COMPRESSION_LZMA &&
+		    codecs[_i]->compression != PVHBOOT_COMPRESSION_LZO;
+	struct blob stream = { 0 };
+
+	for (int i = 0; i <= twice; i++) {
+		struct decoding run = { .decode = { .only_start = 1 } };
+		size_t size = (size_t)(i + 1) * PLAIN_SIZE;
+
+		blob_append(&stream, streams[_i].data, streams[_i].size);
+		expect_status(name_of(_i), decode(&run, codecs[_i], blob_view(&stream), size + 1),
+			      PVHBOOT_OK);
+		expect_eq(name_of(_i), run.decode.in_used, stream.size);
+		expect_eq(name_of(_i), run.decode.out_used, size);
+		expect_true(name_of(_i), memcmp(run.decode.out.data + size - PLAIN_SIZE, plain.data,
+						PLAIN_SIZE) == 0);
+		decode_close(&run);
+	}
+	blob_free(&stream);
 }
 END_TEST
 
@@ -409,7 +490,7 @@ START_TEST(allocator_fails)
 		expect_status(name_of(_i),
 			      decode(&run, codecs[_i], blob_view(&streams[_i]), PLAIN_SIZE),
 			      PVHBOOT_NOMEM);
-		ck_assert_ptr_nonnull(run.decode.rule);
+		ck_assert_str_eq(run.decode.rule, "the allocator has memory for the codec");
 		decode_close(&run);
 	}
 }
@@ -432,7 +513,7 @@ START_TEST(memory_limit)
 		expect_status(name_of(_i),
 			      decode(&run, codecs[_i], blob_view(&streams[_i]), PLAIN_SIZE),
 			      PVHBOOT_LIMIT);
-		ck_assert_ptr_nonnull(run.decode.rule);
+		ck_assert_str_eq(run.decode.rule, "the codec needs at most max_memory");
 		decode_close(&run);
 	}
 }
@@ -576,6 +657,28 @@ START_TEST(xz_blocks)
 }
 END_TEST
 
+/* A header that tells a size is held to it: only one that tells none may end with
+ * the input. */
+START_TEST(lzma_without_mark)
+{
+	const struct bz_codec settings = { .lzma_end = BZ_LZMA_NEITHER };
+	struct blob stream = { 0 };
+
+	bz_compress(&stream, PVHBOOT_COMPRESSION_LZMA, blob_view(&plain), &settings);
+	for (int told = 0; told < 2; told++) {
+		struct decoding run = { .out_is_exact = 1 };
+
+		if (told)
+			store_le(stream.data + 5, 8, PLAIN_SIZE + 1);
+		expect_status(told ? "told" : "not told",
+			      decode(&run, &pvhboot_codec_lzma, blob_view(&stream), PLAIN_SIZE),
+			      told ? PVHBOOT_TRUNCATED : PVHBOOT_OK);
+		decode_close(&run);
+	}
+	blob_free(&stream);
+}
+END_TEST
+
 /* RFC 1952: every optional field of the header. */
 START_TEST(gzip_header_fields)
 {
@@ -602,6 +705,30 @@ START_TEST(gzip_header_fields)
 	stream.data[10 + sizeof(extra) + 18] ^= 1;
 	expect_status("CRC16", decode(&run, &pvhboot_codec_gzip, blob_view(&stream), PLAIN_SIZE),
 		      PVHBOOT_CORRUPT);
+	decode_close(&run);
+	blob_free(&stream);
+}
+END_TEST
+
+/* Where a member stops for want of room, no other begins, whatever its bytes look
+ * like. This one is stored, so that they are there to be seen. */
+START_TEST(gzip_no_room_in_front_of_a_magic)
+{
+	static const uint8_t stored[] = { 0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1, 8, 0,
+					  0xf7, 0xff, 'a', 'b', 'c', 'd', 0x1f, 0x8b, 9, 9 };
+	struct decoding run = { 0 };
+	struct blob stream = { 0 };
+
+	blob_append(&stream, stored, sizeof(stored));
+	blob_put(&stream, 4, lzma_crc32(stored + 15, 8, 0));
+	blob_put(&stream, 4, 8);
+	expect_status("room", decode(&run, &pvhboot_codec_gzip, blob_view(&stream), 8), PVHBOOT_OK);
+	decode_close(&run);
+	memset(&run, 0, sizeof(run));
+	expect_status("less", decode(&run, &pvhboot_codec_gzip, blob_view(&stream), 4),
+		      PVHBOOT_NOSPACE);
+	ck_assert_uint_eq(run.decode.in_used, 19);
+	ck_assert_uint_eq(run.decode.out_used, 4);
 	decode_close(&run);
 	blob_free(&stream);
 }
@@ -651,11 +778,16 @@ START_TEST(gzip_both_ways)
 {
 	static const size_t rooms[] = { 0, 1, PLAIN_SIZE / 2, PLAIN_SIZE - 1, PLAIN_SIZE, 30000 };
 	struct blob all = gzip_with_all();
+	struct blob two = { 0 };
 
+	blob_append(&two, streams[0].data, streams[0].size);
+	blob_append(&two, streams[0].data, streams[0].size);
 	for (size_t i = 0; i < sizeof(rooms) / sizeof(rooms[0]); i++) {
 		expect_same("one", blob_view(&streams[0]), rooms[i]);
+		expect_same("two", blob_view(&two), 2 * rooms[i]);
 		expect_same("all", blob_view(&all), rooms[i]);
 	}
+	blob_free(&two);
 	for (size_t n = 0; n<all.size; n += n> 300 && n + 300 < all.size ? 17 : 1) {
 		struct pvhboot_bytes prefix = { all.data, n };
 
@@ -664,6 +796,53 @@ START_TEST(gzip_both_ways)
 	blob_free(&all);
 }
 END_TEST
+
+#ifdef PVHB_HAVE_LIBDEFLATE
+static size_t n_states, n_live_states;
+
+static void *take_state(size_t size)
+{
+	n_states++;
+	n_live_states++;
+	return malloc(size);
+}
+
+static void drop_state(void *state)
+{
+	n_live_states--;
+	free(state);
+}
+
+/* For whom libdeflate is used, and that its state is given back. */
+START_TEST(gzip_by_libdeflate)
+{
+	struct guard guard = guard_open(PLAIN_SIZE);
+	struct pvhboot_decode decode = {
+		.in = blob_view(&streams[0]),
+		.out = guard_buffer(&guard, PLAIN_SIZE),
+		.allocator = *pvhb_default_allocator(),
+		.max_memory = 64 << 10,
+	};
+	struct fakealloc alloc = { 0 };
+
+	libdeflate_set_memory_allocator(take_state, drop_state);
+	expect_status("default", pvhboot_codec_gzip.decode(&decode), PVHBOOT_OK);
+	ck_assert_uint_eq(n_states, 1);
+	ck_assert_uint_eq(n_live_states, 0);
+	/* It must not take more than the caller allows, which zlib takes less than. */
+	decode.max_memory--;
+	expect_status("little", pvhboot_codec_gzip.decode(&decode), PVHBOOT_OK);
+	ck_assert_uint_eq(n_states, 1);
+	decode.max_memory++;
+	decode.allocator = fakealloc_open(&alloc);
+	expect_status("own", pvhboot_codec_gzip.decode(&decode), PVHBOOT_OK);
+	ck_assert_uint_eq(n_states, 1);
+	ck_assert_uint_gt(alloc.n_calls, 0);
+	libdeflate_set_memory_allocator(malloc, free);
+	guard_close(&guard);
+}
+END_TEST
+#endif
 
 START_TEST(gzip_both_ways_damaged)
 {
@@ -777,6 +956,68 @@ START_TEST(gzip_too_many_codes)
 }
 END_TEST
 
+#ifdef PVHB_HAVE_LZO
+/* lzop 0.940 was the first to write the version that it takes, and a level. */
+START_TEST(lzo_versions)
+{
+	static const unsigned int versions[] = { 0x900, 0x93f, 0x940, 0x941, 0x1040 };
+
+	for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
+		const struct bz_codec settings = { .lzo_version = versions[i] };
+		struct decoding run = { 0 };
+		struct blob stream = { 0 };
+		char row[32];
+
+		snprintf(row, sizeof(row), "version 0x%x", versions[i]);
+		bz_compress(&stream, PVHBOOT_COMPRESSION_LZO, blob_view(&plain), &settings);
+		expect_status(row, decode(&run, &pvhboot_codec_lzo, blob_view(&stream), PLAIN_SIZE),
+			      PVHBOOT_OK);
+		expect_eq(row, run.decode.in_used, stream.size);
+		expect_true(row, memcmp(run.decode.out.data, plain.data, PLAIN_SIZE) == 0);
+		decode_close(&run);
+		blob_free(&stream);
+	}
+}
+END_TEST
+
+#define LZO_HEADER 38 /* as bzbuild writes it, without a name */
+
+/* The rule says where it was that the stream ended. */
+START_TEST(lzo_cut)
+{
+	for (size_t n = 0; n < LZO_HEADER + 4; n++) {
+		struct pvhboot_bytes prefix = { stream_of(PVHBOOT_COMPRESSION_LZO)->data, n };
+		struct decoding run = { 0 };
+		char row[32];
+
+		snprintf(row, sizeof(row), "%zu bytes", n);
+		expect_status(row, decode(&run, &pvhboot_codec_lzo, prefix, PLAIN_SIZE),
+			      PVHBOOT_TRUNCATED);
+		ck_assert_str_eq(run.decode.rule, n < LZO_HEADER ? "the lzop header is complete" :
+								   "the last block has size 0");
+		decode_close(&run);
+	}
+}
+END_TEST
+
+/* Without a checksum, too, a block has the size that it tells. */
+START_TEST(lzo_block_of_another_size)
+{
+	const struct bz_codec settings = { .lzo_flags = BZ_LZO_NO_FLAGS };
+	struct decoding run = { 0 };
+	struct blob stream = { 0 };
+
+	bz_compress(&stream, PVHBOOT_COMPRESSION_LZO, blob_view(&plain), &settings);
+	ck_assert_uint_eq(stream.data[LZO_HEADER + 3], PLAIN_SIZE & 0xff);
+	stream.data[LZO_HEADER + 3]++;
+	expect_status("more", decode(&run, &pvhboot_codec_lzo, blob_view(&stream), 2 * PLAIN_SIZE),
+		      PVHBOOT_CORRUPT);
+	decode_close(&run);
+	blob_free(&stream);
+}
+END_TEST
+#endif
+
 #ifdef PVHB_HAVE_LZ4
 /* Blocks of 8 MiB: the frame of a kernel has several. */
 START_TEST(lz4_blocks)
@@ -801,6 +1042,42 @@ START_TEST(lz4_blocks)
 	decode_close(&run);
 	blob_free(&large);
 	blob_free(&stream);
+}
+END_TEST
+
+/* Behind the whole image, what cannot be a block is of no interest; where more may
+ * come, it is an error. What has no room is not begun. */
+START_TEST(lz4_bytes_behind)
+{
+	static const struct {
+		size_t size;
+		uint8_t bytes[8];
+		enum pvhboot_status exact;
+		enum pvhboot_status guessed;
+	} rows[] = {
+		{ 1, { 1 }, PVHBOOT_OK, PVHBOOT_TRUNCATED },
+		{ 3, { 1 }, PVHBOOT_OK, PVHBOOT_TRUNCATED },
+		{ 4, { 0 }, PVHBOOT_OK, PVHBOOT_CORRUPT },
+		{ 8, { 5, 0, 0, 0, 1, 2, 3, 4 }, PVHBOOT_OK, PVHBOOT_TRUNCATED },
+		{ 8, { 4, 0, 0, 0, 0x10, 'x', 0, 0 }, PVHBOOT_NOSPACE, PVHBOOT_NOSPACE },
+	};
+	const struct blob *whole = stream_of(PVHBOOT_COMPRESSION_LZ4);
+
+	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+		struct decoding run = { .out_is_exact = (uint32_t)i % 2 };
+		struct blob stream = { 0 };
+		char row[32];
+
+		snprintf(row, sizeof(row), "row %zu, exact %zu", i / 2, i % 2);
+		blob_append(&stream, whole->data, whole->size);
+		blob_append(&stream, rows[i / 2].bytes, rows[i / 2].size);
+		expect_status(row, decode(&run, &pvhboot_codec_lz4, blob_view(&stream), PLAIN_SIZE),
+			      i % 2 ? rows[i / 2].exact : rows[i / 2].guessed);
+		expect_eq(row, run.decode.in_used, whole->size);
+		expect_eq(row, run.decode.out_used, PLAIN_SIZE);
+		decode_close(&run);
+		blob_free(&stream);
+	}
 }
 END_TEST
 
@@ -916,7 +1193,9 @@ int main(void)
 	tcase_add_loop_test(every, whole_stream, 0, N_CODECS);
 	tcase_add_loop_test(every, more_room_than_needed, 0, N_CODECS);
 	tcase_add_loop_test(every, bytes_behind, 0, N_CODECS);
+	tcase_add_loop_test(every, magic_behind, 0, N_CODECS);
 	tcase_add_loop_test(every, too_little_room, 0, N_CODECS);
+	tcase_add_loop_test(every, only_start, 0, N_CODECS);
 	tcase_add_loop_test(every, every_prefix, 0, N_CODECS);
 	tcase_add_loop_test(every, second_stream_cut, 0, N_CODECS);
 	tcase_add_loop_test(every, every_prefix_into_full_room, 0, 2 * N_CODECS);
@@ -928,7 +1207,11 @@ int main(void)
 
 	tcase_add_unchecked_fixture(gzip, build_streams, free_streams);
 	tcase_add_test(gzip, gzip_header_fields);
+	tcase_add_test(gzip, gzip_no_room_in_front_of_a_magic);
 	tcase_add_test(gzip, gzip_both_ways);
+#ifdef PVHB_HAVE_LIBDEFLATE
+	tcase_add_test(gzip, gzip_by_libdeflate);
+#endif
 	tcase_add_test(gzip, gzip_both_ways_damaged);
 	tcase_add_test(gzip, gzip_too_many_codes);
 
@@ -938,12 +1221,24 @@ int main(void)
 	tcase_add_test(xz, xz_unknown_check);
 	tcase_add_test(xz, xz_unknown_filter);
 	tcase_add_test(xz, xz_blocks);
+	tcase_add_test(xz, lzma_without_mark);
+#ifdef PVHB_HAVE_LZO
+	{
+		TCase *lzo = suite_case(suite, "lzo");
+
+		tcase_add_unchecked_fixture(lzo, build_streams, free_streams);
+		tcase_add_test(lzo, lzo_versions);
+		tcase_add_test(lzo, lzo_cut);
+		tcase_add_test(lzo, lzo_block_of_another_size);
+	}
+#endif
 #ifdef PVHB_HAVE_LZ4
 	{
 		TCase *lz4 = suite_case(suite, "lz4");
 
 		tcase_add_unchecked_fixture(lz4, build_streams, free_streams);
 		tcase_add_test(lz4, lz4_blocks);
+		tcase_add_test(lz4, lz4_bytes_behind);
 		tcase_add_test(lz4, lz4_bad_block_sizes);
 	}
 #endif

@@ -8,6 +8,8 @@
 
 #include "support/bzbuild.h"
 #include "support/expect.h"
+#include "support/fakealloc.h"
+#include "support/guard.h"
 #include "support/kernelbuild.h"
 #include "support/suite.h"
 
@@ -148,8 +150,14 @@ static void no_elf(void)
 	elf.image.data[0] = 'x';
 }
 
-static void (*const odd[])(void) = { notes_in_a_section, headers_far_behind, notes_outside,
-				     no_elf };
+/* What stands behind the table is no segment, whatever it looks like. */
+static void notes_behind_the_table(void)
+{
+	elf_patch(&elf, "e_phnum", 0, 2);
+}
+
+static void (*const odd[])(void) = { notes_in_a_section, headers_far_behind, notes_outside, no_elf,
+				     notes_behind_the_table };
 
 START_TEST(odd_images)
 {
@@ -161,6 +169,147 @@ START_TEST(odd_images)
 		      PVHBOOT_OK);
 	ck_assert_uint_eq(bytes.size, elf.image.size);
 	ck_assert(memcmp(bytes.data, elf.image.data, bytes.size) == 0);
+}
+END_TEST
+
+/* A stream alone does not tell its size, so that nothing says where the image ends. */
+START_TEST(bare_stream)
+{
+	struct pvhboot_bytes bytes;
+
+	blob_free(&file);
+	bz_compress(&file, PVHBOOT_COMPRESSION_XZ, blob_view(&elf.image), NULL);
+	expect_status("probe", pvhboot_image_probe(blob_view(&file), &image, &diag), PVHBOOT_OK);
+	ck_assert_uint_eq(image.size_is_exact, 0);
+	free(memory);
+	memory = calloc(1, (size_t)image.unpacked_size);
+	ck_assert_ptr_nonnull(memory);
+	out = (struct pvhboot_buffer){ memory, (size_t)image.unpacked_size };
+	expect_status("bare", pvhboot_image_unpack_head(&image, NULL, out, &bytes, &diag),
+		      PVHBOOT_OK);
+	ck_assert_uint_eq(bytes.size, elf.image.size);
+	ck_assert(memcmp(bytes.data, elf.image.data, bytes.size) == 0);
+}
+END_TEST
+
+/* A stream that ends somewhere is enough, or is told; the file's size is kept. */
+START_TEST(cut_anywhere)
+{
+	size_t length;
+	size_t n_enough = 0;
+
+	if (!codecs[_i].compression || !bz_can_compress(codecs[_i].compression))
+		return;
+	pack(codecs[_i].compression);
+	length = (size_t)bz_read(&file, "payload_length");
+	for (size_t n = 16; n < length; n += length / 97 + 1) {
+		uint8_t *claimed = file.data + bz_payload_at(&file) + n - 4;
+		uint64_t before = load_le(claimed, 4);
+		enum pvhboot_status status;
+		struct pvhboot_bytes bytes;
+
+		bz_patch(&file, "payload_length", n);
+		store_le(claimed, 4, elf.image.size);
+		memset(memory, 0, out.size);
+		expect_status("probe", pvhboot_image_probe(blob_view(&file), &image, &diag),
+			      PVHBOOT_OK);
+		status = pvhboot_image_unpack_head(&image, NULL, out, &bytes, &diag);
+		if (status == PVHBOOT_OK) {
+			n_enough++;
+			ck_assert_uint_eq(bytes.size, elf.image.size);
+			ck_assert(memcmp(bytes.data, elf.image.data, notes_end) == 0);
+		} else {
+			ck_assert(status == PVHBOOT_TRUNCATED || status == PVHBOOT_CORRUPT);
+		}
+		store_le(claimed, 4, before);
+	}
+	/* the others decode by blocks or frames, which must be whole */
+	if (codecs[_i].compression == PVHBOOT_COMPRESSION_XZ)
+		ck_assert_uint_gt(n_enough, 0);
+}
+END_TEST
+
+/* Notes that reach out of the image do not make it larger. */
+START_TEST(claims_less)
+{
+	struct guard guard = guard_open(elf.image.size);
+	struct pvhboot_bytes bytes;
+
+	notes_outside();
+	for (size_t less = 1; less <= 4096; less *= 2) {
+		size_t end;
+
+		pack(PVHBOOT_COMPRESSION_XZ);
+		end = bz_payload_at(&file) + (size_t)bz_read(&file, "payload_length");
+		store_le(file.data + end - 4, 4, elf.image.size - less);
+		expect_status("probe", pvhboot_image_probe(blob_view(&file), &image, &diag),
+			      PVHBOOT_OK);
+		expect_status("less",
+			      pvhboot_image_unpack_head(&image, NULL,
+							guard_buffer(&guard, elf.image.size - less),
+							&bytes, &diag),
+			      PVHBOOT_CORRUPT);
+	}
+	guard_close(&guard);
+}
+END_TEST
+
+START_TEST(allocator_fails)
+{
+	struct fakealloc alloc = { 0 };
+	const struct pvhboot_allocator allocator = fakealloc_open(&alloc);
+	const struct pvhboot_unpack_options options = { .allocator = &allocator };
+	struct pvhboot_bytes bytes;
+	size_t n_calls;
+
+	pack(PVHBOOT_COMPRESSION_XZ);
+	expect_status("counting", pvhboot_image_unpack_head(&image, &options, out, &bytes, &diag),
+		      PVHBOOT_OK);
+	n_calls = alloc.n_calls;
+	ck_assert_uint_ge(n_calls, 2);
+	for (size_t n = 1; n <= n_calls; n++) {
+		alloc.n_calls = 0;
+		alloc.fail_at = n;
+		expect_status("failing",
+			      pvhboot_image_unpack_head(&image, &options, out, &bytes, &diag),
+			      PVHBOOT_NOMEM);
+		ck_assert_uint_eq(alloc.n_calls, n);
+		ck_assert_uint_eq(alloc.n_live, 0);
+	}
+}
+END_TEST
+
+/* A codec of the caller that has the right bytes, and then fails or boasts. */
+static size_t boast;
+
+static enum pvhboot_status odd_decode(struct pvhboot_decode *decode)
+{
+	size_t size = decode->out.size < elf.image.size ? decode->out.size : elf.image.size;
+
+	memcpy(decode->out.data, elf.image.data, size);
+	decode->in_used = decode->in.size;
+	decode->out_used = decode->out.size + boast;
+	return boast ? PVHBOOT_NOSPACE : PVHBOOT_CORRUPT;
+}
+
+static const struct pvhboot_codec odd_codec = {
+	.compression = PVHBOOT_COMPRESSION_XZ,
+	.decode = odd_decode,
+};
+
+START_TEST(codec_of_the_caller)
+{
+	static const struct pvhboot_codec *const list[] = { &odd_codec, NULL };
+	const struct pvhboot_unpack_options options = { .codecs = list };
+	struct pvhboot_bytes bytes;
+
+	pack(PVHBOOT_COMPRESSION_XZ);
+	boast = 0;
+	expect_status("fails", pvhboot_image_unpack_head(&image, &options, out, &bytes, &diag),
+		      PVHBOOT_CORRUPT);
+	boast = 1;
+	expect_status("boasts", pvhboot_image_unpack_head(&image, &options, out, &bytes, &diag),
+		      PVHBOOT_INTERNAL);
 }
 END_TEST
 
@@ -201,6 +350,11 @@ int main(void)
 	tcase_add_loop_test(head, tells_the_same, 0, N_CODECS);
 	tcase_add_loop_test(head, damage, 0, N_CODECS);
 	tcase_add_loop_test(head, odd_images, 0, sizeof(odd) / sizeof(odd[0]));
+	tcase_add_test(head, bare_stream);
+	tcase_add_loop_test(head, cut_anywhere, 0, N_CODECS);
+	tcase_add_test(head, claims_less);
+	tcase_add_test(head, allocator_fails);
+	tcase_add_test(head, codec_of_the_caller);
 	tcase_add_test(head, refusals);
 	return suite_run(suite);
 }

@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* lib/sort.h, lib/range.h and lib/span.h, which the public API reaches only in part. */
+/* lib/sort.h, lib/range.h, lib/span.h and lib/codec/memory.h, which the public API
+ * reaches only in part. */
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
+#include "../lib/codec/memory.h"
+#include "../lib/env.h"
 #include "../lib/range.h"
 #include "../lib/sort.h"
 #include "../lib/span.h"
 #include "support/blob.h"
 #include "support/expect.h"
+#include "support/fakealloc.h"
 #include "support/guard.h"
 #include "support/random.h"
 #include "support/suite.h"
@@ -443,12 +450,88 @@ START_TEST(ranges_at_the_end_of_all)
 }
 END_TEST
 
+/* Up to its limit and not a byte more; what was released counts no more. */
+START_TEST(codec_memory)
+{
+	struct fakealloc alloc = { 0 };
+	const struct pvhboot_decode decode = { .allocator = fakealloc_open(&alloc),
+					       .max_memory = 1000 };
+	struct pvhb_codec_memory memory = pvhb_codec_memory(&decode);
+	const size_t most = 1000 - PVHB_CODEC_HEADER;
+	void *first, *second;
+
+	for (int i = 0; i < 3; i++) {
+		first = pvhb_codec_alloc(&memory, 1, most);
+		ck_assert_ptr_nonnull(first);
+		memset(first, 0, most);
+		ck_assert(!memory.over_limit);
+		pvhb_codec_release(&memory, first);
+		ck_assert_uint_eq(memory.left, 1000);
+	}
+	/* none of a thing, or some of nothing */
+	first = pvhb_codec_alloc(&memory, 7, 0);
+	second = pvhb_codec_alloc(&memory, 0, 7);
+	ck_assert_ptr_nonnull(first);
+	ck_assert_ptr_nonnull(second);
+	pvhb_codec_release(&memory, first);
+	pvhb_codec_release(&memory, second);
+	pvhb_codec_release(&memory, NULL);
+	ck_assert(!memory.over_limit);
+	ck_assert_ptr_null(pvhb_codec_alloc(&memory, 1, most + 1));
+	ck_assert(memory.over_limit);
+	/* sizes that wrap are nobody's limit, and never asked for */
+	memory = pvhb_codec_memory(&decode);
+	memory.left = UINT64_MAX;
+	alloc.n_calls = 0;
+	ck_assert_ptr_null(pvhb_codec_alloc(&memory, SIZE_MAX / 2 + 1, 2));
+	ck_assert_ptr_null(pvhb_codec_alloc(&memory, 1, SIZE_MAX));
+	ck_assert_ptr_null(pvhb_codec_alloc(&memory, 1, SIZE_MAX - PVHB_CODEC_HEADER + 1));
+	ck_assert_uint_eq(alloc.n_calls, 0);
+	/* the largest that does not, which is asked for */
+	alloc.fail_above = 1000;
+	ck_assert_ptr_null(pvhb_codec_alloc(&memory, 1, SIZE_MAX - PVHB_CODEC_HEADER));
+	ck_assert_uint_eq(alloc.failed_size, SIZE_MAX);
+	ck_assert_uint_eq(alloc.n_live, 0);
+	ck_assert_uint_eq(alloc.n_misuse, 0);
+}
+END_TEST
+
+#ifdef __GLIBC__
+#if __GLIBC_PREREQ(2, 33)
+#define HAVE_MALLINFO2
+#endif
+#endif
+
+#ifdef HAVE_MALLINFO2
+/* What a host's allocator is given back, malloc() has back. */
+START_TEST(host_memory)
+{
+	const struct pvhboot_allocator *host = pvhb_default_allocator();
+	struct mallinfo2 before = mallinfo2();
+	struct mallinfo2 after;
+	size_t size = (size_t)1 << 20;
+
+	for (size_t i = 0; i < 64; i++) {
+		void *memory = host->alloc(host->ctx, size);
+
+		ck_assert_ptr_nonnull(memory);
+		memset(memory, 1, 4096);
+		host->release(host->ctx, memory);
+	}
+	after = mallinfo2();
+	/* Check allocates too, but not as much */
+	ck_assert_uint_lt(after.uordblks + after.hblkhd, before.uordblks + before.hblkhd + size);
+}
+END_TEST
+#endif
+
 int main(void)
 {
 	Suite *suite = suite_create("internals");
 	TCase *sort = suite_case(suite, "sort");
 	TCase *span = suite_case(suite, "span");
 	TCase *range = suite_case(suite, "range");
+	TCase *memory = suite_case(suite, "memory");
 
 	tcase_add_loop_test(sort, sorting, 0, 6);
 	tcase_add_test(sort, sorting_is_deterministic);
@@ -462,5 +545,10 @@ int main(void)
 
 	tcase_add_test(range, range_lists);
 	tcase_add_test(range, ranges_at_the_end_of_all);
+
+	tcase_add_test(memory, codec_memory);
+#ifdef HAVE_MALLINFO2
+	tcase_add_test(memory, host_memory);
+#endif
 	return suite_run(suite);
 }

@@ -451,14 +451,14 @@ START_TEST(inner_fails)
 	pe_build(&pe, &section, 1);
 	blob_fill(&text, 'x', 0x300);
 	memset(&untouched, 0xee, sizeof(untouched));
-	for (int i = 0; i < 6; i++) {
+	for (int i = 0; i < 7; i++) {
 		static const enum pvhboot_status statuses[] = {
-			PVHBOOT_INVAL,  PVHBOOT_INVAL,  PVHBOOT_INVAL,
-			PVHBOOT_FORMAT, PVHBOOT_FORMAT, PVHBOOT_TRUNCATED,
+			PVHBOOT_INVAL,  PVHBOOT_INVAL,     PVHBOOT_INVAL,     PVHBOOT_FORMAT,
+			PVHBOOT_FORMAT, PVHBOOT_TRUNCATED, PVHBOOT_TRUNCATED,
 		};
 		const struct pvhboot_bytes inner[] = {
-			blob_view(&text), blob_view(&text), null_with_size,
-			blob_view(&text), blob_view(&pe),   { text.data, 3 },
+			blob_view(&text), blob_view(&text), null_with_size, blob_view(&text),
+			blob_view(&pe),   { text.data, 3 }, { NULL, 0 },
 		};
 		struct pvhboot_diag diag = { 0 };
 		char row[16];

@@ -228,6 +228,62 @@ START_TEST(whole_frames)
 }
 END_TEST
 
+/* Runs the pieces, then leaves a mark in what they wrote: decoding in order once more
+ * would overwrite it. */
+struct marker {
+	uint8_t *at;
+	unsigned int n_calls;
+	size_t n_pieces;
+};
+
+static int run_and_mark(void *ctx, size_t n, void (*work)(void *arg, size_t i), void *arg)
+{
+	struct marker *marker = ctx;
+
+	for (size_t i = 0; i < n; i++)
+		work(arg, i);
+	*marker->at ^= 0xff;
+	marker->n_calls++;
+	marker->n_pieces = n;
+	return 0;
+}
+
+/* Blocks that are as they should be are decoded once, each as a piece; a single one
+ * is no work to be shared. */
+START_TEST(pieces_count)
+{
+	static const size_t sizes[] = { 1,         BLOCK - 1,     BLOCK,        BLOCK + 1,
+					2 * BLOCK, 2 * BLOCK + 1, 3 * BLOCK - 1 };
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		size_t n_blocks = (sizes[i] + BLOCK - 1) / BLOCK;
+		struct pvhboot_buffer out = guard_buffer(&outputs[0], sizes[i]);
+		struct marker marker = { .at = out.data };
+		struct pvhboot_parallel parallel = { &marker, run_and_mark };
+		struct blob frame = { 0 };
+		struct blob plain = { 0 };
+		struct outcome got;
+		char row[32];
+
+		snprintf(row, sizeof(row), "%zu bytes", sizes[i]);
+		contents(&plain, 12, sizes[i]);
+		pack(&frame, 12, sizes[i], 0);
+		got = decode(blob_view(&frame), &outputs[0], sizes[i], 1, &parallel);
+		expect_status(row, got.status, PVHBOOT_OK);
+		expect_eq(row, got.out_used, sizes[i]);
+		expect_eq(row, got.in_used, frame.size);
+		expect_eq(row, marker.n_calls, n_blocks > 1);
+		if (n_blocks > 1) {
+			expect_eq(row, marker.n_pieces, n_blocks);
+			plain.data[0] ^= 0xff;
+		}
+		expect_true(row, memcmp(got.bytes, plain.data, sizes[i]) == 0);
+		blob_free(&frame);
+		blob_free(&plain);
+	}
+}
+END_TEST
+
 /* The guest memory behind the output is another's. */
 START_TEST(too_little_room)
 {
@@ -434,6 +490,7 @@ int main(void)
 	for (size_t i = 0; i < 2; i++)
 		outputs[i] = guard_open(MAX_SIZE);
 	tcase_add_test(lz4, whole_frames);
+	tcase_add_test(lz4, pieces_count);
 	tcase_add_test(lz4, too_little_room);
 	tcase_add_test(lz4, nothing_behind);
 	tcase_add_test(lz4, damaged_blocks);

@@ -144,6 +144,11 @@ START_TEST(only_a_kernel)
 	expect_span("alone", &file, image.uki.cmdline, 0, "");
 	expect_span("alone", &file, image.uki.osrel, 0, "");
 	expect_span("alone", &file, image.uki.uname, 0, "");
+	/* "data is NULL" tells what is not there from what is empty */
+	ck_assert_ptr_null(image.uki.initrd.data);
+	ck_assert_ptr_null(image.uki.cmdline.data);
+	ck_assert_ptr_null(image.uki.osrel.data);
+	ck_assert_ptr_null(image.uki.uname.data);
 	blob_free(&file);
 }
 END_TEST
@@ -226,6 +231,22 @@ START_TEST(fields)
 		expect_success(row, &diag, 0);
 		expect_eq(row, image.compression, PVHBOOT_COMPRESSION_XZ);
 	}
+	blob_free(&file);
+}
+END_TEST
+
+/* Nothing but "MZ" makes a PE file. */
+START_TEST(other_magic)
+{
+	struct blob file = uki_around(&packed);
+	struct pvhboot_image image;
+	struct pvhboot_diag diag;
+
+	file.data[1] = 'X';
+	expect_status("MX", probe(&file, &image, &diag), PVHBOOT_FORMAT);
+	file.data[1] = 'Z';
+	file.data[0] = 'X';
+	expect_status("XZ", probe(&file, &image, &diag), PVHBOOT_FORMAT);
 	blob_free(&file);
 }
 END_TEST
@@ -474,6 +495,7 @@ int main(void)
 	tcase_add_loop_test(uki, every_kind, 0, ROWS(kinds));
 	tcase_add_test(uki, only_a_kernel);
 	tcase_add_loop_test(uki, fields, 0, ROWS(rows));
+	tcase_add_test(uki, other_magic);
 	tcase_add_test(uki, last_byte);
 	tcase_add_test(uki, every_prefix);
 	tcase_add_test(uki, repeated_names);
