@@ -1144,6 +1144,40 @@ START_TEST(segment_at_offset_0)
 }
 END_TEST
 
+/* The same where it could be read: the magic of ELF is the size of a name, which leaves any
+ * smaller file. */
+START_TEST(segment_at_offset_0_of_a_large_file)
+{
+	const size_t size = 0x464d5690;
+	struct pvhboot_note_iter iter = { 0 };
+	struct pvhboot_note note;
+	struct blob notes = { 0 };
+	struct noted noted;
+	struct guard guard;
+
+	if (sizeof(size_t) < 8)
+		return;
+	begin(&noted);
+	put_entry(&notes, 4, ENTRY);
+	elf_add(&noted.elf, &(struct elf_phdr){ .type = 4, .filesz = size }, NULL, 0);
+	elf_add_notes(&noted.elf, &notes);
+	elf_finish(&noted.elf);
+	guard = guard_open(size);
+	guard_at_start(&guard, blob_view(&noted.elf.image));
+	expect_status("open",
+		      pvhboot_kernel_open((struct pvhboot_bytes){ guard.first, size }, 0,
+					  &noted.kernel, &noted.diag),
+		      PVHBOOT_OK);
+	ck_assert_uint_eq(noted.kernel.n_notes, 1);
+	ck_assert_int_eq(pvhboot_note_next(&noted.kernel, &iter, &note), 1);
+	ck_assert(pvhboot_note_is_xen(&note));
+	ck_assert_int_eq(pvhboot_note_next(&noted.kernel, &iter, &note), 0);
+	guard_close(&guard);
+	blob_free(&notes);
+	done(&noted);
+}
+END_TEST
+
 /* What a note says through the iterator. */
 START_TEST(iterator)
 {
@@ -1471,6 +1505,7 @@ int main(void)
 	tcase_add_test(places, description_leaves_the_segment);
 	tcase_add_test(places, segment_without_memory);
 	tcase_add_test(places, segment_at_offset_0);
+	tcase_add_test(places, segment_at_offset_0_of_a_large_file);
 
 	tcase_add_test(entry, entry_sizes);
 	tcase_add_test(entry, entry_sizes_at_the_end);
