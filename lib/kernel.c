@@ -374,10 +374,9 @@ static enum pvhboot_status read_notes(struct reading *r)
 		if (status != PVHBOOT_OK)
 			return status;
 	}
-	if (n_xen == 0 && r->kernel->n_notes == 0) {
+	if (r->kernel->n_notes == 0) { /* those to be listed, if any */
 		r->kernel->n_notes = n_foreign;
-		r->kernel->note_source =
-			n_foreign != 0 ? PVHBOOT_NOTES_SEGMENTS : PVHBOOT_NOTES_NONE;
+		r->kernel->note_source = PVHBOOT_NOTES_SEGMENTS;
 	}
 	if (!r->has_entry) {
 		(void)pvhb_fail_plain(r->diag, PVHBOOT_NOTPVH,

@@ -91,10 +91,9 @@ enum pvhb_note_step pvhb_note_step(struct pvhb_note_walk *walk, struct pvhboot_n
 		return malformed(walk, namesz, area.size - name_at,
 				 "n_namesz <= bytes left in the note segment");
 	desc_at = (name_at + namesz + walk->padding - 1) & ~(uint64_t)(walk->padding - 1);
-	if (descsz == 0)
-		desc_at = pvhb_min(desc_at, area.size); /* nothing follows, padding may lack */
+	desc_at = pvhb_min(desc_at, area.size); /* padding may lack where nothing follows */
 	if (!pvhb_within(area.size, desc_at, descsz))
-		return malformed(walk, descsz, area.size - pvhb_min(desc_at, area.size),
+		return malformed(walk, descsz, area.size - desc_at,
 				 "n_descsz <= bytes left in the note segment");
 	next = (desc_at + descsz + walk->padding - 1) & ~(uint64_t)(walk->padding - 1);
 
@@ -117,9 +116,10 @@ uint64_t pvhb_note_number(const struct pvhboot_note *note)
 	return note->desc.size == 8 ? pvhb_load64(note->desc, 0) : pvhb_load32(note->desc, 0);
 }
 
+/* Of a Xen note. */
 static bool is_entry(const struct pvhboot_note *note)
 {
-	return note->type == PVHBOOT_NOTE_PHYS32_ENTRY && pvhboot_note_is_xen(note) &&
+	return note->type == PVHBOOT_NOTE_PHYS32_ENTRY &&
 	       (note->desc.size == 4 || note->desc.size == 8);
 }
 

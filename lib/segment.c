@@ -42,8 +42,8 @@ enum pvhboot_status pvhb_segment_check(const struct pvhb_elf *elf, uint32_t inde
 		return pvhb_fail(diag, PVHBOOT_RANGE, at, end, PVHB_4GIB,
 				 "p_paddr + p_memsz <= 4 GiB");
 	*out = (struct pvhboot_segment){
-		.bytes = phdr->filesz != 0 ? pvhb_slice(elf->image, phdr->offset, phdr->filesz) :
-					     (struct pvhboot_bytes){ NULL, 0 },
+		/* of no bytes the offset may be anything, and is not used */
+		.bytes = pvhb_slice(elf->image, phdr->offset, phdr->filesz),
 		.offset = phdr->offset,
 		.gpa = phdr->paddr,
 		.size = phdr->memsz,

@@ -433,6 +433,11 @@ START_TEST(edge_017_bytes_behind_the_file)
 		want = edge_at_segment(&edge, LOAD0, size + 1, size);
 		edge_expect_failure("all", &edge, PVHBOOT_TRUNCATED, start, &want);
 
+		/* The end of the file is an offset in it, with no bytes behind. */
+		elf_patch(&edge.elf, "p_offset", LOAD0, size);
+		want = edge_at_segment(&edge, LOAD0, FILESZ, 0);
+		edge_expect_failure("at the end", &edge, PVHBOOT_TRUNCATED, left, &want);
+
 		elf_patch(&edge.elf, "p_offset", LOAD0, top - FILESZ + 1);
 		want = edge_at_segment(&edge, LOAD0, top - FILESZ + 1, size);
 		edge_expect_failure("sum of 0", &edge, PVHBOOT_TRUNCATED, start, &want);
@@ -695,6 +700,58 @@ START_TEST(edge_022_compat)
 		expect_eq(rows[i].name, segment.size, 0x800);
 		edge_close(&edge);
 	}
+}
+END_TEST
+
+/* A segment that starts with it but is shorter leaves the end of it. */
+START_TEST(edge_022_compat_same_start)
+{
+	struct pvhboot_segment_iter iter = { 0 };
+	struct pvhboot_segment segment;
+	struct edge edge;
+
+	build(&edge, 64);
+	elf_patch(&edge.elf, "p_memsz", LOAD0, 0x1000);
+	elf_patch(&edge.elf, "p_paddr", LOAD1, PADDR);
+	edge.flags = PVHBOOT_COMPAT_XEN;
+	edge_expect_ok("same start", &edge, 1);
+	ck_assert_uint_eq(edge.kernel.n_segments, 2);
+	ck_assert_int_eq(pvhboot_segment_next(&edge.kernel, &iter, &segment), 1);
+	ck_assert_uint_eq(segment.index, LOAD0);
+	ck_assert_uint_eq(segment.gpa, PADDR + 0x800);
+	ck_assert_uint_eq(segment.size, 0x800);
+	edge_close(&edge);
+}
+END_TEST
+
+/* Headers that are not loaded cut nothing, wherever their addresses are, and there are none
+ * behind the table. */
+START_TEST(edge_022_compat_by_segments_alone)
+{
+	const struct elf_phdr dynamic = { .type = 2, .flags = 6, .paddr = PADDR, .memsz = 0x100 };
+	struct pvhboot_segment_iter iter = { 0 };
+	struct pvhboot_segment segment;
+	struct pvhboot_kernel kernel;
+	struct guard guard;
+	struct edge edge;
+
+	begin(&edge, 64);
+	elf_add(&edge.elf, &dynamic, NULL, 0);
+	edge.elf.phdrs_behind = 1;
+	elf_finish(&edge.elf);
+	elf_patch(&edge.elf, "p_paddr", LOAD1, PADDR + 0x100);
+	guard = guard_open(edge.elf.image.size);
+	expect_status("open",
+		      pvhboot_kernel_open(guard_at_end(&guard, blob_view(&edge.elf.image)),
+					  PVHBOOT_COMPAT_XEN, &kernel, NULL),
+		      PVHBOOT_OK);
+	ck_assert_uint_eq(kernel.n_segments, 2);
+	ck_assert_int_eq(pvhboot_segment_next(&kernel, &iter, &segment), 1);
+	ck_assert_uint_eq(segment.index, LOAD0);
+	ck_assert_uint_eq(segment.gpa, PADDR);
+	ck_assert_uint_eq(segment.size, 0x100);
+	guard_close(&guard);
+	edge_close(&edge);
 }
 END_TEST
 
@@ -1095,6 +1152,8 @@ int main(void)
 	tcase_add_test(segments, edge_022_segments_overlap);
 	tcase_add_test(segments, edge_023_bss_overlaps_data);
 	tcase_add_test(segments, edge_022_compat);
+	tcase_add_test(segments, edge_022_compat_same_start);
+	tcase_add_test(segments, edge_022_compat_by_segments_alone);
 	tcase_add_test(segments, edge_022_compat_cut_in_two);
 	tcase_add_test(segments, edge_023_compat);
 	tcase_add_test(segments, edge_024_load_without_flags);

@@ -594,6 +594,53 @@ START_TEST(edge_046_compat_leaves_the_image)
 }
 END_TEST
 
+/* Opens notes with leniency and expects two, padded to 4, of which the second is of this
+ * owner. The notes are freed. */
+static void expect_two_by_4(const char *row, struct blob *notes, const char *owner,
+			    size_t n_warnings)
+{
+	struct pvhboot_note_iter iter = { 0 };
+	struct pvhboot_note note;
+	struct edge edge;
+
+	begin(&edge, 64);
+	edge.flags = PVHBOOT_COMPAT_XEN;
+	elf_add_notes(&edge.elf, notes);
+	elf_add_gap(&edge.elf, 256);
+	elf_finish(&edge.elf);
+	edge_expect_ok(row, &edge, n_warnings);
+	expect_eq(row, edge.kernel.n_notes, 2);
+	expect_eq(row, pvhboot_note_next(&edge.kernel, &iter, &note), 1);
+	expect_eq(row, pvhboot_note_next(&edge.kernel, &iter, &note), 1);
+	expect_eq(row, note.padding, 4);
+	expect_eq(row, note.name.size, strlen(owner));
+	expect_true(row, memcmp(note.name.data, owner, strlen(owner)) == 0);
+	edge_close(&edge);
+	blob_free(notes);
+}
+
+/* A walk that needs leniency is preferred to one that is malformed with it, and padding
+ * that lacks behind the last name is not leniency. */
+START_TEST(edge_046_compat_by_4)
+{
+	struct blob notes = { 0 };
+
+	note_add(&notes, "Xen", 4, XEN_PHYS32_ENTRY, "\x40\0\0\x01", 4, 4);
+	blob_put(&notes, 4, 4);
+	blob_put(&notes, 4, 100);        /* by 8: the size of a name */
+	blob_put(&notes, 4, 0x7fffffff); /* by 8: that of a description */
+	blob_append(&notes, "Foo", 4);
+	expect_two_by_4("malformed by 8", &notes, "Foo", 1);
+
+	note_add(&notes, "Xen", 4, XEN_PHYS32_ENTRY, "\x40\0\0\x01", 4, 4);
+	blob_put(&notes, 4, 9);
+	blob_put(&notes, 4, 0);
+	blob_put(&notes, 4, 0);
+	blob_append(&notes, "Foo Bar.", 9);
+	expect_two_by_4("padding lacks", &notes, "Foo Bar.", 0);
+}
+END_TEST
+
 /* Leniency does not turn notes padded to 8 into ones padded to 4 that leave their segment:
  * what is accepted without it is the same with it. */
 START_TEST(edge_046_compat_prefers_what_needs_none)
@@ -967,6 +1014,7 @@ int main(void)
 	tcase_add_test(notes, edge_045_other_p_align);
 	tcase_add_test(notes, edge_046_desc_leaves_the_segment);
 	tcase_add_test(notes, edge_046_compat);
+	tcase_add_test(notes, edge_046_compat_by_4);
 	tcase_add_test(notes, edge_046_compat_prefers_what_needs_none);
 	tcase_add_test(notes, edge_046_compat_of_another_owner);
 	tcase_add_test(notes, edge_046_compat_leaves_the_image);

@@ -933,6 +933,7 @@ START_TEST(order_does_not_matter)
 		expect_eq(row, kernel.relocatable, 1);
 		expect_eq(row, kernel.reloc.align, 0x1000);
 		expect_eq(row, kernel.n_segments, 2);
+		expect_eq(row, kernel.overlapping, 0);
 		blob_free(&notes);
 		blob_free(&text);
 		elf_free(&elf);

@@ -144,11 +144,46 @@ START_TEST(merges)
 }
 END_TEST
 
+/* What an entry may say, and none behind the last. */
+START_TEST(checks)
+{
+	static const struct {
+		struct pvhboot_map_entry entry;
+		enum pvhboot_status status;
+	} rows[] = {
+		{ { 0, 1, 0, 0 }, PVHBOOT_INVAL },
+		{ { 0, 1, PVHBOOT_MAP_RAM, 0 }, PVHBOOT_OK },
+		{ { 0, 1, PVHBOOT_MAP_PMEM, 0 }, PVHBOOT_OK },
+		{ { 0, 1, PVHBOOT_MAP_PMEM + 1, 0 }, PVHBOOT_INVAL },
+		{ { 0, UINT64_MAX, PVHBOOT_MAP_RAM, 0 }, PVHBOOT_OK },
+		{ { 1, UINT64_MAX - 1, PVHBOOT_MAP_RAM, 0 }, PVHBOOT_OK },
+		{ { 1, UINT64_MAX, PVHBOOT_MAP_RAM, 0 }, PVHBOOT_RANGE },
+		{ { UINT64_MAX, 0, PVHBOOT_MAP_RAM, 0 }, PVHBOOT_OK },
+		{ { UINT64_MAX, 1, PVHBOOT_MAP_RAM, 0 }, PVHBOOT_RANGE },
+	};
+	struct guard guard = guard_open(2 * sizeof(rows[0].entry));
+
+	expect_status("none", pvhb_map_check((void *)guard.end, 0, NULL), PVHBOOT_OK);
+	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+		struct pvhboot_map_entry map[2] = { rows[1].entry, rows[1].entry };
+		const size_t n = 1 + i % 2;
+		char row[32];
+
+		snprintf(row, sizeof(row), "row %zu, %zu entries", i / 2, n);
+		map[n - 1] = rows[i / 2].entry;
+		expect_status(row, pvhb_map_check(at_end(&guard, map, n), n, NULL),
+			      rows[i / 2].status);
+	}
+	guard_close(&guard);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("map");
 	TCase *map = suite_case(suite, "map");
 
+	tcase_add_test(map, checks);
 	tcase_add_test(map, merges);
 	return suite_run(suite);
 }

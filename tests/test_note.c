@@ -155,6 +155,42 @@ START_TEST(entry_sizes)
 }
 END_TEST
 
+/* The same at the end of the file, which lacks the padding. */
+START_TEST(entry_sizes_at_the_end)
+{
+	for (size_t size = 0; size < 4; size++) {
+		struct noted noted;
+		struct blob notes = { 0 };
+
+		note_xen(&notes, XEN_PHYS32_ENTRY, "\x40\0\0", size);
+		notes.size = 16 + size;
+		expect_status("short", open_with(&noted, &notes), PVHBOOT_MALFORMED);
+		expect_rule("short", &noted.diag.failure, "PHYS32_ENTRY has 4 or 8 bytes");
+		done(&noted);
+	}
+}
+END_TEST
+
+/* A name of NULs alone is empty, whatever is in front of it. */
+START_TEST(names_of_nuls)
+{
+	for (size_t size = 0; size < 8; size++) {
+		struct pvhboot_note_iter iter = { 0 };
+		struct pvhboot_note note;
+		struct blob notes = { 0 };
+		struct noted noted;
+
+		note_add(&notes, "\0\0\0\0\0\0\0", size, 0, "desc", 4, 4);
+		put_entry(&notes, 4, ENTRY);
+		expect_status("open", open_with(&noted, &notes), PVHBOOT_OK);
+		ck_assert_int_eq(pvhboot_note_next(&noted.kernel, &iter, &note), 1);
+		ck_assert_uint_eq(note.name.size, 0);
+		ck_assert_uint_eq(note.desc.size, 4);
+		done(&noted);
+	}
+}
+END_TEST
+
 /* Where the entry may be: the kernel is [PADDR, PADDR + 0x800), its bytes in the
  * file end at PADDR + 0x300. */
 static const struct {
@@ -782,6 +818,53 @@ START_TEST(padding_by_the_number_of_xen_notes)
 }
 END_TEST
 
+/* The entry, and a note of 20 bytes behind which the walks part: by 4 the next note is here, by
+ * 8 it is 4 bytes further. */
+static void part(struct blob *notes)
+{
+	put_entry(notes, 8, ENTRY);
+	note_add(notes, "GNU", 4, 5, "desc", 4, 4);
+	ck_assert_uint_eq(notes->size, 44);
+}
+
+/* What a malformed walk has seen does not count: neither more Xen notes nor another entry. */
+START_TEST(padding_of_what_is_well_formed)
+{
+	struct blob notes = { 0 };
+	struct noted noted;
+
+	part(&notes);
+	blob_put(&notes, 4, 4); /* by 4 */
+	blob_put(&notes, 4, 4); /* 48: descsz by 4, namesz by 8 */
+	blob_put(&notes, 4, 0); /* type by 4, descsz by 8 */
+	blob_put(&notes, 4, 1); /* name by 4, type by 8 */
+	blob_append(&notes, "Xen", 4);
+	note_add(&notes, "GNU", 4, 5, "desc", 4, 4); /* 64, by both */
+	blob_put(&notes, 4, 4);                      /* 84: by 4 */
+	blob_put(&notes, 4, 0);                      /* 88: descsz by 4, namesz by 8 */
+	blob_put(&notes, 4, 0x7fffffff);             /* type by 4, descsz by 8 */
+	blob_append(&notes, "GNU", 4);
+	expect_status("more Xen notes", open_with(&noted, &notes), PVHBOOT_OK);
+	expect_success("more Xen notes", &noted.diag, 0);
+	expect_eq("more Xen notes", noted.kernel.n_notes, 5);
+	done(&noted);
+
+	part(&notes);
+	blob_put(&notes, 4, 4);                /* by 4 */
+	blob_put(&notes, 4, 4);                /* 48: descsz by 4, namesz by 8 */
+	blob_put(&notes, 4, XEN_PHYS32_ENTRY); /* type by 4, descsz by 8 */
+	blob_append(&notes, "Xen", 4);         /* name by 4, type by 8 */
+	blob_put(&notes, 4, ENTRY + 1);        /* 60: description by 4 */
+	blob_put(&notes, 4, 0x7fffffff);       /* 64: namesz by 4, description by 8 */
+	blob_fill(&notes, 0, 20);
+	expect_status("another entry", open_with(&noted, &notes), PVHBOOT_OK);
+	expect_success("another entry", &noted.diag, 0);
+	expect_eq("another entry", noted.kernel.n_notes, 3);
+	expect_eq("another entry", noted.kernel.entry, ENTRY);
+	done(&noted);
+}
+END_TEST
+
 /* Notes at odd offsets in the file, and so every number in them. */
 START_TEST(odd_offsets)
 {
@@ -1056,6 +1139,40 @@ START_TEST(segment_at_offset_0)
 	expect_status("offset 0", finish(&noted), PVHBOOT_OK);
 	expect_warning("offset 0", &noted.diag, &want);
 	ck_assert_uint_eq(noted.kernel.n_notes, 1);
+	blob_free(&notes);
+	done(&noted);
+}
+END_TEST
+
+/* The same where it could be read: the magic of ELF is the size of a name, which leaves any
+ * smaller file. */
+START_TEST(segment_at_offset_0_of_a_large_file)
+{
+	const size_t size = 0x464d5690;
+	struct pvhboot_note_iter iter = { 0 };
+	struct pvhboot_note note;
+	struct blob notes = { 0 };
+	struct noted noted;
+	struct guard guard;
+
+	if (sizeof(size_t) < 8)
+		return;
+	begin(&noted);
+	put_entry(&notes, 4, ENTRY);
+	elf_add(&noted.elf, &(struct elf_phdr){ .type = 4, .filesz = size }, NULL, 0);
+	elf_add_notes(&noted.elf, &notes);
+	elf_finish(&noted.elf);
+	guard = guard_open(size);
+	guard_at_start(&guard, blob_view(&noted.elf.image));
+	expect_status("open",
+		      pvhboot_kernel_open((struct pvhboot_bytes){ guard.first, size }, 0,
+					  &noted.kernel, &noted.diag),
+		      PVHBOOT_OK);
+	ck_assert_uint_eq(noted.kernel.n_notes, 1);
+	ck_assert_int_eq(pvhboot_note_next(&noted.kernel, &iter, &note), 1);
+	ck_assert(pvhboot_note_is_xen(&note));
+	ck_assert_int_eq(pvhboot_note_next(&noted.kernel, &iter, &note), 0);
+	guard_close(&guard);
 	blob_free(&notes);
 	done(&noted);
 }
@@ -1375,6 +1492,7 @@ int main(void)
 	tcase_add_test(notes, ambiguous_padding);
 	tcase_add_test(notes, ambiguous_padding_of_8_bytes);
 	tcase_add_test(notes, padding_by_the_number_of_xen_notes);
+	tcase_add_test(notes, padding_of_what_is_well_formed);
 	tcase_add_test(notes, odd_offsets);
 	tcase_add_test(notes, iterator);
 	tcase_add_test(notes, every_byte_changed);
@@ -1387,8 +1505,11 @@ int main(void)
 	tcase_add_test(places, description_leaves_the_segment);
 	tcase_add_test(places, segment_without_memory);
 	tcase_add_test(places, segment_at_offset_0);
+	tcase_add_test(places, segment_at_offset_0_of_a_large_file);
 
 	tcase_add_test(entry, entry_sizes);
+	tcase_add_test(entry, entry_sizes_at_the_end);
+	tcase_add_test(entry, names_of_nuls);
 	tcase_add_loop_test(entry, entry_values, 0, ROWS(entries));
 	tcase_add_test(entry, entry_in_a_gap);
 

@@ -1263,6 +1263,39 @@ START_TEST(without_arguments)
 }
 END_TEST
 
+/* A segment's header is in the table, which is the end of this file. */
+START_TEST(index_behind_the_table)
+{
+	struct pvhboot_diag diag = { 0 };
+	struct pvhboot_place places[3];
+	struct pvhboot_plan plan;
+	struct scene scene;
+	struct guard guard;
+	struct elf elf;
+
+	kernel_begin(&elf, &(struct kernel_spec){ 0 });
+	elf.phdrs_behind = 1;
+	elf_finish(&elf);
+	scene_open_elf(&scene, &elf);
+	guard = guard_open(scene.elf.image.size);
+	expect_status("open",
+		      pvhboot_kernel_open(guard_at_end(&guard, blob_view(&scene.elf.image)), 0,
+					  &scene.kernel, &diag),
+		      PVHBOOT_OK);
+	scene_map(&scene, MIB, 63 * MIB, PVHBOOT_MAP_RAM);
+	scene_expect_plan("as it is", &scene, 0);
+	plan = scene.plan;
+	ck_assert_uint_eq(plan.n_places, 3);
+	memcpy(places, plan.places, sizeof(places));
+	plan.places = places;
+	places[0].index = scene.kernel.tables.phnum;
+	expect_status("edited", pvhboot_plan_check(&plan, &scene.request, &diag),
+		      PVHBOOT_MALFORMED);
+	guard_close(&guard);
+	scene_close(&scene);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("plan_check");
@@ -1276,6 +1309,7 @@ int main(void)
 	tcase_add_test(check, every_member_of_a_place);
 	tcase_add_test(check, places_without_bytes);
 	tcase_add_test(check, empty_arrays);
+	tcase_add_test(check, index_behind_the_table);
 	tcase_add_test(check, without_arguments);
 	return suite_run(suite);
 }

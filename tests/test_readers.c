@@ -20,6 +20,60 @@
 #include "support/random.h"
 #include "support/suite.h"
 
+/* The built-in reader, which counts. */
+static int n_open, n_close;
+
+static void count_open(struct pvhb_elf *elf)
+{
+	n_open++;
+	pvhb_elf_core.open(elf);
+}
+
+static void count_close(struct pvhb_elf *elf)
+{
+	ck_assert_int_eq(n_open, n_close + 1);
+	n_close++;
+	pvhb_elf_core.close(elf);
+}
+
+static void count_phdr(const struct pvhb_elf *elf, uint32_t index, struct pvhb_elf_phdr *out)
+{
+	ck_assert_int_eq(n_open, n_close + 1);
+	pvhb_elf_core.phdr(elf, index, out);
+}
+
+static void count_shdr(const struct pvhb_elf *elf, uint32_t index, struct pvhb_elf_shdr *out)
+{
+	ck_assert_int_eq(n_open, n_close + 1);
+	pvhb_elf_core.shdr(elf, index, out);
+}
+
+static const struct pvhb_elf_reader counting = { count_open, count_close, count_phdr, count_shdr };
+
+/* Opened before it reads and closed afterwards, whatever it read. */
+START_TEST(open_and_close)
+{
+	static const struct kernel_spec specs[] = {
+		{ .notes = KERNEL_NOTES_SEGMENT },
+		{ .notes = KERNEL_NOTES_SECTION },
+		{ .notes = KERNEL_NOTES_NONE },
+	};
+
+	for (int i = 0; i < 3; i++) {
+		struct pvhboot_kernel kernel;
+		struct elf elf;
+
+		kernel_build(&elf, &specs[i]);
+		expect_status("open",
+			      pvhb_kernel_open(&counting, blob_view(&elf.image), 0, &kernel, NULL),
+			      i < 2 ? PVHBOOT_OK : PVHBOOT_NOTPVH);
+		ck_assert_int_eq(n_open, i + 1);
+		ck_assert_int_eq(n_close, i + 1);
+		elf_free(&elf);
+	}
+}
+END_TEST
+
 static void build(struct elf *elf, unsigned int bits, int shape)
 {
 	const struct kernel_spec spec = {
@@ -414,7 +468,10 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("readers");
+	TCase *reader = suite_case(suite, "reader");
 	TCase *agreement = suite_case(suite, "agreement");
+
+	tcase_add_test(reader, open_and_close);
 
 #ifdef PVHB_HAVE_LIBELF
 	tcase_add_loop_test(agreement, every_field, 0, 2 * N_SHAPES);
