@@ -374,9 +374,10 @@ static enum pvhboot_status read_notes(struct reading *r)
 		if (status != PVHBOOT_OK)
 			return status;
 	}
-	if (r->kernel->n_notes == 0) { /* those to be listed, if any */
+	if (n_xen == 0 && r->kernel->n_notes == 0) {
 		r->kernel->n_notes = n_foreign;
-		r->kernel->note_source = PVHBOOT_NOTES_SEGMENTS;
+		r->kernel->note_source =
+			n_foreign != 0 ? PVHBOOT_NOTES_SEGMENTS : PVHBOOT_NOTES_NONE;
 	}
 	if (!r->has_entry) {
 		(void)pvhb_fail_plain(r->diag, PVHBOOT_NOTPVH,
