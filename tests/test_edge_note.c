@@ -672,6 +672,30 @@ START_TEST(edge_046_compat_prefers_what_needs_none)
 }
 END_TEST
 
+/* The same of a name that leaves it: by 4 the padding of the entry is the size of one. */
+START_TEST(edge_046_compat_name_leaves)
+{
+	struct blob notes = { 0 };
+	struct edge edge;
+
+	note_add(&notes, "Xen", 4, XEN_PHYS32_ENTRY, "\x40\0\0\x01", 4, 8);
+	ck_assert_uint_eq(notes.size, 24);
+	store_le(notes.data + 20, 4, 3);
+	blob_put(&notes, 8, 0);
+	begin(&edge, 64);
+	elf_add_notes(&edge.elf, &notes);
+	elf_add_gap(&edge.elf, 64);
+	elf_finish(&edge.elf);
+	for (int i = 0; i < 2; i++) {
+		edge.flags = i ? PVHBOOT_COMPAT_XEN : 0;
+		edge_expect_ok("name", &edge, 0);
+		expect_eq("name", edge.kernel.n_notes, 1);
+	}
+	blob_free(&notes);
+	edge_close(&edge);
+}
+END_TEST
+
 START_TEST(edge_047_bytes_behind_the_notes)
 {
 	for (size_t n = 1; n < 12; n++) {
@@ -1016,6 +1040,7 @@ int main(void)
 	tcase_add_test(notes, edge_046_compat);
 	tcase_add_test(notes, edge_046_compat_by_4);
 	tcase_add_test(notes, edge_046_compat_prefers_what_needs_none);
+	tcase_add_test(notes, edge_046_compat_name_leaves);
 	tcase_add_test(notes, edge_046_compat_of_another_owner);
 	tcase_add_test(notes, edge_046_compat_leaves_the_image);
 	tcase_add_test(notes, edge_047_bytes_behind_the_notes);

@@ -373,6 +373,24 @@ START_TEST(places)
 }
 END_TEST
 
+/* Symbols that are as they should be do not make up for an entry that is not. */
+START_TEST(of_a_bad_kernel)
+{
+	const struct kernel_spec spec = {
+		.has_symbols = 1, .symtab_size = 24, .strtab_size = 8, .entry = PADDR - 1
+	};
+	struct pvhboot_diag diag = { 0 };
+	struct pvhboot_kernel kernel;
+	struct elf elf;
+
+	kernel_build(&elf, &spec);
+	expect_status("entry", pvhboot_kernel_open(blob_view(&elf.image), 0, &kernel, &diag),
+		      PVHBOOT_RANGE);
+	expect_rule("entry", &diag.failure, "the entry lies in a segment");
+	elf_free(&elf);
+}
+END_TEST
+
 /* The block is the kernel's: it takes no RAM that is not free, and the ceiling
  * counts. */
 START_TEST(where_it_may_not_be)
@@ -418,5 +436,6 @@ int main(void)
 	tcase_add_loop_test(symbols, reads, 0, N_OF(rows));
 	tcase_add_test(symbols, places);
 	tcase_add_test(symbols, where_it_may_not_be);
+	tcase_add_test(symbols, of_a_bad_kernel);
 	return suite_run(suite);
 }
