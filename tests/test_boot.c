@@ -448,6 +448,55 @@ START_TEST(allocator_fails)
 }
 END_TEST
 
+/* The kernel's symbols do not fit behind it where it is linked, so that it moves after
+ * it was decoded there: it is copied, and not a byte of it stays behind. */
+static void boot_open_moving(struct boot *boot)
+{
+	const struct kernel_spec spec = {
+		.has_symbols = 1,
+		.symtab_size = 0x180,
+		.strtab_size = 0x21,
+		.n_reloc = 3,
+		.reloc = { 0x1000, KERNEL_PADDR, KERNEL_PADDR + 0xbfff },
+	};
+
+	boot_open(boot, 3);
+	scene_close(&boot->scene);
+	scene_open_pc(&boot->scene, &spec);
+	scene_avoid(&boot->scene, boot->scene.kernel.end, boot->scene.kernel.end + 0x200);
+	blob_free(&boot->file);
+	bz_image(&boot->file, PVHBOOT_COMPRESSION_XZ, blob_view(&boot->scene.elf.image));
+}
+
+START_TEST(kernel_moves_after_all)
+{
+	struct boot boot;
+	size_t n_calls;
+
+	boot_open_moving(&boot);
+	expect_status("moving", run(&boot), PVHBOOT_OK);
+	n_calls = boot.alloc.n_calls;
+	expect_status("plan", scene_plan(&boot.scene), PVHBOOT_OK);
+	ck_assert_uint_ne(boot.scene.plan.slide, 0);
+	ck_assert_uint_eq(boot.mem.calls[0].gpa + boot.mem.calls[0].size, boot.scene.kernel.end);
+	ck_assert_uint_eq(fakemem_first_wrong_place(&boot.mem, &boot.scene.plan),
+			  boot.scene.plan.n_places);
+	ck_assert(fakemem_untouched_outside(&boot.mem, &boot.scene.plan));
+	boot_close(&boot);
+	for (size_t n = 1; n <= n_calls; n++) {
+		char row[32];
+
+		snprintf(row, sizeof(row), "allocation %zu", n);
+		boot_open_moving(&boot);
+		boot.alloc.fail_at = n;
+		expect_status(row, run(&boot), PVHBOOT_NOMEM);
+		expect_failure(row, &boot.diag, PVHBOOT_NOMEM, &(struct finding){ 0 });
+		expect_no_trace(row, &boot);
+		boot_close(&boot);
+	}
+}
+END_TEST
+
 /* Memory fails at its n-th call, for every n. */
 START_TEST(memory_fails)
 {
@@ -526,6 +575,7 @@ int main(void)
 	tcase_add_loop_test(failing, stage_fails, 0, ROWS(stages));
 	tcase_add_test(failing, without_arguments);
 	tcase_add_loop_test(failing, allocator_fails, 0, N_KINDS);
+	tcase_add_test(failing, kernel_moves_after_all);
 	tcase_add_test(failing, memory_fails);
 	tcase_add_loop_test(failing, every_prefix, 0, N_KINDS);
 	return suite_run(suite);

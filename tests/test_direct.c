@@ -162,6 +162,142 @@ START_TEST(sources_beside)
 }
 END_TEST
 
+/* A copy of an array, in front of an unreadable page. */
+static void *at_end(struct guard *guard, const void *array, size_t size)
+{
+	struct pvhboot_buffer copy;
+
+	*guard = guard_open(size);
+	copy = guard_buffer(guard, size);
+	return memcpy(copy.data, array, size);
+}
+
+/* What lies elsewhere, and what has no place or no meaning, is in nobody's way. The
+ * arrays end at unreadable pages. */
+START_TEST(others_elsewhere)
+{
+	/* of a size only: it would reach the kernel if it lay at 0 */
+	const struct pvhboot_bytes large = { (const uint8_t *)(uintptr_t)4096, 2 * PADDR };
+	struct guard guards[3];
+	struct try try;
+
+	try_open(&try);
+	scene_avoid(&try.scene, 0x80000, 0x90000);
+	scene_avoid(&try.scene, try.scene.kernel.end, try.scene.kernel.end + 1);
+	scene_blob(&try.scene, 16, 0xe0000, PVHBOOT_MAP_ACPI);
+	scene_blob(&try.scene, 16, 0, PVHBOOT_MAP_RAM)->bytes = large;
+	scene_module(&try.scene, 16, NULL);
+	try.scene.request.slide = 0x200000; /* without the flag */
+	try.scene.request.avoid =
+		at_end(&guards[0], try.scene.avoid, 2 * sizeof(try.scene.avoid[0]));
+	try.scene.request.blobs =
+		at_end(&guards[1], try.scene.blobs, 2 * sizeof(try.scene.blobs[0]));
+	try.scene.request.modules =
+		at_end(&guards[2], try.scene.modules, sizeof(try.scene.modules[0]));
+	expect_status("elsewhere", unpack(&try), PVHBOOT_OK);
+	ck_assert_msg(try.direct.elf.data != NULL, "%s", try.direct.why);
+	pvhboot_direct_undo(&try.direct);
+	try_close(&try);
+	for (int i = 0; i < 3; i++)
+		guard_close(&guards[i]);
+}
+END_TEST
+
+/* An array that is NULL may be empty. */
+START_TEST(empty_arrays)
+{
+	struct try try;
+
+	try_open(&try);
+	try.scene.request.avoid = NULL;
+	try.scene.request.blobs = NULL;
+	try.scene.request.modules = NULL;
+	expect_status("empty", unpack(&try), PVHBOOT_OK);
+	ck_assert_msg(try.direct.elf.data != NULL, "%s", try.direct.why);
+	pvhboot_direct_undo(&try.direct);
+	try_close(&try);
+}
+END_TEST
+
+/* What stands behind the program headers is no segment, whatever it looks like: here
+ * one that would not ascend. */
+START_TEST(behind_the_headers)
+{
+	const struct kernel_spec spec = { .n_loads = 3 };
+	struct try try;
+
+	try_open(&try);
+	elf_free(&try.scene.elf);
+	kernel_build(&try.scene.elf, &spec);
+	elf_patch(&try.scene.elf, "p_paddr", 2, PADDR - 0x4000);
+	elf_patch(&try.scene.elf, "e_phnum", 0, 2);
+	pack(&try, PVHBOOT_COMPRESSION_XZ);
+	expect_status("two", unpack(&try), PVHBOOT_OK);
+	ck_assert_msg(try.direct.elf.data != NULL, "%s", try.direct.why);
+	pvhboot_direct_undo(&try.direct);
+	try_close(&try);
+}
+END_TEST
+
+/* The segment with most bytes is in place, be it the first one or not. */
+START_TEST(most_bytes_in_place)
+{
+	struct blob bytes = { 0 };
+	struct try try;
+
+	try_open(&try);
+	elf_free(&try.scene.elf);
+	kernel_begin(&try.scene.elf, &(struct kernel_spec){ 0 });
+	blob_pattern(&bytes, 7, 0x4000);
+	elf_add_load(&try.scene.elf, PADDR + 0x8000, bytes.data, bytes.size, 0);
+	blob_free(&bytes);
+	elf_finish(&try.scene.elf);
+	pack(&try, PVHBOOT_COMPRESSION_XZ);
+	expect_status("third", unpack(&try), PVHBOOT_OK);
+	ck_assert_msg(try.direct.elf.data != NULL, "%s", try.direct.why);
+	ck_assert(try.direct.elf.data + elf_read(&try.scene.elf, "p_offset", 3) ==
+		  fakemem_at(&try.mem, PADDR + 0x8000, 0x4000));
+	pvhboot_direct_undo(&try.direct);
+	try_close(&try);
+}
+END_TEST
+
+/* As many segments as can be, of which the last lies far behind in the file. */
+START_TEST(most_segments)
+{
+	const struct kernel_spec spec = { .n_loads = PVHBOOT_MAX_MOVES - 1,
+					  .load_size = 16,
+					  .load_stride = 16,
+					  .bss_size = ~0u };
+	const struct elf_phdr other = { .type = 0x60000000, .flags = 4 };
+	struct blob bytes = { 0 };
+	struct try try;
+
+	try_open(&try);
+	elf_free(&try.scene.elf);
+	kernel_begin(&try.scene.elf, &spec);
+	blob_pattern(&bytes, 7, 0x4000);
+	elf_add(&try.scene.elf, &other, bytes.data, bytes.size);
+	elf_add_load(&try.scene.elf, PADDR + 16 * (PVHBOOT_MAX_MOVES - 1), bytes.data, 16, 0);
+	blob_free(&bytes);
+	elf_finish(&try.scene.elf);
+	pack(&try, PVHBOOT_COMPRESSION_XZ);
+	prepare(&try);
+	expect_status("most", commit(&try), PVHBOOT_OK);
+	for (uint32_t i = 0; i < PVHBOOT_MAX_MOVES; i++) {
+		/* in front of the last one are the notes and the other */
+		uint32_t index = i + 1 < PVHBOOT_MAX_MOVES ? i : i + 2;
+		const struct pvhboot_place *place =
+			scene_place(&try.scene, PVHBOOT_PLACE_SEGMENT, index);
+		const uint8_t *want =
+			try.scene.elf.image.data + elf_read(&try.scene.elf, "p_offset", index);
+
+		ck_assert(memcmp(fakemem_at(&try.mem, place->gpa, 16), want, 16) == 0);
+	}
+	try_close(&try);
+}
+END_TEST
+
 /* ---- Where it is not, and why ---- */
 
 static void not_packed(struct try *try)
@@ -194,6 +330,12 @@ static void slides(struct try *try)
 static void null_map(struct try *try)
 {
 	try->scene.request.map = NULL;
+}
+
+static void empty_map(struct try *try)
+{
+	try->scene.request.map = NULL;
+	try->scene.request.n_map = 0;
 }
 
 static void null_avoid(struct try *try)
@@ -305,6 +447,13 @@ static void too_low(struct try *try)
 {
 	patch(try, "p_paddr", 0, 0x10);
 	patch(try, "p_paddr", 1, 0x310);
+}
+
+/* The image would start at 0, where nothing may be. */
+static void at_0(struct try *try)
+{
+	patch(try, "p_paddr", 0, elf_read(&try->scene.elf, "p_offset", 0));
+	patch(try, "p_paddr", 1, elf_read(&try->scene.elf, "p_offset", 1));
 }
 
 /* A large segment in place, and behind it two that want each other's. */
@@ -443,10 +592,12 @@ static const struct {
 	{ "headers behind", headers_behind,
 	  "the image starts with ELF headers of segments in ascending order" },
 	{ "too low", too_low, "the image has an address from 0 on" },
+	{ "at 0", at_0, "the image and the kernel lie in free RAM" },
 	{ "no order", no_order, "segments can be moved in some order" },
 	{ "image wraps", image_wraps, "the image ends below 2^64" },
 	{ "avoided", avoided, "the image and the kernel lie in free RAM" },
 	{ "reserved", reserved, "the image and the kernel lie in free RAM" },
+	{ "empty map", empty_map, "the image and the kernel lie in free RAM" },
 	{ "no RAM", no_ram, "the image and the kernel lie in free RAM" },
 	{ "ceiling", below_ceiling, "the image and the kernel lie in free RAM" },
 	{ "blob", has_blob, "the image and the kernel lie in free RAM" },
@@ -824,6 +975,125 @@ static const struct {
 	{ "swapped", swapped, "segments can be moved in some order" },
 };
 
+/* Edits that leave the kernel where its image lies. The places end at an unreadable
+ * page. */
+struct edited {
+	struct try try;
+	struct guard guard;
+	struct pvhboot_place *places; /* two segments, the block, the module */
+};
+
+#define MODULE_SIZE 0x1234
+
+static void edited_open(struct edited *edited)
+{
+	struct pvhboot_plan *plan = &edited->try.scene.plan;
+
+	try_open_spec(&edited->try, NULL, POISON);
+	scene_module(&edited->try.scene, MODULE_SIZE, "initrd");
+	prepare(&edited->try);
+	ck_assert_uint_eq(plan->n_places, 4);
+	ck_assert_uint_eq(plan->places[3].kind, PVHBOOT_PLACE_MODULE);
+	edited->places =
+		at_end(&edited->guard, plan->places, plan->n_places * sizeof(plan->places[0]));
+	plan->places = edited->places;
+}
+
+static void edited_close(struct edited *edited)
+{
+	guard_close(&edited->guard);
+	try_close(&edited->try);
+}
+
+/* Whether size bytes of the guest all have this value. */
+static int all_are(struct try *try, uint64_t gpa, uint64_t size, uint8_t value)
+{
+	const uint8_t *at = fakemem_at(&try->mem, gpa, size);
+
+	while (size > 0 && at[size - 1] == value)
+		size--;
+	return size == 0;
+}
+
+/* A place of no bytes is none of the image, wherever its data points. */
+START_TEST(data_without_size)
+{
+	struct edited edited;
+
+	edited_open(&edited);
+	edited.places[3].source = (struct pvhboot_bytes){ edited.try.direct.elf.data + 8, 0 };
+	expect_status("zeros", commit(&edited.try), PVHBOOT_OK);
+	ck_assert(all_are(&edited.try, edited.places[3].gpa, MODULE_SIZE, 0));
+	edited_close(&edited);
+}
+END_TEST
+
+/* Nor is one whose bytes begin where the image ends. */
+START_TEST(source_right_behind)
+{
+	struct edited edited;
+
+	edited_open(&edited);
+	edited.places[3].source =
+		(struct pvhboot_bytes){ edited.try.direct.elf.data + edited.try.direct.elf.size,
+					0x10 };
+	edited.places[3].size = 0x10;
+	expect_status("behind", commit(&edited.try), PVHBOOT_OK);
+	ck_assert(all_are(&edited.try, edited.places[3].gpa, 0x10, POISON));
+	edited_close(&edited);
+}
+END_TEST
+
+/* What the caller puts there is not moved there. */
+START_TEST(segment_by_caller)
+{
+	struct edited edited;
+
+	edited_open(&edited);
+	edited.places[1].flags = PVHBOOT_PLACE_BY_CALLER;
+	expect_status("caller", commit(&edited.try), PVHBOOT_OK);
+	ck_assert(all_are(&edited.try, edited.places[1].gpa, edited.places[1].size, POISON));
+	edited_close(&edited);
+}
+END_TEST
+
+/* A window has a first byte that a segment may have. */
+START_TEST(segment_at_the_window)
+{
+	struct edited edited;
+	uint8_t bytes[0x300];
+
+	edited_open(&edited);
+	memcpy(bytes, edited.places[0].source.data, sizeof(bytes));
+	edited.places[0].gpa = edited.try.direct.window.start;
+	expect_status("first", commit(&edited.try), PVHBOOT_OK);
+	ck_assert(memcmp(edited.try.direct.host, bytes, sizeof(bytes)) == 0);
+	edited_close(&edited);
+}
+END_TEST
+
+/* Zeros of other places are not looked for in the window's mapping: here it is another
+ * piece of the host's memory. */
+START_TEST(zeros_elsewhere)
+{
+	struct edited edited;
+	struct pvhboot_place module;
+
+	edited_open(&edited);
+	fakemem_add(&edited.try.mem, 0x200000, 0x10000);
+	module = edited.places[3];
+	module.gpa = 0x200000;
+	module.size += 0x100;
+	memmove(&edited.places[1], &edited.places[0], 3 * sizeof(module));
+	edited.places[0] = module;
+	expect_status("elsewhere", commit(&edited.try), PVHBOOT_OK);
+	ck_assert(memcmp(fakemem_at(&edited.try.mem, 0x200000, 1), module.source.data,
+			 MODULE_SIZE) == 0);
+	ck_assert(all_are(&edited.try, 0x200000 + MODULE_SIZE, 0x100, 0));
+	edited_close(&edited);
+}
+END_TEST
+
 /* "nothing was written" */
 START_TEST(plan_moves_kernel)
 {
@@ -1026,6 +1296,11 @@ int main(void)
 
 	tcase_add_test(unpacking, in_place);
 	tcase_add_test(unpacking, sources_beside);
+	tcase_add_test(unpacking, others_elsewhere);
+	tcase_add_test(unpacking, empty_arrays);
+	tcase_add_test(unpacking, behind_the_headers);
+	tcase_add_test(unpacking, most_bytes_in_place);
+	tcase_add_test(unpacking, most_segments);
 	tcase_add_loop_test(unpacking, not_in_place, 0, ROWS(reasons));
 	tcase_add_test(unpacking, in_place_after_all);
 	tcase_add_test(unpacking, without_arguments);
@@ -1035,6 +1310,11 @@ int main(void)
 	tcase_add_test(unpacking, late_headers);
 
 	tcase_add_test(committing, commit_without_arguments);
+	tcase_add_test(committing, data_without_size);
+	tcase_add_test(committing, source_right_behind);
+	tcase_add_test(committing, segment_by_caller);
+	tcase_add_test(committing, segment_at_the_window);
+	tcase_add_test(committing, zeros_elsewhere);
 	tcase_add_loop_test(committing, plan_moves_kernel, 0, ROWS(moves));
 	tcase_add_test(committing, callbacks_fail);
 	tcase_add_test(committing, undo);
