@@ -120,7 +120,9 @@ struct pvhboot_blob {
 /* PVHBOOT_COMPAT_XEN of kernel.h may be in request.flags too: pvhboot_boot() opens
  * the kernel with it. */
 
-/* Zero in any member but kernel and map means "none" or the default. */
+/* Zero in any member but kernel and map means "none" or the default. Must not change during
+ * a call, nor what it points at, but for the ELF image of the kernel (kernel.h), and the
+ * bytes of modules and blobs, which no function of this header looks at. */
 struct pvhboot_request {
 	const struct pvhboot_kernel *kernel;
 	const struct pvhboot_map_entry *map; /* of the guest; any order; where entries
@@ -177,7 +179,7 @@ struct pvhboot_place {
 
 /*
  * What pvhboot_plan_make() decided. places, info and map point into the
- * workspace, which must stay as long as the plan is used.
+ * workspace, which must stay, unchanged, as long as the plan is used.
  */
 struct pvhboot_plan {
 	const struct pvhboot_place *places; /* ascending, disjoint */
