@@ -254,9 +254,9 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_make(const struct pvhboot_reque
  * Checks a plan against its request without relying on how it was made: for a
  * plan that was edited, or stored and given the request's sources again (they
  * are compared by their addresses). Plain loops, meant for plans of ordinary
- * size: the time grows with the number of places and map entries times that of
- * map entries and avoid ranges, and where RAM is cut into many adjacent entries,
- * once more with these.
+ * size: the time grows with the number of modules, blobs, places and map entries times
+ * that of places, map entries and avoid ranges, and where RAM is cut into many adjacent
+ * entries, once more with these.
  *
  * INVAL      a pointer is NULL, an array is NULL with a count, or the request is
  *            invalid as for pvhboot_plan_make()
