@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kernel.h: a change of the ELF image while it is used "can make results wrong or calls
- * fail, never accesses", and start.h: guest memory is hostile. A second thread changes
- * both while kernels are opened, planned, committed and unpacked in the guest, and while a
- * start_info is read. Sanitizers and the unreadable pages around each piece of memory
- * tell. The argument is for how many seconds (3).
+ * The headers say which inputs may change while they are used: "results can be wrong or
+ * calls fail, never accesses". A second thread changes all of these: files that are probed,
+ * an ELF image that is opened, planned and committed, the guest's memory while kernels of
+ * every format are decoded in it and while a start_info is read. Sanitizers and the
+ * unreadable pages around each piece of memory tell. The argument is for how many seconds
+ * (3).
  */
 
 #include <pthread.h>
@@ -17,24 +18,29 @@
 #include <time.h>
 
 #include "../lib/kernel.h"
-#include "support/bzbuild.h"
 #include "support/fakemem.h"
 #include "support/guard.h"
 #include "support/kernelbuild.h"
+#include "support/loading.h"
+#include "support/pebuild.h"
 
 #define LOW (KERNEL_PADDR - 0x10000)
 #define MEMORY_SIZE ((size_t)256 << 10)
-#define FIRST_PART ((size_t)56) /* of the start_info all; of the ELF image the header */
+#define N_FILES 2 /* that are probed */
+#define N_TARGETS (3 + N_FILES)
 
-/* What the second thread changes. */
+/* What the second thread changes; half of the changes in a part of it, where headers lie. */
 struct target {
 	volatile uint8_t *bytes;
 	const uint8_t *original;
 	size_t size;
+	size_t headers; /* the offset of that part */
 };
 
+#define HEADERS_SIZE ((size_t)56) /* of the start_info all; of the ELF image the header */
+
 struct attack {
-	struct target targets[3];
+	struct target targets[N_TARGETS];
 	atomic_bool ends;
 	unsigned long n_changes;
 };
@@ -55,10 +61,10 @@ static void *attack_run(void *arg)
 	uint64_t state = 88172645463325252u;
 
 	while (!atomic_load(&attack->ends)) {
-		struct target *target = &attack->targets[random_number(&state) % 3];
-		/* half of the changes in the first part, where headers lie */
-		size_t span = random_number(&state) % 2 ? FIRST_PART : target->size;
-		size_t at = random_number(&state) % (span - 3);
+		struct target *target = &attack->targets[random_number(&state) % N_TARGETS];
+		int in_headers = random_number(&state) % 2;
+		size_t span = in_headers ? HEADERS_SIZE : target->size;
+		size_t at = (in_headers ? target->headers : 0) + random_number(&state) % (span - 3);
 		size_t width = random_number(&state) % 2 ? 1 : 4;
 
 		for (size_t i = 0; i < width; i++)
@@ -84,11 +90,13 @@ static enum pvhboot_status count(struct tally *tally, enum pvhboot_status status
 }
 
 struct bench {
-	struct pvhboot_bytes elf; /* being changed */
-	struct blob file;         /* compressed; not being changed */
+	struct pvhboot_bytes elf;             /* being changed, as these are: */
+	struct pvhboot_bytes probed[N_FILES]; /* a bzImage, a unified kernel image */
+	struct blob files[N_VARIANTS];        /* bzImages; not being changed */
 	struct fakemem mem;
 	struct guard workspace;
-	struct tally opened, planned, committed, checked, direct, read;
+	struct tally probes[N_FILES], opened, planned, committed, checked, read;
+	struct tally direct[N_VARIANTS];
 };
 
 static const struct pvhboot_map_entry map = { .gpa = LOW,
@@ -146,14 +154,38 @@ static void try_stages(struct bench *bench, const struct pvhb_elf_reader *reader
 	bench->mem.n_calls = 0;
 }
 
-static void try_direct(struct bench *bench)
+/* What is said to lie in a file lies in it. */
+static void is_part(struct pvhboot_bytes file, struct pvhboot_bytes part)
+{
+	if (part.size && (part.data < file.data || part.size > file.size ||
+			  (size_t)(part.data - file.data) > file.size - part.size))
+		abort();
+}
+
+/* Often, since it takes no time, and a change must fall into it. */
+static void try_probing(struct bench *bench)
+{
+	for (size_t k = 0; k < 200 * N_FILES; k++) {
+		size_t i = k % N_FILES;
+		struct pvhboot_bytes file = bench->probed[i];
+		struct pvhboot_image image;
+
+		if (count(&bench->probes[i], pvhboot_image_probe(file, &image, NULL)))
+			continue;
+		is_part(file, image.stream);
+		is_part(file, image.uki.initrd);
+		is_part(file, image.uki.cmdline);
+	}
+}
+
+static void try_direct(struct bench *bench, size_t i)
 {
 	const struct pvhboot_request request = { .map = &map, .n_map = 1 };
-	struct pvhboot_memory memory = fakemem_open(&bench->mem, FAKEMEM_ALL, 0);
+	struct pvhboot_memory memory = fakemem_open(&bench->mem, FAKEMEM_MAP, 0);
 	struct pvhboot_cpu cpu;
 
-	count(&bench->direct,
-	      pvhboot_boot(blob_view(&bench->file), &request, NULL, &memory, &cpu, NULL));
+	count(&bench->direct[i],
+	      pvhboot_boot(blob_view(&bench->files[i]), &request, NULL, &memory, &cpu, NULL));
 	bench->mem.n_calls = 0;
 }
 
@@ -186,7 +218,7 @@ static void try_reading(struct bench *bench, uint64_t start_info)
 
 static void put(const char *what, const struct tally *tally, int *missing)
 {
-	printf("%-10s %8lu succeeded %8lu failed\n", what, tally->n[0], tally->n[1]);
+	printf("%-12s %8lu succeeded %8lu failed\n", what, tally->n[0], tally->n[1]);
 	if (!tally->n[0])
 		*missing = 1;
 }
@@ -196,31 +228,54 @@ static int report(const struct bench *bench, const struct attack *attack)
 	int missing = attack->n_changes < 1000;
 
 	printf("%lu changes\n", attack->n_changes);
+	put("bzImage", &bench->probes[0], &missing);
+	put("UKI", &bench->probes[1], &missing);
 	put("open", &bench->opened, &missing);
 	put("plan", &bench->planned, &missing);
 	put("check", &bench->checked, &missing);
 	put("commit", &bench->committed, &missing);
-	put("direct", &bench->direct, &missing);
 	put("read", &bench->read, &missing);
+	for (size_t i = 0; i < N_VARIANTS; i++) {
+		if (variant_can(&variants[i]))
+			put(variants[i].name, &bench->direct[i], &missing);
+	}
 	/* each change missed: then nothing was tested */
-	if (!bench->opened.n[1])
+	if (!bench->opened.n[1] || !bench->probes[0].n[1] || !bench->probes[1].n[1])
 		missing = 1;
 	return missing;
 }
 
-static void bench_open(struct bench *bench, struct attack *attack, struct guard *around,
-		       const struct elf *elf)
+/* A copy between unreadable pages, which the second thread changes. */
+static struct pvhboot_bytes expose(const struct blob *blob, size_t headers, struct target *target)
 {
-	struct pvhboot_buffer image = guard_buffer(around, elf->image.size);
+	struct guard around = guard_open(blob->size);
+	struct pvhboot_bytes copy = guard_at_end(&around, blob_view(blob));
+
+	*target =
+		(struct target){ (uint8_t *)(uintptr_t)copy.data, blob->data, blob->size, headers };
+	return copy;
+}
+
+static void bench_open(struct bench *bench, struct attack *attack, const struct elf *elf)
+{
+	static struct blob uki;
+	struct pe_section sections[] = { { ".cmdline", { (const uint8_t *)"quiet\n\n", 7 } },
+					 { ".initrd", { (const uint8_t *)"initrd", 6 } },
+					 { ".linux", { NULL, 0 } } };
 
 	memset(bench, 0, sizeof(*bench));
 	bench->mem.fill = 0;
 	bench->workspace = guard_open((size_t)1 << 20);
 	fakemem_add(&bench->mem, LOW, MEMORY_SIZE);
-	bz_image(&bench->file, PVHBOOT_COMPRESSION_GZIP, blob_view(&elf->image));
-	memcpy(image.data, elf->image.data, image.size);
-	bench->elf = (struct pvhboot_bytes){ image.data, image.size };
-	attack->targets[0] = (struct target){ image.data, elf->image.data, image.size };
+	for (size_t i = 0; i < N_VARIANTS; i++) {
+		if (variant_can(&variants[i]))
+			variant_image(&bench->files[i], &variants[i], blob_view(&elf->image));
+	}
+	sections[2].bytes = blob_view(&bench->files[0]);
+	pe_build(&uki, sections, sizeof(sections) / sizeof(sections[0]));
+	bench->elf = expose(&elf->image, 0, &attack->targets[0]);
+	bench->probed[0] = expose(&bench->files[0], 0x220, &attack->targets[3]);
+	bench->probed[1] = expose(&uki, pe_where("SizeOfRawData", 1), &attack->targets[4]);
 }
 
 /* The guest's memory as a boot leaves it is what it is put back to. Returns the gpa of the
@@ -230,7 +285,7 @@ static uint64_t prepare_guest(struct bench *bench, struct attack *attack, uint8_
 	struct pvhboot_kernel kernel;
 	struct pvhboot_memory memory = fakemem_open(&bench->mem, FAKEMEM_ALL, 0);
 	struct pvhboot_plan made;
-	struct target guest = { fakemem_at(&bench->mem, LOW, MEMORY_SIZE), copy, MEMORY_SIZE };
+	struct target guest = { fakemem_at(&bench->mem, LOW, MEMORY_SIZE), copy, MEMORY_SIZE, 0 };
 
 	if (pvhboot_kernel_open(bench->elf, 0, &kernel, NULL) != PVHBOOT_OK ||
 	    plan(bench, &kernel, &made) != PVHBOOT_OK ||
@@ -241,7 +296,7 @@ static uint64_t prepare_guest(struct bench *bench, struct attack *attack, uint8_
 	/* where the start_info is, once more by itself, since it is small */
 	guest.bytes += made.start_info - LOW;
 	guest.original += made.start_info - LOW;
-	guest.size = FIRST_PART;
+	guest.size = HEADERS_SIZE;
 	attack->targets[2] = guest;
 	return made.start_info;
 }
@@ -252,16 +307,14 @@ int main(int argc, char **argv)
 	time_t end = time(NULL) + (argc > 1 ? atoi(argv[1]) : 3);
 	static uint8_t copy[MEMORY_SIZE];
 	static struct attack attack;
-	struct bench bench;
-	struct guard around;
+	static struct bench bench;
 	struct elf elf;
 	uint64_t start_info;
 	pthread_t thread;
 	int missing;
 
 	kernel_build(&elf, &spec);
-	around = guard_open(elf.image.size);
-	bench_open(&bench, &attack, &around, &elf);
+	bench_open(&bench, &attack, &elf);
 	start_info = prepare_guest(&bench, &attack, copy);
 	if (pthread_create(&thread, NULL, attack_run, &attack))
 		abort();
@@ -270,16 +323,20 @@ int main(int argc, char **argv)
 			try_stages(&bench, &pvhb_elf_core, 0);
 			try_stages(&bench, PVHB_ELF_DEFAULT, i % 2 ? PVHBOOT_COMPAT_XEN : 0);
 			try_reading(&bench, start_info);
+			try_probing(&bench);
 		}
-		try_direct(&bench);
+		for (size_t i = 0; i < N_VARIANTS; i++) {
+			if (variant_can(&variants[i]))
+				try_direct(&bench, i);
+		}
 	}
 	atomic_store(&attack.ends, 1);
 	pthread_join(thread, NULL);
 	missing = report(&bench, &attack);
-	guard_close(&around);
 	guard_close(&bench.workspace);
 	fakemem_close(&bench.mem);
-	blob_free(&bench.file);
+	for (size_t i = 0; i < N_VARIANTS; i++)
+		blob_free(&bench.files[i]);
 	elf_free(&elf);
 	return missing;
 }

@@ -143,7 +143,8 @@ static void every_allocation(struct trial *trial)
 }
 
 /* A map that fails is no failure as long as there is another way: write and zero, or
- * for the window of the direct way, a buffer. */
+ * for the window of the direct way, a buffer. A failure is the last call, and nothing is
+ * written after it through what was mapped before. */
 static void expect_after(struct trial *trial, enum pvhboot_status status, size_t n)
 {
 	const struct fakemem_call *call = &trial->mem.calls[n - 1];
@@ -161,6 +162,8 @@ static void expect_after(struct trial *trial, enum pvhboot_status status, size_t
 					  .stage = PVHBOOT_STAGE_COMMIT,
 					  .found = call->op == FAKEMEM_MAP ? 0 : (uint64_t)-77,
 					  .offset = call->gpa });
+	expect_eq(trial->row, trial->mem.n_calls, n);
+	expect_eq(trial->row, fakemem_sum(&trial->mem), trial->mem.sum_at_failure);
 	expect_cpu_untouched(trial);
 }
 

@@ -3,7 +3,19 @@
  * those of one thread. */
 
 #define _POSIX_C_SOURCE 200809L /* pthread_barrier_t */
+#include <errno.h>
+#include <pthread.h>
+
+/* What POSIX lets fail, as if the header called it. */
+static int try_thread(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *),
+		      void *arg);
+static int try_mutex(pthread_mutex_t *mutex, const pthread_mutexattr_t *attr);
+#define pthread_create try_thread
+#define pthread_mutex_init try_mutex
 #include <pvhboot/adapt/pthread.h>
+#undef pthread_create
+#undef pthread_mutex_init
+
 #include <pvhboot/codec.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +29,24 @@
 #include "support/suite.h"
 
 /* ---- adapt/pthread.h ---- */
+
+static struct {
+	unsigned int n_threads; /* begun */
+	unsigned int fail_at;   /* the thread that cannot be, from 1; 0: all can */
+	int without_mutex;
+} posix;
+
+static int try_thread(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *),
+		      void *arg)
+{
+	return ++posix.n_threads == posix.fail_at ? EAGAIN :
+						    pthread_create(thread, attr, start, arg);
+}
+
+static int try_mutex(pthread_mutex_t *mutex, const pthread_mutexattr_t *attr)
+{
+	return posix.without_mutex ? ENOMEM : pthread_mutex_init(mutex, attr);
+}
 
 /* Which pieces were done, each in a slot of its own. */
 static void count(void *arg, size_t i)
@@ -41,6 +71,31 @@ START_TEST(every_piece_once)
 				ck_assert_uint_eq(done[i], i < sizes[k]);
 		}
 	}
+}
+END_TEST
+
+/* "where no other can be created it does all the work", and where there is no mutex, none */
+START_TEST(posix_fails)
+{
+	struct pvhboot_threads threads = { 5 };
+	struct pvhboot_parallel parallel = pvhboot_threads_parallel(&threads);
+	unsigned int done[65] = { 0 };
+
+	for (posix.fail_at = 1; posix.fail_at <= 5; posix.fail_at++) {
+		posix.n_threads = 0;
+		memset(done, 0, sizeof(done));
+		ck_assert_int_eq(parallel.run(parallel.ctx, 64, count, done), 0);
+		ck_assert_uint_eq(posix.n_threads, posix.fail_at < 5 ? posix.fail_at : 4);
+		for (size_t i = 0; i < 65; i++)
+			ck_assert_uint_eq(done[i], i < 64);
+	}
+	posix.fail_at = 0;
+	posix.without_mutex = 1;
+	memset(done, 0, sizeof(done));
+	ck_assert_int_ne(parallel.run(parallel.ctx, 64, count, done), 0);
+	posix.without_mutex = 0;
+	for (size_t i = 0; i < 65; i++)
+		ck_assert_uint_eq(done[i], 0);
 }
 END_TEST
 
@@ -501,6 +556,7 @@ int main(void)
 	tcase_add_test(lz4, frame_proper);
 #endif
 	tcase_add_test(threads, every_piece_once);
+	tcase_add_test(threads, posix_fails);
 	tcase_add_test(threads, threads_run_at_once);
 	failed = suite_run(suite);
 #ifdef PVHB_HAVE_LZ4

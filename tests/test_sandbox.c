@@ -150,18 +150,44 @@ static int seccomp_mode(pid_t pid)
 	return mode;
 }
 
-/* A kernel of which there is more to say than fits into a pipe. */
-static void write_kernel(char *path)
+/* Files of which there is more to say than fits into a pipe: a kernel, */
+static struct blob make_kernel(void)
 {
 	const struct kernel_spec spec = { .n_loads = 300 };
-	int fd = mkstemp(path);
 	struct elf elf;
 
-	ck_assert_int_ge(fd, 0);
 	kernel_build(&elf, &spec);
-	ck_assert_int_eq(write(fd, elf.image.data, elf.image.size), (ssize_t)elf.image.size);
+	return elf.image;
+}
+
+/* and guest memory with modules that lie over each other. */
+static struct blob make_dump(void)
+{
+	struct blob dump = { 0 };
+
+	blob_put(&dump, 4, 0x336ec578);
+	blob_put(&dump, 8, 0);
+	blob_put(&dump, 4, 100);
+	blob_put(&dump, 8, 40);
+	blob_put(&dump, 8, 0);
+	blob_put(&dump, 8, 0);
+	for (int i = 0; i < 100; i++) {
+		blob_put(&dump, 8, 0x10000);
+		blob_put(&dump, 8, 16);
+		blob_put(&dump, 8, 0);
+		blob_put(&dump, 8, 0);
+	}
+	return dump;
+}
+
+static void write_file(char *path, struct blob blob)
+{
+	int fd = mkstemp(path);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, blob.data, blob.size), (ssize_t)blob.size);
 	close(fd);
-	elf_free(&elf);
+	blob_free(&blob);
 }
 
 /* Whether the other end has come to write as much as fits. */
@@ -181,7 +207,7 @@ static int is_full(int fd)
 }
 
 /* Starts the command, looks at it while it waits for room in a pipe, lets it end. */
-static int mode_of_command(const char *option, const char *name, const char *path)
+static int mode_of_command(const char *const *arguments, int code)
 {
 	char drain[4096];
 	int ends[2];
@@ -197,10 +223,7 @@ static int mode_of_command(const char *option, const char *name, const char *pat
 		dup2(ends[1], STDOUT_FILENO);
 		close(ends[0]);
 		close(ends[1]);
-		if (option)
-			execl(command, command, option, name, path, "--memory=64M", (char *)NULL);
-		else
-			execl(command, command, name, path, "--memory=64M", (char *)NULL);
+		execv(command, (char *const *)(uintptr_t)arguments); /* as C has it */
 		_exit(127);
 	}
 	close(ends[1]);
@@ -210,19 +233,35 @@ static int mode_of_command(const char *option, const char *name, const char *pat
 		;
 	close(ends[0]);
 	ck_assert_int_eq(waitpid(pid, &how, 0), pid);
-	ck_assert_msg(WIFEXITED(how) && WEXITSTATUS(how) == 0, "%s ended with %#x", name,
+	ck_assert_msg(WIFEXITED(how) && WEXITSTATUS(how) == code, "%s ended with %#x", arguments[1],
 		      (unsigned int)how);
 	return mode;
 }
 
 START_TEST(the_command)
 {
-	char path[] = "/tmp/pvhboot-sandbox-XXXXXX";
+	char kernel[] = "/tmp/pvhboot-sandbox-XXXXXX", dump[] = "/tmp/pvhboot-sandbox-XXXXXX";
+	const struct {
+		int code;
+		const char *arguments[6]; /* the first one leaves the sandbox away */
+	} runs[] = {
+		{ 0, { "--no-sandbox", "plan", kernel, "--memory=64M" } },
+		{ 0, { "--no-sandbox", "inspect", kernel } },
+		{ 1, { "--no-sandbox", "check", dump, "--start-info=0", "--json" } },
+	};
 
-	write_kernel(path);
-	ck_assert_int_eq(mode_of_command(NULL, "plan", path), 2);
-	ck_assert_int_eq(mode_of_command("--no-sandbox", "plan", path), 0);
-	unlink(path);
+	write_file(kernel, make_kernel());
+	write_file(dump, make_dump());
+	for (size_t i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
+		const char *arguments[8] = { command };
+
+		memcpy(arguments + 1, runs[i].arguments, sizeof(runs[i].arguments));
+		ck_assert_int_eq(mode_of_command(arguments, runs[i].code), 0);
+		arguments[1] = command;
+		ck_assert_int_eq(mode_of_command(arguments + 1, runs[i].code), 2);
+	}
+	unlink(kernel);
+	unlink(dump);
 }
 END_TEST
 

@@ -14,6 +14,13 @@
  *
  * Threads: no function has global or static writable state, so calls on
  * different objects may run side by side.
+ *
+ * Change: a guest or another process may write to inputs that are shared with it while
+ * a call reads them. Those that may change so are the file while it is probed, the ELF
+ * image, guest memory, and the bytes of modules and blobs: results can be wrong then, or
+ * calls fail, but no access leaves what the caller gave. All others must not change while
+ * a call uses them: the file while it is unpacked, options, requests with the arrays and
+ * texts that they point at, plans, workspaces.
  */
 #ifndef PVHBOOT_BASE_H
 #define PVHBOOT_BASE_H

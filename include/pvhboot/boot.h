@@ -57,7 +57,7 @@ struct pvhboot_memory {
  * loader whose memory is the guest's puts itself, its heap with the unpacked
  * image and the workspace, its stack and the modules into request.avoid.
  * Trusts the plan: run pvhboot_plan_check() first on one that was edited or
- * received.
+ * received. Sources may change meanwhile, and so may guest memory, which is not read.
  *
  * INVAL  a pointer is NULL, neither map nor write is given, zero is missing where
  *        it is needed, unknown flags, reserved is not 0, or a place is smaller than

@@ -10,6 +10,10 @@
  * kernel wants them; the commit moves the rest. pvhboot_boot() does it wherever it
  * can. Guest memory is then what pvhboot_plan_commit() makes of it, but that bytes
  * between places that the image lay over are 0.
+ *
+ * Decoders read back what they have written, and the image is read where it lies. If
+ * others write to that memory meanwhile, a call can fail or the guest's kernel be wrong,
+ * but no access leaves the window.
  */
 #ifndef PVHBOOT_DIRECT_H
 #define PVHBOOT_DIRECT_H

@@ -52,7 +52,8 @@ struct pvhboot_image {
 
 /*
  * Identifies a file by its content. Reads the headers, and how the command line of
- * a UKI ends; changes nothing.
+ * a UKI ends; changes nothing. The file may change meanwhile: what is found may be
+ * wrong then, but lies in it.
  *
  * INVAL        file.data is NULL with a size, or out is NULL
  * TRUNCATED    the file ends inside its header, its section table, its payload or
@@ -127,7 +128,8 @@ pvhboot_image_need(const struct pvhboot_image *image, const struct pvhboot_unpac
  * may hold more than the ELF file (relocations follow Linux's). Writes *elf only
  * on success; what out holds after a failure is undefined.
  * The file must not change during the call: that the decoders stand it is not
- * known.
+ * known. So it is with every other call that decodes, below and in direct.h and
+ * boot.h. What they write to may change, and the result with it.
  *
  * INVAL        image or elf is NULL; or no allocator in the freestanding core
  * NOSPACE      out is smaller than pvhboot_image_need() says (found, bound), or

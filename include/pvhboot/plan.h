@@ -120,7 +120,9 @@ struct pvhboot_blob {
 /* PVHBOOT_COMPAT_XEN of kernel.h may be in request.flags too: pvhboot_boot() opens
  * the kernel with it. */
 
-/* Zero in any member but kernel and map means "none" or the default. */
+/* Zero in any member but kernel and map means "none" or the default. Must not change during
+ * a call, nor what it points at, but for the ELF image of the kernel (kernel.h), and the
+ * bytes of modules and blobs, which no function of this header looks at. */
 struct pvhboot_request {
 	const struct pvhboot_kernel *kernel;
 	const struct pvhboot_map_entry *map; /* of the guest; any order; where entries
@@ -177,7 +179,7 @@ struct pvhboot_place {
 
 /*
  * What pvhboot_plan_make() decided. places, info and map point into the
- * workspace, which must stay as long as the plan is used.
+ * workspace, which must stay, unchanged, as long as the plan is used.
  */
 struct pvhboot_plan {
 	const struct pvhboot_place *places; /* ascending, disjoint */
@@ -252,9 +254,9 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_make(const struct pvhboot_reque
  * Checks a plan against its request without relying on how it was made: for a
  * plan that was edited, or stored and given the request's sources again (they
  * are compared by their addresses). Plain loops, meant for plans of ordinary
- * size: the time grows with the number of places and map entries times that of
- * map entries and avoid ranges, and where RAM is cut into many adjacent entries,
- * once more with these.
+ * size: the time grows with the number of modules, blobs, places and map entries times
+ * that of places, map entries and avoid ranges, and where RAM is cut into many adjacent
+ * entries, once more with these.
  *
  * INVAL      a pointer is NULL, an array is NULL with a count, or the request is
  *            invalid as for pvhboot_plan_make()

@@ -51,6 +51,25 @@ uint8_t *fakemem_at(const struct fakemem *mem, uint64_t gpa, uint64_t size)
 	return NULL;
 }
 
+/* FNV-1a, but of eight bytes at a time. */
+uint64_t fakemem_sum(const struct fakemem *mem)
+{
+	uint64_t sum = 0xcbf29ce484222325u;
+
+	for (size_t w = 0; w < mem->n_windows; w++) {
+		const struct fakemem_window *window = &mem->windows[w];
+
+		for (size_t i = 0; i < window->size; i += 8) {
+			uint64_t word = 0;
+
+			memcpy(&word, window->host + i,
+			       window->size - i < 8 ? window->size - i : 8);
+			sum = (sum ^ word) * 0x100000001b3u;
+		}
+	}
+	return sum;
+}
+
 /* Returns 1 for the call that is to fail. */
 static int record(struct fakemem *mem, enum fakemem_op op, uint64_t gpa, uint64_t size)
 {
@@ -67,7 +86,10 @@ static int record(struct fakemem *mem, enum fakemem_op op, uint64_t gpa, uint64_
 	mem->calls[mem->n_calls].op = op;
 	mem->calls[mem->n_calls].gpa = gpa;
 	mem->calls[mem->n_calls].size = size;
-	return ++mem->n_calls == mem->fail_at;
+	if (++mem->n_calls != mem->fail_at)
+		return 0;
+	mem->sum_at_failure = fakemem_sum(mem);
+	return 1;
 }
 
 static uint8_t *reach(struct fakemem *mem, uint64_t gpa, uint64_t size)

@@ -46,6 +46,7 @@ struct fakemem {
 
 	size_t fail_at;          /* the call that fails, from 1; 0: none. map fails by NULL */
 	int fail_value;          /* what write, zero and read return then */
+	uint64_t sum_at_failure; /* fakemem_sum() at that moment */
 	uint64_t deny_map_start; /* map returns NULL for what touches this range */
 	uint64_t deny_map_end;
 	size_t n_refused; /* calls outside of the windows, or of size 0 */
@@ -66,6 +67,9 @@ uint8_t *fakemem_at(const struct fakemem *mem, uint64_t gpa, uint64_t size);
 
 /* 1 when every byte of the windows outside of the plan's places is untouched. */
 int fakemem_untouched_outside(const struct fakemem *mem, const struct pvhboot_plan *plan);
+
+/* A number that differs where any byte of the windows does, but for an accident. */
+uint64_t fakemem_sum(const struct fakemem *mem);
 
 /* 1 when no byte of the windows has changed. */
 int fakemem_untouched(const struct fakemem *mem);
