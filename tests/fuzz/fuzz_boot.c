@@ -17,6 +17,7 @@
 #define LOW_SIZE ((size_t)32 << 10)
 #define HIGH_GPA UINT64_C(0xff0000) /* kernels are linked to 16 MiB */
 #define HIGH_SIZE ((size_t)192 << 10)
+#define BEHIND_SIZE ((size_t)16 << 10) /* memory that is no RAM, for blobs */
 #define MAX_EXTRA 4
 
 const size_t fuzz_head_size = 32;
@@ -32,7 +33,8 @@ static uint8_t *reach(const struct guest *guest, uint64_t gpa, uint64_t size)
 {
 	if (gpa <= LOW_SIZE && size <= LOW_SIZE - gpa)
 		return guest->low + gpa;
-	if (gpa >= HIGH_GPA && gpa - HIGH_GPA <= HIGH_SIZE && size <= HIGH_SIZE - (gpa - HIGH_GPA))
+	if (gpa >= HIGH_GPA && gpa - HIGH_GPA <= HIGH_SIZE + BEHIND_SIZE &&
+	    size <= HIGH_SIZE + BEHIND_SIZE - (gpa - HIGH_GPA))
 		return guest->high + (gpa - HIGH_GPA);
 	return NULL;
 }
@@ -61,10 +63,10 @@ static int guest_zero(void *ctx, uint64_t gpa, uint64_t size)
 static void guest_open(struct guest *guest, uint8_t fill)
 {
 	guest->low = fuzz_alloc(LOW_SIZE);
-	guest->high = fuzz_alloc(HIGH_SIZE);
+	guest->high = fuzz_alloc(HIGH_SIZE + BEHIND_SIZE);
 	guest->fill = fill;
 	memset(guest->low, fill, LOW_SIZE);
-	memset(guest->high, fill, HIGH_SIZE);
+	memset(guest->high, fill, HIGH_SIZE + BEHIND_SIZE);
 }
 
 static void guest_close(struct guest *guest)
@@ -134,7 +136,8 @@ static void read_scene(struct scene *scene, struct input *input)
 	request->modules = scene->modules;
 	request->n_modules = input_take(input, 1) % 3;
 	scene->blob.bytes = (struct pvhboot_bytes){ scene->module.data, size / 3 };
-	scene->blob.gpa = input_take(input, 1) * 0x1000;
+	/* in RAM, across its end, or behind it */
+	scene->blob.gpa = input_take(input, 1) % ((HIGH_SIZE + BEHIND_SIZE) / 0x1000 - 1) * 0x1000;
 	if (scene->blob.gpa)
 		scene->blob.gpa += HIGH_GPA;
 	request->blobs = &scene->blob;
@@ -219,7 +222,7 @@ static void check_memory(const struct guest *guest, const struct pvhboot_plan *p
 			memcpy(to, place->source.data, place->source.size);
 	}
 	check_bytes(guest->low, &want, want.low, 0, LOW_SIZE, window);
-	check_bytes(guest->high, &want, want.high, HIGH_GPA, HIGH_SIZE, window);
+	check_bytes(guest->high, &want, want.high, HIGH_GPA, HIGH_SIZE + BEHIND_SIZE, window);
 	guest_close(&want);
 }
 
