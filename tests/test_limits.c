@@ -467,20 +467,53 @@ START_TEST(zstd_window)
 	static const uint8_t frame[] = { 0x28,           0xb5, 0x2f, 0xfd, 0x00,
 					 (31 - 10) << 3, 0x03, 0x00, 0x10, 0x00 };
 	struct blob file = { 0 };
+	uint64_t n;
 
 	if (!bz_can_compress(PVHBOOT_COMPRESSION_ZSTD))
 		return;
 	blob_append(&file, frame, sizeof(frame));
 	/* the output is the window, so it takes no memory; and holds no kernel */
 	expect_load("zstd window", &file, PVHBOOT_FORMAT);
-	/* 64 GiB of content in such blocks, by a frame with a window of 128 KiB */
-	file.data[5] = (17 - 10) << 3;
-	for (uint64_t n = 64 * GIB / (128 * KIB); n > 1; n--) {
+	/* 4 MiB of it, which the first guess is too small for; and 64 GiB */
+	for (n = 2; n <= 4 * MIB / (128 * KIB); n++) {
 		file.data[file.size - 4] = 0x02; /* not the last block */
 		blob_append(&file, frame + 6, 4);
 	}
-	expect_load("zstd of 64 GiB", &file, PVHBOOT_LIMIT);
+	expect_load("zstd window of 4 MiB", &file, PVHBOOT_FORMAT);
+	for (; n <= 64 * GIB / (128 * KIB); n++) {
+		file.data[file.size - 4] = 0x02;
+		blob_append(&file, frame + 6, 4);
+	}
+	expect_load("zstd window of 64 GiB", &file, PVHBOOT_LIMIT);
 	blob_free(&file);
+}
+END_TEST
+
+/* A bzImage whose headers are looked at first, by a decoder that would have a window of its
+ * own: without it, the image is decoded as a whole. */
+START_TEST(zstd_window_of_a_bzimage)
+{
+	const struct bz_codec settings = { .zstd_window_log = 20 };
+
+	if (!bz_can_compress(PVHBOOT_COMPRESSION_ZSTD))
+		return;
+	for (uint8_t bits = 24; bits <= 31; bits++) {
+		struct blob inside = content(2 * MIB);
+		struct blob payload = { 0 };
+		struct blob file = { 0 };
+		char row[64];
+
+		bz_compress(&payload, PVHBOOT_COMPRESSION_ZSTD, blob_view(&inside), &settings);
+		ck_assert_uint_eq(payload.data[5], (20 - 10) << 3);
+		payload.data[5] = (uint8_t)((bits - 10) << 3);
+		blob_put(&payload, 4, inside.size);
+		bz_wrap(&file, blob_view(&payload), NULL);
+		snprintf(row, sizeof(row), "zstd window of 2^%u bytes", bits);
+		expect_both_ways(row, &file, PVHBOOT_OK);
+		blob_free(&inside);
+		blob_free(&payload);
+		blob_free(&file);
+	}
 }
 END_TEST
 
@@ -506,8 +539,10 @@ int main(void)
 	tcase_add_loop_test(claims, lzo_block_size, 0, N_BLOCK_SIZES);
 	tcase_add_loop_test(claims, lz4_block_size, 0, N_BLOCK_SIZES);
 
+	tcase_add_checked_fixture(dictionaries, make_guest, forget_guest);
 	tcase_add_test(dictionaries, xz_dictionary);
 	tcase_add_test(dictionaries, lzma_dictionary);
 	tcase_add_test(dictionaries, zstd_window);
+	tcase_add_test(dictionaries, zstd_window_of_a_bzimage);
 	return suite_run(suite);
 }

@@ -47,7 +47,8 @@ static enum pvhboot_status status_of(size_t result, const struct pvhb_codec_memo
 	}
 }
 
-/* Decodes as much of a frame as there is room for. */
+/* Decodes as much of a frame as there is room for. Takes memory for the frame's window, and
+ * libzstd refuses one above 128 MiB; so only where the rest is not wanted. */
 static enum pvhboot_status fill(ZSTD_DCtx *context, const struct pvhb_codec_memory *memory,
 				struct pvhboot_decode *decode, size_t size)
 {
@@ -82,8 +83,6 @@ static enum pvhboot_status decode_frame(ZSTD_DCtx *context, const struct pvhb_co
 		return fill(context, memory, decode, size);
 	result = ZSTD_decompressDCtx(context, decode->out.data + decode->out_used,
 				     decode->out.size - decode->out_used, in, size);
-	if (ZSTD_getErrorCode(result) == ZSTD_error_dstSize_tooSmall)
-		return fill(context, memory, decode, size);
 	if (ZSTD_isError(result))
 		return status_of(result, memory, decode);
 	decode->in_used += size;
