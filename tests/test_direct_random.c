@@ -498,20 +498,21 @@ static void try_seed(uint64_t seed)
 START_TEST(random_kernels)
 {
 	const char *only = getenv("SEED");
+	const uint64_t n_seeds = suite_rounds(N_SEEDS);
 
 	fakemem_add(&got, LOW, HIGH - LOW);
 	fakemem_add(&want, LOW, HIGH - LOW);
 	fakemem_add(&other, LOW, HIGH - LOW);
 	if (only)
 		try_seed(strtoull(only, NULL, 0));
-	for (uint64_t seed = 1; !only && seed <= N_SEEDS; seed++)
+	for (uint64_t seed = 1; !only && seed <= n_seeds; seed++)
 		try_seed(seed);
 	if (!only) {
 		/* dice that show one side only compare nothing */
-		ck_assert_uint_gt(n_booted, N_SEEDS / 2);
+		ck_assert_uint_gt(n_booted, n_seeds / 2);
 		ck_assert_uint_gt(n_direct, n_booted / 3);
 		ck_assert_uint_gt(n_committed, n_direct / 2);
-		ck_assert_uint_gt(n_moved_back, 5);
+		ck_assert_uint_ge(n_moved_back, n_seeds / 333);
 	}
 	fakemem_close(&got);
 	fakemem_close(&want);

@@ -919,9 +919,10 @@ START_TEST(hostile)
 					   0xffffffff, FOUR_GIB,  HUGE - 0x1000, HUGE - 120,
 					   HUGE - 56,  HUGE - 31, HUGE - 1,      HUGE };
 	const size_t n = sizeof(values) / sizeof(values[0]);
+	const uint64_t n_rounds = suite_rounds(3000);
 	uint32_t seed = 1;
 
-	for (int round = 0; round < 3000; round++) {
+	for (uint64_t round = 0; round < n_rounds; round++) {
 		for (size_t i = 0; i < 20; i++) {
 			uint64_t gpa;
 

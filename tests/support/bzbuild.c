@@ -160,15 +160,17 @@ static void compress_lzma(struct blob *out, struct pvhboot_bytes in,
 }
 
 #ifdef PVHB_HAVE_BZIP2
-static void compress_bzip2(struct blob *out, struct pvhboot_bytes in)
+static void compress_bzip2(struct blob *out, struct pvhboot_bytes in,
+			   const struct bz_codec *settings)
 {
 	unsigned int size = (unsigned int)(in.size + in.size / 100 + 600);
 	size_t before = out->size;
 	char *bytes = (char *)blob_fill(out, 0, size);
 
 	/* Its input is not const in this interface, but only read. */
-	if (BZ2_bzBuffToBuffCompress(bytes, &size, (char *)(uintptr_t)in.data,
-				     (unsigned int)in.size, 9, 0, 0) != BZ_OK)
+	if (BZ2_bzBuffToBuffCompress(
+		    bytes, &size, (char *)(uintptr_t)in.data, (unsigned int)in.size,
+		    settings->bzip2_level ? settings->bzip2_level : 9, 0, 0) != BZ_OK)
 		fail("BZ2_bzBuffToBuffCompress");
 	out->size = before + size;
 }
@@ -364,7 +366,7 @@ void bz_compress(struct blob *out, enum pvhboot_compression compression, struct 
 		return;
 #ifdef PVHB_HAVE_BZIP2
 	case PVHBOOT_COMPRESSION_BZIP2:
-		compress_bzip2(out, in);
+		compress_bzip2(out, in, settings);
 		return;
 #endif
 #ifdef PVHB_HAVE_LZO
