@@ -9,6 +9,7 @@
 
 #include "support/blob.h"
 #include "support/expect.h"
+#include "support/msan.h"
 #include "support/random.h"
 #include "support/scene.h"
 #include "support/startbuild.h"
@@ -877,6 +878,7 @@ START_TEST(misaligned_workspace)
 		struct pvhboot_buffer room = guard_buffer(&guard, PVHBOOT_START_CHECK_NEED + 8);
 		struct pvhboot_buffer workspace = { room.data + shift, PVHBOOT_START_CHECK_NEED };
 
+		msan_written(room.data, shift);
 		expect_status(
 			"shift",
 			pvhboot_start_check(&memory, START_INFO, &cpu, workspace, &report, NULL),

@@ -21,6 +21,8 @@
 #include <zstd.h>
 #endif
 
+#include "msan.h"
+
 static void fail(const char *what)
 {
 	fprintf(stderr, "bzbuild: %s\n", what);
@@ -344,13 +346,9 @@ static void compress_zstd(struct blob *out, struct pvhboot_bytes in,
 }
 #endif
 
-void bz_compress(struct blob *out, enum pvhboot_compression compression, struct pvhboot_bytes in,
-		 const struct bz_codec *settings)
+static void append_stream(struct blob *out, enum pvhboot_compression compression,
+			  struct pvhboot_bytes in, const struct bz_codec *settings)
 {
-	static const struct bz_codec defaults;
-
-	if (!settings)
-		settings = &defaults;
 	switch (compression) {
 	case PVHBOOT_COMPRESSION_NONE:
 		blob_append(out, in.data, in.size);
@@ -387,6 +385,16 @@ void bz_compress(struct blob *out, enum pvhboot_compression compression, struct 
 	default:
 		fail("cannot compress so");
 	}
+}
+
+void bz_compress(struct blob *out, enum pvhboot_compression compression, struct pvhboot_bytes in,
+		 const struct bz_codec *settings)
+{
+	static const struct bz_codec defaults;
+	size_t before = out->size;
+
+	append_stream(out, compression, in, settings ? settings : &defaults);
+	msan_written(out->data + before, out->size - before);
 }
 
 void bz_payload(struct blob *out, enum pvhboot_compression compression, struct pvhboot_bytes in)
