@@ -26,6 +26,7 @@ static int try_mutex(pthread_mutex_t *mutex, const pthread_mutexattr_t *attr);
 #include "support/expect.h"
 #include "support/fakealloc.h"
 #include "support/guard.h"
+#include "support/msan.h"
 #include "support/suite.h"
 
 /* ---- adapt/pthread.h ---- */
@@ -366,6 +367,7 @@ START_TEST(nothing_behind)
 	struct pvhboot_buffer all = guard_buffer(&outputs[0], MAX_SIZE);
 	struct blob frame = { 0 };
 
+	msan_written(all.data, all.size);
 	pack(&frame, 2, SIZE, 0);
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		struct pvhboot_decode decode = {

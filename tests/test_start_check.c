@@ -9,6 +9,7 @@
 
 #include "support/blob.h"
 #include "support/expect.h"
+#include "support/msan.h"
 #include "support/random.h"
 #include "support/scene.h"
 #include "support/startbuild.h"
@@ -918,6 +919,7 @@ START_TEST(misaligned_workspace)
 		struct pvhboot_buffer room = guard_buffer(&guard, PVHBOOT_START_CHECK_NEED + 8);
 		struct pvhboot_buffer workspace = { room.data + shift, PVHBOOT_START_CHECK_NEED };
 
+		msan_written(room.data, shift);
 		expect_status(
 			"shift",
 			pvhboot_start_check(&memory, START_INFO, &cpu, workspace, &report, NULL),
@@ -960,9 +962,10 @@ START_TEST(hostile)
 					   0xffffffff, FOUR_GIB,  HUGE - 0x1000, HUGE - 120,
 					   HUGE - 56,  HUGE - 31, HUGE - 1,      HUGE };
 	const size_t n = sizeof(values) / sizeof(values[0]);
+	const uint64_t n_rounds = suite_rounds(3000);
 	uint32_t seed = 1;
 
-	for (uint64_t round = suite_rounds(3000); round > 0; round--) {
+	for (uint64_t round = 0; round < n_rounds; round++) {
 		for (size_t i = 0; i < 20; i++) {
 			uint64_t gpa;
 

@@ -59,6 +59,12 @@ struct pvhboot_bytes fuzz_copy(struct pvhboot_bytes bytes)
 	return (struct pvhboot_bytes){ copy, bytes.size };
 }
 
+void fuzz_clobber(void *at, size_t size)
+{
+	memset(at, 0xee, size);
+	msan_not_written(at, size);
+}
+
 struct pvhboot_bytes input_rest(struct input *input)
 {
 	struct pvhboot_bytes rest = fuzz_copy((struct pvhboot_bytes){ input->data, input->size });

@@ -10,6 +10,7 @@
 #include <pvhboot/base.h>
 
 #include "../support/blob.h"
+#include "../support/msan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -42,6 +43,9 @@ struct pvhboot_bytes input_rest(struct input *input);
 /* An exact block of size bytes, at least 1, and an exact copy of bytes. */
 uint8_t *fuzz_alloc(size_t size);
 struct pvhboot_bytes fuzz_copy(struct pvhboot_bytes bytes);
+
+/* Fills what the library is to write with odd bytes, which count as not written. */
+void fuzz_clobber(void *at, size_t size);
 
 /* 1 when bytes are empty, or a part of outer. */
 int fuzz_lies_in(struct pvhboot_bytes bytes, struct pvhboot_bytes outer);

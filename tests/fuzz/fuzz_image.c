@@ -93,6 +93,7 @@ static void check_image(const struct pvhboot_image *image, struct pvhboot_bytes 
 {
 	const struct pvhboot_uki *uki = &image->uki;
 
+	msan_must_be_written(image, sizeof(*image));
 	MUST(image->file.data == file.data && image->file.size == file.size);
 	MUST(fuzz_lies_in(image->stream, file));
 	MUST(image->stream_offset <= file.size);
@@ -169,6 +170,8 @@ static void check_load(struct run *run, const struct pvhboot_image *image,
 		MUST(run->alloc.n_live == 0);
 		return;
 	}
+	msan_must_be_written(&loaded, sizeof(loaded));
+	msan_must_be_written(loaded.elf.data, loaded.elf.size);
 	check_image(&loaded.image, run->file);
 	MUST(image != NULL && loaded.image.stream.size == image->stream.size);
 	MUST(loaded.elf.size >= 4 && memcmp(loaded.elf.data, "\177ELF", 4) == 0);

@@ -29,6 +29,7 @@ static void check_segments(const struct pvhboot_kernel *kernel)
 	int has_entry = 0;
 
 	while (pvhboot_segment_next(kernel, &iter, &segment)) {
+		msan_must_be_written(&segment, sizeof(segment));
 		MUST(segment.size > 0 && segment.bytes.size <= segment.size);
 		MUST(segment.gpa <= ABOVE_4GIB && segment.size <= ABOVE_4GIB - segment.gpa);
 		MUST(fuzz_lies_in(segment.bytes, kernel->elf));
@@ -55,6 +56,7 @@ static void check_notes(const struct pvhboot_kernel *kernel)
 	uint32_t n = 0, n_entries = 0;
 
 	while (pvhboot_note_next(kernel, &iter, &note)) {
+		msan_must_be_written(&note, sizeof(note));
 		MUST(fuzz_lies_in(note.name, kernel->elf));
 		MUST(fuzz_lies_in(note.desc, kernel->elf));
 		MUST(note.offset < kernel->elf.size);
@@ -96,7 +98,7 @@ static enum pvhboot_status open_by(const struct pvhb_elf_reader *reader, struct 
 				   uint32_t flags, struct pvhboot_kernel *kernel,
 				   struct pvhboot_diag *diag)
 {
-	memset(kernel, 0xee, sizeof(*kernel));
+	fuzz_clobber(kernel, sizeof(*kernel));
 	return pvhb_kernel_open(reader, elf, flags, kernel, diag);
 }
 
@@ -121,6 +123,7 @@ static enum pvhboot_status check_mode(struct pvhboot_bytes elf, uint32_t flags, 
 #endif
 	if (status == PVHBOOT_OK) {
 		MUST(!strict || diag.n_warnings == 0);
+		msan_must_be_written(&kernel, sizeof(kernel));
 		check_kernel(&kernel, flags);
 	}
 	return status;

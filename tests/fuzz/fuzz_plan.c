@@ -221,7 +221,7 @@ static enum pvhboot_status make(struct scene *scene, struct pvhboot_buffer *work
 
 	workspace->data = NULL;
 	workspace->size = 0;
-	memset(plan, 0, sizeof(*plan));
+	fuzz_clobber(plan, sizeof(*plan));
 	status = pvhboot_plan_need(&scene->request, &workspace->size, diag);
 	if (status == PVHBOOT_OK) {
 		workspace->data = fuzz_alloc(workspace->size);
@@ -229,6 +229,12 @@ static enum pvhboot_status make(struct scene *scene, struct pvhboot_buffer *work
 	}
 	MUST(fuzz_is_one_of(status, statuses));
 	fuzz_check_diag(diag, status);
+	if (status == PVHBOOT_OK) {
+		msan_must_be_written(plan, sizeof(*plan));
+		msan_must_be_written(plan->places, plan->n_places * sizeof(*plan->places));
+		msan_must_be_written(plan->map, plan->n_map * sizeof(*plan->map));
+		msan_must_be_written(plan->info.data, plan->info.size);
+	}
 	return status;
 }
 

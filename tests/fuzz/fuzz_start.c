@@ -77,6 +77,7 @@ static void check_modules(const struct pvhboot_start *start)
 		MUST(fuzz_is_one_of(status, part_statuses));
 		fuzz_check_diag(&diag, status);
 		if (status == PVHBOOT_OK) {
+			msan_must_be_written(&module, sizeof(module));
 			MUST(module.gpa != 0 && module.size <= UINT64_MAX - module.gpa);
 			check_text(start, module.cmdline);
 		}
@@ -95,7 +96,10 @@ static void check_map(const struct pvhboot_start *start)
 		status = pvhboot_start_map_entry(start, i, &entry, &diag);
 		MUST(fuzz_is_one_of(status, part_statuses));
 		fuzz_check_diag(&diag, status);
-		MUST(status != PVHBOOT_OK || entry.size <= UINT64_MAX - entry.gpa);
+		if (status == PVHBOOT_OK) {
+			msan_must_be_written(&entry, sizeof(entry));
+			MUST(entry.size <= UINT64_MAX - entry.gpa);
+		}
 	}
 }
 
@@ -109,6 +113,7 @@ static enum pvhboot_status check_reading(const struct pvhboot_memory *memory, ui
 	fuzz_check_diag(&diag, status);
 	if (status)
 		return status;
+	msan_must_be_written(&start, sizeof(start));
 	check_text(&start, start.cmdline);
 	check_modules(&start);
 	check_map(&start);
@@ -127,13 +132,14 @@ static struct pvhboot_start_report check_checking(const struct pvhboot_memory *m
 	struct pvhboot_diag diag = { 0 };
 	char text[512];
 
-	memset(findings, 0, MAX_FINDINGS * sizeof(*findings));
+	fuzz_clobber(findings, MAX_FINDINGS * sizeof(*findings));
 	guest->n_reads = 0;
 	MUST(pvhboot_start_check(memory, gpa, cpu, workspace, &report, &diag) == PVHBOOT_OK);
 	fuzz_check_diag(&diag, PVHBOOT_OK);
 	free(workspace.data);
 	MUST(report.n_findings == report.n_errors + report.n_warnings + report.n_notes);
 	for (size_t i = 0; i < report.n_findings && i < MAX_FINDINGS; i++) {
+		msan_must_be_written(&findings[i], sizeof(findings[i]));
 		MUST(findings[i].finding.rule != NULL && findings[i].guests != 0);
 		MUST(findings[i].severity >= PVHBOOT_SEVERITY_ERROR &&
 		     findings[i].severity <= PVHBOOT_SEVERITY_NOTE);

@@ -8,18 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "fuzz.h"
 
 #define MAX_PATH 4096
-
-static int is_folder(const char *path)
-{
-	struct stat status;
-
-	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
 
 static void replay_file(const char *path)
 {
@@ -41,16 +33,16 @@ static void replay_file(const char *path)
 	blob_free(&content);
 }
 
-/* Returns how many files there were. */
-static size_t replay_folder(const char *path)
+/* A file, or all files of a folder. Returns how many there were. */
+static size_t replay(const char *path)
 {
 	DIR *folder = opendir(path);
 	struct dirent *entry;
 	size_t n = 0;
 
-	if (!folder) {
-		perror(path);
-		exit(1);
+	if (!folder) { /* replay_file() says so if there is none at all */
+		replay_file(path);
+		return 1;
 	}
 	while ((entry = readdir(folder))) {
 		char name[MAX_PATH];
@@ -69,14 +61,8 @@ int main(int argc, char **argv)
 {
 	size_t n = 0;
 
-	for (int i = 1; i < argc; i++) {
-		if (is_folder(argv[i])) {
-			n += replay_folder(argv[i]);
-		} else {
-			replay_file(argv[i]);
-			n++;
-		}
-	}
+	for (int i = 1; i < argc; i++)
+		n += replay(argv[i]);
 	fprintf(stderr, "\n%zu inputs\n", n);
 	return n > 0 ? 0 : 1;
 }

@@ -21,6 +21,8 @@
 #include <zstd.h>
 #endif
 
+#include "msan.h"
+
 static void fail(const char *what)
 {
 	fprintf(stderr, "bzbuild: %s\n", what);
@@ -160,15 +162,17 @@ static void compress_lzma(struct blob *out, struct pvhboot_bytes in,
 }
 
 #ifdef PVHB_HAVE_BZIP2
-static void compress_bzip2(struct blob *out, struct pvhboot_bytes in)
+static void compress_bzip2(struct blob *out, struct pvhboot_bytes in,
+			   const struct bz_codec *settings)
 {
 	unsigned int size = (unsigned int)(in.size + in.size / 100 + 600);
 	size_t before = out->size;
 	char *bytes = (char *)blob_fill(out, 0, size);
 
 	/* Its input is not const in this interface, but only read. */
-	if (BZ2_bzBuffToBuffCompress(bytes, &size, (char *)(uintptr_t)in.data,
-				     (unsigned int)in.size, 9, 0, 0) != BZ_OK)
+	if (BZ2_bzBuffToBuffCompress(
+		    bytes, &size, (char *)(uintptr_t)in.data, (unsigned int)in.size,
+		    settings->bzip2_level ? settings->bzip2_level : 9, 0, 0) != BZ_OK)
 		fail("BZ2_bzBuffToBuffCompress");
 	out->size = before + size;
 }
@@ -342,13 +346,9 @@ static void compress_zstd(struct blob *out, struct pvhboot_bytes in,
 }
 #endif
 
-void bz_compress(struct blob *out, enum pvhboot_compression compression, struct pvhboot_bytes in,
-		 const struct bz_codec *settings)
+static void append_stream(struct blob *out, enum pvhboot_compression compression,
+			  struct pvhboot_bytes in, const struct bz_codec *settings)
 {
-	static const struct bz_codec defaults;
-
-	if (!settings)
-		settings = &defaults;
 	switch (compression) {
 	case PVHBOOT_COMPRESSION_NONE:
 		blob_append(out, in.data, in.size);
@@ -364,7 +364,7 @@ void bz_compress(struct blob *out, enum pvhboot_compression compression, struct 
 		return;
 #ifdef PVHB_HAVE_BZIP2
 	case PVHBOOT_COMPRESSION_BZIP2:
-		compress_bzip2(out, in);
+		compress_bzip2(out, in, settings);
 		return;
 #endif
 #ifdef PVHB_HAVE_LZO
@@ -385,6 +385,16 @@ void bz_compress(struct blob *out, enum pvhboot_compression compression, struct 
 	default:
 		fail("cannot compress so");
 	}
+}
+
+void bz_compress(struct blob *out, enum pvhboot_compression compression, struct pvhboot_bytes in,
+		 const struct bz_codec *settings)
+{
+	static const struct bz_codec defaults;
+	size_t before = out->size;
+
+	append_stream(out, compression, in, settings ? settings : &defaults);
+	msan_written(out->data + before, out->size - before);
 }
 
 void bz_payload(struct blob *out, enum pvhboot_compression compression, struct pvhboot_bytes in)

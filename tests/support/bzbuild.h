@@ -44,6 +44,7 @@ struct bz_codec {
 	int xz_check;         /* lzma_check, or BZ_XZ_NO_CHECK; CRC32 */
 	int xz_without_bcj;   /* 1: no x86 filter */
 	size_t xz_block;      /* bytes of each block; all of them */
+	int bzip2_level;      /* 1 to 9, times 100 000 bytes a block; 9 */
 	enum bz_lzma_end lzma_end;
 	unsigned int lzo_flags;
 	unsigned int lzo_version; /* of lzop: 0x1040 */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "blob.h"
+#include "msan.h"
 
 #define LIVE 0x6c697665u
 #define DEAD 0x64656164u
@@ -19,14 +20,20 @@ union header {
 	max_align_t align[2];
 };
 
+static void clobber(uint8_t *bytes, size_t size)
+{
+	memset(bytes, 0xa5, size);
+	msan_not_written(bytes, size);
+}
+
 /* Both ends of a block: decoders ask for megabytes, thousands of times. */
 static void poison(union header *header)
 {
 	uint8_t *block = (uint8_t *)(header + 1);
 	size_t part = header->is.size < 4096 ? header->is.size : 4096;
 
-	memset(block, 0xa5, part);
-	memset(block + header->is.size - part, 0xa5, part);
+	clobber(block, part);
+	clobber(block + header->is.size - part, part);
 }
 
 static void *take(void *ctx, size_t size)

@@ -2,6 +2,8 @@
 #define _DEFAULT_SOURCE
 #include "guard.h"
 
+#include "msan.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,5 +73,6 @@ struct pvhboot_buffer guard_buffer(struct guard *guard, size_t size)
 
 	must_fit(guard, size);
 	memset(buffer.data, 0xa5, size);
+	msan_not_written(buffer.data, size);
 	return buffer;
 }

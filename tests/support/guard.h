@@ -24,7 +24,8 @@ void guard_close(struct guard *guard);
 struct pvhboot_bytes guard_at_end(struct guard *guard, struct pvhboot_bytes bytes);
 struct pvhboot_bytes guard_at_start(struct guard *guard, struct pvhboot_bytes bytes);
 
-/* size writable bytes that end at an unreadable page, filled with 0xa5. */
+/* size writable bytes that end at an unreadable page, filled with 0xa5; for MemorySanitizer
+ * they count as not written. */
 struct pvhboot_buffer guard_buffer(struct guard *guard, size_t size);
 
 #endif
