@@ -268,8 +268,9 @@ START_TEST(too_little_room)
 		expect_status(row, decode(&run, codecs[_i], blob_view(&streams[_i]), sizes[i]),
 			      PVHBOOT_NOSPACE);
 		expect_counted(row, &run);
-		/* only LZO stops at whole blocks */
-		if (codecs[_i]->compression != PVHBOOT_COMPRESSION_LZO)
+		/* LZO stops at whole blocks, and zstd in front of a frame that does not fit */
+		if (codecs[_i]->compression != PVHBOOT_COMPRESSION_LZO &&
+		    codecs[_i]->compression != PVHBOOT_COMPRESSION_ZSTD)
 			expect_eq(row, run.decode.out_used, sizes[i]);
 		decode_close(&run);
 	}
