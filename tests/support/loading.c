@@ -29,15 +29,25 @@ void variant_pack(struct blob *out, const struct variant *variant, struct pvhboo
 	bz_compress(out, variant->compression, in, &variant->settings);
 }
 
-void variant_image(struct blob *out, const struct variant *variant, struct pvhboot_bytes in)
+void variant_wrap(struct blob *out, const struct variant *variant, const struct blob *stream,
+		  size_t size)
 {
 	struct blob payload = { 0 };
 
-	variant_pack(&payload, variant, in);
+	blob_append(&payload, stream->data, stream->size);
 	if (variant->compression != PVHBOOT_COMPRESSION_GZIP)
-		blob_put(&payload, 4, in.size);
+		blob_put(&payload, 4, size);
 	bz_wrap(out, blob_view(&payload), NULL);
 	blob_free(&payload);
+}
+
+void variant_image(struct blob *out, const struct variant *variant, struct pvhboot_bytes in)
+{
+	struct blob stream = { 0 };
+
+	variant_pack(&stream, variant, in);
+	variant_wrap(out, variant, &stream, in.size);
+	blob_free(&stream);
 }
 
 enum pvhboot_status loading_run(struct loading *run, struct pvhboot_bytes file)

@@ -28,6 +28,10 @@ void variant_pack(struct blob *out, const struct variant *variant, struct pvhboo
 /* The stream as the Linux build puts it into a bzImage. */
 void variant_image(struct blob *out, const struct variant *variant, struct pvhboot_bytes in);
 
+/* The same of a stream of variant_pack() that holds size bytes. */
+void variant_wrap(struct blob *out, const struct variant *variant, const struct blob *stream,
+		  size_t size);
+
 /* All zero is ready. */
 struct loading {
 	struct pvhboot_unpack_options options; /* its allocator is set by loading_run() */
