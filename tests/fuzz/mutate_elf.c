@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../support/blob.h"
+#include "../support/msan.h"
 #include "mutate.h"
 
 /* Where the fields of a table's entry lie: offset and width. */
@@ -108,6 +109,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 {
 	uint32_t state = seed;
 
+	msan_written(data, size); /* by libFuzzer, which no sanitizer looks at */
 	if (size < fuzz_head_size + 64 || next(&state) % 2)
 		return LLVMFuzzerMutate(data, size, max_size);
 	do

@@ -9,6 +9,7 @@
 #include <zlib.h>
 
 #include "../support/bzbuild.h"
+#include "../support/msan.h"
 #include "mutate.h"
 
 #define MAX_UNPACKED ((size_t)1 << 20)
@@ -155,6 +156,7 @@ static void repair_file(uint8_t *data, size_t size)
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed)
 {
 	size = LLVMFuzzerMutate(data, size, max_size);
+	msan_written(data, size); /* by libFuzzer, which no sanitizer looks at */
 	if (size > fuzz_head_size && seed % 2)
 		repair_file(data + fuzz_head_size, size - fuzz_head_size);
 	return size;
