@@ -262,13 +262,10 @@ static void check_rest(const struct reading *r, const struct pvhb_note_area *are
 }
 
 /* Xen reads on in the image where a note leaves its area. */
-static void check_end(const struct reading *r, const struct pvhb_note_area *area,
-		      const struct pvhboot_note *note, struct pvhb_at at)
+static void check_end(const struct reading *r, const struct pvhb_note_walk *walk, struct pvhb_at at)
 {
-	uint64_t end = (uint64_t)(note->desc.data - area->bytes.data) + note->desc.size;
-
-	if (note->desc.size != 0 && end > area->size)
-		pvhb_warn(r->diag, at, end, area->size,
+	if (walk->end > walk->area->size)
+		pvhb_warn(r->diag, at, walk->end, walk->area->size,
 			  "a note ends in its segment or section, or is read on");
 }
 
@@ -289,7 +286,7 @@ static enum pvhboot_status read_area(struct reading *r, const struct pvhb_note_a
 
 		at_note = pvhb_at_element(PVHBOOT_STAGE_NOTE, PVHBOOT_SUBJECT_NOTE, index,
 					  note.offset);
-		check_end(r, area, &note, at_note);
+		check_end(r, &walk, at_note);
 		if (!pvhboot_note_is_xen(&note)) {
 			if (is_build_id(&note))
 				r->kernel->build_id = note.desc;

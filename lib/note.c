@@ -105,9 +105,7 @@ enum pvhb_note_step pvhb_note_step(struct pvhb_note_walk *walk, struct pvhboot_n
 		.padding = walk->padding,
 	};
 	walk->offset = next;
-	if (!pvhb_within(walk->area->size, name_at, namesz) ||
-	    (descsz != 0 && !pvhb_within(walk->area->size, desc_at, descsz)))
-		walk->has_left = true;
+	walk->end = descsz != 0 ? desc_at + descsz : name_at + namesz;
 	return PVHB_NOTE_FOUND;
 }
 
@@ -153,7 +151,7 @@ static enum pvhboot_status take_survey(const struct pvhb_note_area *area, uint32
 		}
 	}
 	survey.ok = step == PVHB_NOTE_END;
-	survey.good = survey.ok && !survey.walk.has_left;
+	survey.good = survey.ok && survey.walk.end <= area->size;
 	*out = survey;
 	return PVHBOOT_OK;
 }

@@ -43,14 +43,14 @@ bool pvhb_note_area_load(const struct pvhb_elf *elf, struct pvhb_note_area *area
 struct pvhb_note_walk {
 	const struct pvhb_note_area *area;
 	uint64_t offset;  /* in the area, of the next note */
+	uint64_t end;     /* in the area, of the last note's bytes; behind the area's own where
+	                     they were read on: PVHBOOT_COMPAT_XEN */
 	uint32_t padding; /* 4 or 8 */
 
 	/* the rule that a malformed note breaks */
 	uint64_t found;
 	uint64_t bound;
 	const char *rule;
-
-	bool has_left; /* a note was read on behind the area: PVHBOOT_COMPAT_XEN */
 };
 
 enum pvhb_note_step {

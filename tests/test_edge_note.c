@@ -548,6 +548,40 @@ START_TEST(edge_046_compat)
 }
 END_TEST
 
+/* A note without a description, whose name leaves. */
+START_TEST(edge_046_compat_name_alone)
+{
+	static const uint64_t sizes[] = { 15, 14, 13, 12 };
+
+	for (size_t i = 0; i < N_OF(sizes); i++) {
+		struct blob notes = { 0 };
+		struct finding want;
+		struct edge edge;
+		char row[32];
+
+		snprintf(row, sizeof(row), "%" PRIu64 " bytes", sizes[i]);
+		put_entry(&notes, 8, ENTRY);
+		note_xen(&notes, XEN_PHYS32_RELOC, "", 0);
+		ck_assert_uint_eq(notes.size, 24 + 16);
+		begin(&edge, 64);
+		elf_add_notes(&edge.elf, &notes);
+		elf_add_gap(&edge.elf, 64);
+		elf_finish(&edge.elf);
+		edge.flags = PVHBOOT_COMPAT_XEN;
+		edge_expect_ok("whole", &edge, 0);
+		elf_patch(&edge.elf, "p_filesz", NOTE, 24 + sizes[i]);
+		want = edge_at_note(1, notes_at(&edge) + 24, 24 + 16, 24 + sizes[i]);
+		edge_expect_warning(row, &edge, "or is read on", &want);
+		expect_eq(row, edge.kernel.relocatable, 1);
+		edge.flags = 0;
+		want = edge_at_notes(NOTE, notes_at(&edge) + 24, 4, sizes[i] - 12);
+		edge_expect_failure(row, &edge, PVHBOOT_MALFORMED, MALFORMED_NAME, &want);
+		blob_free(&notes);
+		edge_close(&edge);
+	}
+}
+END_TEST
+
 /* Whoever owns it. */
 START_TEST(edge_046_compat_of_another_owner)
 {
@@ -1041,6 +1075,7 @@ int main(void)
 	tcase_add_test(notes, edge_046_compat_by_4);
 	tcase_add_test(notes, edge_046_compat_prefers_what_needs_none);
 	tcase_add_test(notes, edge_046_compat_name_leaves);
+	tcase_add_test(notes, edge_046_compat_name_alone);
 	tcase_add_test(notes, edge_046_compat_of_another_owner);
 	tcase_add_test(notes, edge_046_compat_leaves_the_image);
 	tcase_add_test(notes, edge_047_bytes_behind_the_notes);
