@@ -205,7 +205,6 @@ static enum pvhboot_status read_start(const struct pvhboot_image *image,
 	const struct pvhboot_allocator *allocator = pvhb_image_allocator(options);
 	struct pvhb_at at = pvhb_at(PVHBOOT_STAGE_UNPACK, PVHBOOT_SUBJECT_NONE);
 	struct pvhboot_buffer buffer;
-	struct pvhboot_bytes start;
 	enum pvhboot_status status;
 
 	if (allocator == NULL)
@@ -213,11 +212,10 @@ static enum pvhboot_status read_start(const struct pvhboot_image *image,
 	status = pvhb_buffer_alloc(allocator, size, at, &buffer, diag);
 	if (status != PVHBOOT_OK)
 		return status;
-	status = pvhb_image_start(image, options, buffer, &start, diag);
 	*out = (struct landing){ .n = 0 };
-	*read = status == PVHBOOT_OK && read_segments(start, image->unpacked_size, out);
+	*read = read_segments(pvhb_image_start(image, options, buffer), image->unpacked_size, out);
 	pvhb_buffer_release(allocator, buffer);
-	return status;
+	return PVHBOOT_OK;
 }
 
 /* Finds the landing of an image; *why as find_landing(). */

@@ -310,11 +310,11 @@ const struct pvhboot_allocator *pvhb_image_allocator(const struct pvhboot_unpack
 	return complete(options).allocator;
 }
 
-enum pvhboot_status pvhb_image_start(const struct pvhboot_image *image,
-				     const struct pvhboot_unpack_options *options,
-				     struct pvhboot_buffer buffer, struct pvhboot_bytes *out,
-				     struct pvhboot_diag *diag)
+struct pvhboot_bytes pvhb_image_start(const struct pvhboot_image *image,
+				      const struct pvhboot_unpack_options *options,
+				      struct pvhboot_buffer buffer)
 {
+	const struct pvhboot_bytes nothing = { NULL, 0 };
 	struct pvhboot_unpack_options all = complete(options);
 	struct pvhboot_decode decode = {
 		.in = image->stream,
@@ -325,16 +325,13 @@ enum pvhboot_status pvhb_image_start(const struct pvhboot_image *image,
 	const struct pvhboot_codec *codec;
 	enum pvhboot_status status;
 
-	*out = (struct pvhboot_bytes){ NULL, 0 };
 	if (all.allocator == NULL || find_codec(image, all.codecs, &codec, NULL) != PVHBOOT_OK)
-		return PVHBOOT_OK;
+		return nothing;
 	decode.allocator = *all.allocator;
 	status = codec->decode(&decode);
-	if (status == PVHBOOT_NOMEM)
-		return codec_failed(status, image, &all, &decode, diag);
-	if ((status == PVHBOOT_OK || status == PVHBOOT_NOSPACE) && decode.out_used <= buffer.size)
-		*out = (struct pvhboot_bytes){ buffer.data, decode.out_used };
-	return PVHBOOT_OK;
+	if ((status != PVHBOOT_OK && status != PVHBOOT_NOSPACE) || decode.out_used > buffer.size)
+		return nothing;
+	return (struct pvhboot_bytes){ buffer.data, decode.out_used };
 }
 
 enum pvhboot_status pvhboot_image_unpack(const struct pvhboot_image *image,

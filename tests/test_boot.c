@@ -411,7 +411,7 @@ START_TEST(without_arguments)
 }
 END_TEST
 
-/* The allocator fails at its n-th call, for every n. */
+/* The allocator fails from its n-th call on, for every n. */
 START_TEST(allocator_fails)
 {
 	struct boot boot;
@@ -430,7 +430,7 @@ START_TEST(allocator_fails)
 
 		snprintf(row, sizeof(row), "%s, allocation %zu", kinds[_i].name, n);
 		boot_open(&boot, _i);
-		boot.alloc.fail_at = n;
+		boot.alloc.fail_from = n;
 		expect_status(row, run(&boot), PVHBOOT_NOMEM);
 		expect_failure(row, &boot.diag, PVHBOOT_NOMEM, &(struct finding){ 0 });
 		/* Of a buffer of its own, it says how large it was to be. */
@@ -488,7 +488,7 @@ START_TEST(kernel_moves_after_all)
 
 		snprintf(row, sizeof(row), "allocation %zu", n);
 		boot_open_moving(&boot);
-		boot.alloc.fail_at = n;
+		boot.alloc.fail_from = n;
 		expect_status(row, run(&boot), PVHBOOT_NOMEM);
 		expect_failure(row, &boot.diag, PVHBOOT_NOMEM, &(struct finding){ 0 });
 		expect_no_trace(row, &boot);

@@ -839,7 +839,8 @@ START_TEST(limits_of_codecs)
 }
 END_TEST
 
-/* The buffer for the start, then the codec's own for it, then for all. */
+/* The buffer for the start, then the codec's own for it, then for all. What fails once
+ * for a start is decoded all the same, after a look at a larger one. */
 START_TEST(allocator_fails)
 {
 	struct try try;
@@ -858,7 +859,19 @@ START_TEST(allocator_fails)
 		fakemem_reset(&try.mem);
 		try.alloc.n_calls = 0;
 		try.alloc.fail_at = n;
+		if (unpack(&try) == PVHBOOT_OK) {
+			expect_true(row, try.alloc.n_calls > n && try.direct.elf.data != NULL);
+			expect_eq(row, try.alloc.n_live, 0);
+			expect_true(row, memcmp(try.direct.elf.data, try.scene.elf.image.data,
+						try.scene.elf.image.size) == 0);
+			pvhboot_direct_undo(&try.direct);
+			fakemem_reset(&try.mem);
+		}
+		try.alloc.n_calls = 0;
+		try.alloc.fail_at = 0;
+		try.alloc.fail_from = n;
 		expect_status(row, unpack(&try), PVHBOOT_NOMEM);
+		try.alloc.fail_from = 0;
 		expect_failure(
 			row, &try.diag, PVHBOOT_NOMEM,
 			&(struct finding){ .says = SAYS_STAGE, .stage = PVHBOOT_STAGE_UNPACK });
@@ -867,6 +880,40 @@ START_TEST(allocator_fails)
 		expect_eq(row, try.alloc.n_live, 0);
 		expect_true(row, fakemem_untouched(&try.mem));
 	}
+	try_close(&try);
+}
+END_TEST
+
+/* libzstd takes a buffer of the frame's window for a start, but none for the whole. */
+START_TEST(no_memory_for_a_window)
+{
+	const struct bz_codec settings = { .zstd_window_log = 19 };
+	struct blob payload = { 0 };
+	struct pvhboot_cpu cpu;
+	struct try try;
+
+	if (!bz_can_compress(PVHBOOT_COMPRESSION_ZSTD))
+		return;
+	try_open(&try);
+	large_kernel(&try);
+	bz_compress(&payload, PVHBOOT_COMPRESSION_ZSTD, blob_view(&try.scene.elf.image), &settings);
+	ck_assert_uint_eq(payload.data[5], (19 - 10) << 3);
+	payload.data[5] = (24 - 10) << 3;
+	blob_put(&payload, 4, try.scene.elf.image.size);
+	blob_free(&try.file);
+	bz_wrap(&try.file, blob_view(&payload), NULL);
+	expect_status("memory", unpack(&try), PVHBOOT_OK);
+	ck_assert_ptr_nonnull(try.direct.elf.data);
+	ck_assert_uint_gt(try.alloc.peak_size, (size_t)16 << 20);
+	pvhboot_direct_undo(&try.direct);
+	try.alloc.fail_above = (size_t)4 << 20;
+	expect_status("no memory", unpack(&try), PVHBOOT_OK);
+	ck_assert_ptr_null(try.direct.elf.data);
+	expect_status("boot",
+		      pvhboot_boot(blob_view(&try.file), &try.scene.request, &try.options,
+				   &try.memory, &cpu, &try.diag),
+		      PVHBOOT_OK);
+	blob_free(&payload);
 	try_close(&try);
 }
 END_TEST
@@ -1216,12 +1263,12 @@ START_TEST(boot_fails)
 		char row[48];
 
 		snprintf(row, sizeof(row), "%s, allocation %zu", name, n);
-		try.alloc.fail_at = n;
+		try.alloc.fail_from = n;
 		expect_status(row, boot(&try), PVHBOOT_NOMEM);
 		expect_eq(row, try.alloc.n_live, 0);
 		expect_true(row, fakemem_untouched(&try.mem));
 	}
-	try.alloc.fail_at = 0;
+	try.alloc.fail_from = 0;
 	payload = bz_payload_at(&try.file);
 	length = (size_t)bz_read(&try.file, "payload_length");
 	for (size_t part = 1; part < 16; part++) {
@@ -1307,6 +1354,7 @@ int main(void)
 	tcase_add_loop_test(unpacking, unpack_fails, 0, 2 * ROWS(failures));
 	tcase_add_test(unpacking, limits_of_codecs);
 	tcase_add_test(unpacking, allocator_fails);
+	tcase_add_test(unpacking, no_memory_for_a_window);
 	tcase_add_test(unpacking, late_headers);
 
 	tcase_add_test(committing, commit_without_arguments);

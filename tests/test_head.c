@@ -157,8 +157,34 @@ static void notes_behind_the_table(void)
 	elf_patch(&elf, "e_phnum", 0, 2);
 }
 
-static void (*const odd[])(void) = { notes_in_a_section, headers_far_behind, notes_outside, no_elf,
-				     notes_behind_the_table };
+/* The section headers lie at an offset, or seem to. */
+static void sections_at(uint64_t offset, uint64_t n)
+{
+	elf_patch(&elf, "e_shoff", 0, offset);
+	elf_patch(&elf, "e_shnum", 0, n);
+	elf_patch(&elf, "e_shentsize", 0, 64);
+}
+
+/* They tell where more notes are. */
+static void sections_in_front(void)
+{
+	sections_at(0x1000, 2);
+}
+
+static void sections_begin_in_front(void)
+{
+	sections_at(notes_end - 1, 2);
+}
+
+static void section0_counts(void)
+{
+	sections_at(elf.image.size - 64, 0);
+}
+
+static void (*const odd[])(void) = {
+	notes_in_a_section,     headers_far_behind, notes_outside,           no_elf,
+	notes_behind_the_table, sections_in_front,  sections_begin_in_front, section0_counts,
+};
 
 START_TEST(odd_images)
 {
@@ -170,6 +196,20 @@ START_TEST(odd_images)
 		      PVHBOOT_OK);
 	ck_assert_uint_eq(bytes.size, elf.image.size);
 	ck_assert(memcmp(bytes.data, elf.image.data, bytes.size) == 0);
+}
+END_TEST
+
+/* Those that are behind alone tell nothing that is not behind, too. */
+START_TEST(sections_behind)
+{
+	struct pvhboot_bytes bytes;
+
+	ck_assert_uint_gt(notes_end, 4608);
+	sections_at(notes_end, 1);
+	pack(PVHBOOT_COMPRESSION_XZ);
+	expect_status("behind", pvhboot_image_unpack_head(&image, NULL, out, &bytes, &diag),
+		      PVHBOOT_OK);
+	ck_assert_uint_eq(n_not_zero(notes_end), 0);
 }
 END_TEST
 
@@ -255,7 +295,8 @@ START_TEST(claims_less)
 }
 END_TEST
 
-/* At its n-th call, for every n: first for the headers, then for the notes, or for all. */
+/* At its n-th call, for every n, or from it on: first for the headers, then for the notes,
+ * or for all. What fails once, for the headers or the notes alone, does no harm. */
 START_TEST(allocator_fails)
 {
 	struct fakealloc alloc = { 0 };
@@ -273,6 +314,14 @@ START_TEST(allocator_fails)
 		snprintf(row, sizeof(row), "%s, allocation %zu",
 			 pvhboot_compression_name(codecs[_i].compression), n);
 		alloc = (struct fakealloc){ .fail_at = n };
+		status = pvhboot_image_unpack_head(&image, &options, out, &bytes, NULL);
+		expect_eq(row, alloc.n_live + alloc.n_misuse, 0);
+		if (status == PVHBOOT_OK)
+			expect_true(row, memcmp(bytes.data, elf.image.data, notes_end) == 0);
+		else
+			expect_status(row, status, PVHBOOT_NOMEM);
+		bytes.data = NULL;
+		alloc = (struct fakealloc){ .fail_from = n };
 		memset(&diag, 0, sizeof(diag));
 		status = pvhboot_image_unpack_head(&image, &options, out, &bytes, &diag);
 		expect_status(row, status, alloc.n_calls < n ? PVHBOOT_OK : PVHBOOT_NOMEM);
@@ -321,6 +370,143 @@ START_TEST(codec_of_the_caller)
 }
 END_TEST
 
+/* ---- What a head says is true ----------------------------------------------------------------- */
+
+/* A decoder that takes no time: of the image of the test, as it is. */
+static enum pvhboot_status copying_decode(struct pvhboot_decode *decode)
+{
+	size_t size = decode->out.size < elf.image.size ? decode->out.size : elf.image.size;
+
+	memcpy(decode->out.data, elf.image.data, size);
+	decode->in_used = decode->in.size;
+	decode->out_used = size;
+	return size < elf.image.size ? PVHBOOT_NOSPACE : PVHBOOT_OK;
+}
+
+static const struct pvhboot_codec copying_codec = {
+	.compression = PVHBOOT_COMPRESSION_XZ,
+	.decode = copying_decode,
+};
+
+static uint32_t below(uint64_t *state, uint64_t bound)
+{
+	*state = *state * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)((*state >> 33) % bound);
+}
+
+/* A kernel with notes in segments, sections or both, the section headers anywhere, and
+ * something wrong with it or not. */
+static void build_any(uint64_t *state)
+{
+	const struct kernel_spec spec = {
+		.load_size = 0x1000 + 8 * below(state, 0x200),
+		.load_stride = 0x3000,
+		.n_reloc = below(state, 4),
+		.notes = (enum kernel_notes)below(state, 3),
+		.has_symbols = below(state, 2) == 0,
+		.symtab_size = 0x180,
+		.strtab_size = 0x21,
+	};
+	struct blob notes = { 0 };
+
+	kernel_begin(&elf, &spec);
+	if (below(state, 2)) {
+		note_strangers(&notes);
+		elf_add_notes(&elf, &notes);
+	}
+	blob_free(&notes);
+	if (below(state, 2)) {
+		if (below(state, 2))
+			note_xen_number(&notes, XEN_PHYS32_ENTRY, 4,
+					KERNEL_PADDR + below(state, 2));
+		else
+			note_xen(&notes, XEN_PHYS32_RELOC, "", 0);
+		elf_add_note_section(&elf, &notes);
+	}
+	blob_free(&notes);
+	elf_add_gap(&elf, 0x1000);
+	elf_finish(&elf);
+	if (elf.n_shdrs && below(state, 2)) {
+		size_t size = elf.n_shdrs * (size_t)64;
+		size_t to = 0x400 + below(state, (elf.image.size - 0x400 - size) / 8) * 8;
+
+		memmove(elf.image.data + to, elf.image.data + elf.shoff, size);
+		elf_patch(&elf, "e_shoff", 0, to);
+		if (below(state, 3) == 0) {
+			elf_patch(&elf, "e_shnum", 0, 0);
+			store_le(elf.image.data + to + 32, 8,
+				 below(state, 3) ? elf.n_shdrs : 0xffffff);
+		}
+	}
+	if (below(state, 4) == 0)
+		elf.image.data[below(state, 0x180)] ^= (uint8_t)(1u << below(state, 8));
+	if (below(state, 4) == 0)
+		elf.image.data[below(state, elf.image.size)] ^= (uint8_t)(1u << below(state, 8));
+}
+
+/* "What pvhboot_kernel_open() says of it without a failure and without a warning, it says
+ * of the whole image too". Returns whether it said so. */
+static int compare_with_whole(const char *row, struct pvhboot_bytes head, uint32_t flags)
+{
+	struct pvhboot_diag of_head = { 0 }, of_whole = { 0 };
+	struct pvhboot_kernel kernel = { .elf = { NULL, 0 } }, whole = { .elf = { NULL, 0 } };
+
+	if (pvhboot_kernel_open(head, flags, &kernel, &of_head) != PVHBOOT_OK || of_head.n_warnings)
+		return 0;
+	expect_status(row, pvhboot_kernel_open(blob_view(&elf.image), flags, &whole, &of_whole),
+		      PVHBOOT_OK);
+	expect_eq(row, of_whole.n_warnings, 0);
+	kernel.elf = whole.elf;
+	expect_eq(row, kernel.build_id.size, whole.build_id.size);
+	kernel.build_id = whole.build_id;
+	expect_eq(row, kernel.symbols.size, whole.symbols.size);
+	kernel.symbols = whole.symbols;
+	kernel.tables.shnum = whole.tables.shnum; /* those behind are not seen */
+	expect_true(row, memcmp(&kernel, &whole, sizeof(kernel)) == 0);
+	return 1;
+}
+
+START_TEST(says_what_the_whole_says)
+{
+	static const struct pvhboot_codec *const list[] = { &copying_codec, NULL };
+	const struct pvhboot_unpack_options options = { .codecs = list };
+	const uint8_t stream[16] = { 0 };
+	uint64_t n_rounds = suite_rounds(8000);
+	size_t n_heads = 0, n_said = 0;
+	uint64_t state = 1;
+
+	for (uint64_t i = 0; i < n_rounds; i++) {
+		struct pvhboot_bytes bytes;
+		int is_head;
+		char row[32];
+
+		snprintf(row, sizeof(row), "image %d", (int)i);
+		destroy();
+		build_any(&state);
+		image = (struct pvhboot_image){
+			.file = { stream, sizeof(stream) },
+			.stream = { stream, sizeof(stream) },
+			.unpacked_size = elf.image.size,
+			.container = PVHBOOT_CONTAINER_BZIMAGE,
+			.compression = PVHBOOT_COMPRESSION_XZ,
+			.size_is_exact = 1,
+		};
+		memory = calloc(1, elf.image.size);
+		ck_assert_ptr_nonnull(memory);
+		out = (struct pvhboot_buffer){ memory, elf.image.size };
+		expect_status(row, pvhboot_image_unpack_head(&image, &options, out, &bytes, NULL),
+			      PVHBOOT_OK);
+		is_head = memcmp(bytes.data, elf.image.data, bytes.size) != 0;
+		n_heads += (size_t)is_head;
+		for (uint32_t compat = 0; is_head && compat < 2; compat++)
+			n_said += (size_t)compare_with_whole(row, bytes,
+							     compat ? PVHBOOT_COMPAT_XEN : 0);
+	}
+	ck_assert_uint_gt(n_heads, n_rounds / 8);
+	ck_assert_uint_gt(n_said, n_rounds / 16);
+}
+END_TEST
+
 START_TEST(refusals)
 {
 	static const struct pvhboot_codec *const none[] = { NULL };
@@ -358,11 +544,13 @@ int main(void)
 	tcase_add_loop_test(head, tells_the_same, 0, N_CODECS);
 	tcase_add_loop_test(head, damage, 0, N_CODECS);
 	tcase_add_loop_test(head, odd_images, 0, sizeof(odd) / sizeof(odd[0]));
+	tcase_add_test(head, sections_behind);
 	tcase_add_test(head, bare_stream);
 	tcase_add_loop_test(head, cut_anywhere, 0, N_CODECS);
 	tcase_add_test(head, claims_less);
 	tcase_add_test(head, codec_of_the_caller);
 	tcase_add_loop_test(head, allocator_fails, 0, N_CODECS);
 	tcase_add_test(head, refusals);
+	tcase_add_test(head, says_what_the_whole_says);
 	return suite_run(suite);
 }

@@ -44,7 +44,9 @@ static void *take(void *ctx, size_t size)
 	fake->n_calls++;
 	if (size == 0)
 		fake->n_misuse++;
-	if (fake->n_calls == fake->fail_at || (fake->fail_above && size > fake->fail_above)) {
+	if (fake->n_calls == fake->fail_at ||
+	    (fake->fail_from && fake->n_calls >= fake->fail_from) ||
+	    (fake->fail_above && size > fake->fail_above)) {
 		fake->failed_size = size;
 		return NULL;
 	}

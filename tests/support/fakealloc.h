@@ -11,6 +11,7 @@
 /* All zero is ready for fakealloc_open(); members may be reset between uses. */
 struct fakealloc {
 	size_t fail_at;     /* the call of alloc that returns NULL, from 1; 0: none */
+	size_t fail_from;   /* the same, and all after it */
 	size_t fail_above;  /* the largest size that is granted; 0: no limit */
 	size_t n_calls;     /* of alloc */
 	size_t n_live;      /* allocated and not released */
