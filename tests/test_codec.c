@@ -260,18 +260,21 @@ START_TEST(too_little_room)
 {
 	static const size_t sizes[] = { 0, 1, PLAIN_SIZE / 2, PLAIN_SIZE - 1 };
 
-	for (size_t i = 0; i < 4; i++) {
-		struct decoding run = { 0 };
-		char row[32];
+	for (uint32_t i = 0; i < 8; i++) {
+		struct decoding run = { .decode = { .only_start = i / 4 } };
+		size_t size = sizes[i % 4];
+		char row[48];
 
-		snprintf(row, sizeof(row), "%s, %zu bytes", name_of(_i), sizes[i]);
-		expect_status(row, decode(&run, codecs[_i], blob_view(&streams[_i]), sizes[i]),
+		snprintf(row, sizeof(row), "%s, %zu bytes%s", name_of(_i), size,
+			 i / 4 ? ", only the start" : "");
+		expect_status(row, decode(&run, codecs[_i], blob_view(&streams[_i]), size),
 			      PVHBOOT_NOSPACE);
 		expect_counted(row, &run);
-		/* LZO stops at whole blocks, and zstd in front of a frame that does not fit */
+		/* LZO stops at whole blocks, and zstd in front of a frame that does not fit,
+		 * unless its start is all that is wanted */
 		if (codecs[_i]->compression != PVHBOOT_COMPRESSION_LZO &&
-		    codecs[_i]->compression != PVHBOOT_COMPRESSION_ZSTD)
-			expect_eq(row, run.decode.out_used, sizes[i]);
+		    (codecs[_i]->compression != PVHBOOT_COMPRESSION_ZSTD || i / 4))
+			expect_eq(row, run.decode.out_used, size);
 		decode_close(&run);
 	}
 }
@@ -1088,6 +1091,30 @@ START_TEST(lz4_bytes_behind)
 }
 END_TEST
 
+/* A block that ends too early is damaged: more room would not help. */
+START_TEST(lz4_cut_block)
+{
+	const struct blob *whole = stream_of(PVHBOOT_COMPRESSION_LZ4);
+	size_t block = whole->size - 8;
+
+	for (size_t less = 1; less < block; less += less < 300 ? 1 : 97) {
+		struct decoding run = { 0 };
+		struct blob stream = { 0 };
+		enum pvhboot_status status;
+		char row[32];
+
+		snprintf(row, sizeof(row), "less by %zu", less);
+		blob_append(&stream, whole->data, whole->size - less);
+		store_le(stream.data + 4, 4, block - less);
+		status = decode(&run, &pvhboot_codec_lz4, blob_view(&stream), 2 * PLAIN_SIZE);
+		expect_status(row, status, PVHBOOT_CORRUPT);
+		expect_true(row, run.decode.rule && strcmp(run.decode.rule, "a block is intact") == 0);
+		decode_close(&run);
+		blob_free(&stream);
+	}
+}
+END_TEST
+
 START_TEST(lz4_bad_block_sizes)
 {
 	static const struct {
@@ -1246,6 +1273,7 @@ int main(void)
 		tcase_add_unchecked_fixture(lz4, build_streams, free_streams);
 		tcase_add_test(lz4, lz4_blocks);
 		tcase_add_test(lz4, lz4_bytes_behind);
+		tcase_add_test(lz4, lz4_cut_block);
 		tcase_add_test(lz4, lz4_bad_block_sizes);
 	}
 #endif

@@ -42,7 +42,8 @@ struct pvhboot_parallel {
 struct pvhboot_decode {
 	/* given */
 	struct pvhboot_bytes in;   /* starts with the format's magic; may end in other bytes */
-	struct pvhboot_buffer out; /* does not overlap in; no byte behind it may be written */
+	struct pvhboot_buffer out; /* does not overlap in; no byte behind it may be written;
+	                              data is not NULL, for a size of 0 neither */
 	struct pvhboot_allocator allocator; /* for all working memory */
 	uint64_t max_memory;       /* bytes of working memory, above 0 */
 	uint32_t out_is_exact;     /* 1: the stream should hold out.size bytes; 0: it may hold
@@ -55,7 +56,9 @@ struct pvhboot_decode {
 	size_t in_used;   /* bytes up to the end of the stream, or to where decoding stopped */
 	size_t out_used;  /* bytes of the result, from the start of out; less than that where
 	                     a decoder does not tell how far it came before it failed */
-	const char *rule; /* on failure what should have held, a static string */
+
+	/* NULL when given; to be set on failure */
+	const char *rule; /* what should have held, a static string; NOSPACE needs none */
 };
 
 /*

@@ -37,9 +37,9 @@ static bool decode_part(struct pvhboot_decode *decode, uint32_t packed)
 	if (room >= BLOCK_SIZE)
 		return false;
 	unpacked = LZ4_decompress_safe_partial(in, out, (int)packed, (int)room, (int)room);
-	if (unpacked < 0)
+	if (unpacked < 0 || (size_t)unpacked != room)
 		return false;
-	decode->out_used += (size_t)unpacked;
+	decode->out_used += room;
 	return true;
 }
 
