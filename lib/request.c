@@ -110,6 +110,8 @@ enum pvhboot_status pvhb_request_check(const struct pvhboot_request *request,
 
 	if (request == NULL || request->kernel == NULL)
 		return invalid(diag, "request and its kernel are not NULL");
+	if (request->kernel->n_segments == 0)
+		return invalid(diag, "the kernel was opened");
 	if ((request->map == NULL && request->n_map != 0) ||
 	    (request->avoid == NULL && request->n_avoid != 0) ||
 	    (request->modules == NULL && request->n_modules != 0) ||

@@ -69,6 +69,11 @@ static void null_kernel(struct scene *scene)
 	scene->request.kernel = NULL;
 }
 
+static void no_segments(struct scene *scene)
+{
+	scene->kernel.n_segments = 0;
+}
+
 static void null_map(struct scene *scene)
 {
 	scene->request.map = NULL;
@@ -142,6 +147,7 @@ static const struct {
 	struct finding want;
 } invalid[] = {
 	{ "kernel is NULL", null_kernel, { 0 } },
+	{ "a kernel that was not opened", no_segments, { 0 } },
 	{ "map is NULL with a count", null_map, { 0 } },
 	{ "avoid is NULL with a count", null_avoid, { 0 } },
 	{ "modules is NULL with a count", null_modules, { 0 } },

@@ -219,11 +219,12 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_need(const struct pvhboot_reque
  * MiB on. Nothing touches page 0, an avoid range, memory that is not RAM (but for
  * blobs with a gpa), or the gaps between the kernel's segments.
  *
- * INVAL      request, its kernel, out, or the workspace is NULL, an array or the
- *            bytes of a module or blob are NULL with a count, a map entry or blob
- *            has a type that is none, an avoid range or window ends before it
- *            starts, an alignment is no power of two, a ceiling is above 4 GiB,
- *            flags has a bit that is not known, or a reserved member is not 0
+ * INVAL      request, its kernel, out, or the workspace is NULL, the kernel was not
+ *            opened, an array or the bytes of a module or blob are NULL with a count,
+ *            a map entry or blob has a type that is none, an avoid range or window
+ *            ends before it starts, an alignment is no power of two, a ceiling is
+ *            above 4 GiB, flags has a bit that is not known, or a reserved member is
+ *            not 0
  * WARNED     PVHBOOT_STRICT, and there is a warning
  * NOSPACE    the workspace is smaller than pvhboot_plan_need() says (found, bound)
  * LIMIT      as pvhboot_plan_need()
