@@ -64,8 +64,8 @@ static const char help[] =
 	"note: harmless, or not checked. Exit status 1 means errors too.\n"
 	"\n"
 	"JSON: file, base, start_info, registers, cmdline; modules, a list of index, gpa, size\n"
-	"and cmdline; errors, warnings, notes; findings, a list of severity, guests, rule, gpa,\n"
-	"found, expected and text.\n"
+	"and cmdline, of the first 128; errors, warnings, notes; findings, a list of severity,\n"
+	"guests, rule, gpa, found, expected and text.\n"
 	"\n"
 	"Example: pvhboot check memory.bin --registers registers.txt\n"
 	"with both from QEMU's monitor, stopped at the entry: pmemsave 0 0x8000000 memory.bin\n";
@@ -184,12 +184,13 @@ static const char *read_text(struct checked *checked, uint64_t gpa)
 	return checked->text;
 }
 
+/* Those that are checked: all of them may share one text, which is long. */
 static void json_modules(struct json *json, struct checked *checked)
 {
 	struct pvhboot_listed_module module;
 
 	json_list(json, "modules");
-	for (uint32_t i = 0; i < checked->start.n_modules; i++) {
+	for (uint32_t i = 0; i < checked->start.n_modules && i < PVHBOOT_START_CHECK_MODULES; i++) {
 		if (pvhboot_start_module(&checked->start, i, &module, NULL) != PVHBOOT_OK)
 			continue;
 		json_object(json, NULL);

@@ -5,10 +5,6 @@
 #include "note.h"
 #include "report.h"
 
-/* A file of a megabyte can hold 65536 notes that share one name of a megabyte.
- * Names and strings of notes are short; what is longer is cut. */
-#define MAX_NOTE_STRING 256
-
 static void json_segments(struct json *json, const struct pvhboot_kernel *kernel)
 {
 	struct pvhboot_segment_iter iter = { 0 };
@@ -30,30 +26,25 @@ static void json_segments(struct json *json, const struct pvhboot_kernel *kernel
 	json_list_end(json);
 }
 
-static void json_note_string(struct json *json, const char *key, struct pvhboot_bytes bytes)
-{
-	const size_t size = bytes.size < MAX_NOTE_STRING ? bytes.size : MAX_NOTE_STRING;
-
-	json_bytes(json, key, bytes.data, size);
-}
-
 static void json_notes(struct json *json, const struct pvhboot_kernel *kernel)
 {
 	struct pvhboot_note_iter iter = { .table = 0 };
 	struct pvhboot_note note;
+	struct pvhboot_bytes name;
 	struct note_value value;
 
 	json_list(json, "notes");
 	while (pvhboot_note_next(kernel, &iter, &note)) {
 		note_decode(&note, &value);
 		json_object(json, NULL);
-		json_note_string(json, "name", note.name);
+		name = note_cut(note.name);
+		json_bytes(json, "name", name.data, name.size);
 		json_number(json, "type", note.type);
 		json_string(json, "type_name", note_type_name(&note));
 		json_number(json, "size", note.desc.size);
 		json_number(json, "offset", note.offset);
 		if (value.form == NOTE_STRING)
-			json_note_string(json, "value", value.string);
+			json_bytes(json, "value", value.string.data, value.string.size);
 		else
 			json_string(json, "value",
 				    value.form == NOTE_NUMBERS ? value.numbers : NULL);

@@ -73,19 +73,26 @@ static int decode_numbers(const struct pvhboot_note *note, char out[NOTE_MAX_NUM
 	return 1;
 }
 
+struct pvhboot_bytes note_cut(struct pvhboot_bytes bytes)
+{
+	if (bytes.size > NOTE_MAX_STRING)
+		bytes.size = NOTE_MAX_STRING;
+	return bytes;
+}
+
 void note_decode(const struct pvhboot_note *note, struct note_value *out)
 {
-	const uint8_t *end;
+	const uint8_t *nul;
 
 	memset(out, 0, sizeof(*out));
 	out->form = NOTE_OPAQUE;
 	if (!note_type_name(note) || note->desc.size == 0)
 		return;
 	if (is_string(note->type)) {
-		out->string = note->desc;
-		end = memchr(note->desc.data, '\0', note->desc.size);
-		if (end)
-			out->string.size = (size_t)(end - note->desc.data);
+		out->string = note_cut(note->desc);
+		nul = memchr(out->string.data, '\0', out->string.size);
+		if (nul)
+			out->string.size = (size_t)(nul - out->string.data);
 		out->form = NOTE_STRING;
 	} else if (decode_numbers(note, out->numbers)) {
 		out->form = NOTE_NUMBERS;
