@@ -87,6 +87,8 @@ struct scene {
 	struct blob file;
 	uint32_t zeroed; /* PVHBOOT_MEMORY_ZEROED or 0 */
 	int has_both;    /* the direct way has write and zero too */
+	uint32_t claim;  /* what the size that the file claims is changed by */
+	uint32_t damage; /* which byte of the stream is another, from 1 on; 0: none */
 };
 
 static void read_map(struct scene *scene, struct input *input)
@@ -111,12 +113,14 @@ static void read_scene(struct scene *scene, struct input *input)
 {
 	struct pvhboot_request *request = &scene->request;
 	uint32_t mode = (uint32_t)input_take(input, 1);
+	uint32_t flags;
 	size_t size;
 
 	memset(scene, 0, sizeof(*scene));
 	scene->zeroed = mode & 0x10 ? 0 : PVHBOOT_MEMORY_ZEROED;
 	scene->has_both = (mode & 0x20) != 0;
-	request->flags = (uint32_t)input_take(input, 1) & 63;
+	flags = (uint32_t)input_take(input, 1);
+	request->flags = flags & 63;
 	if (mode & 0x40)
 		request->flags |= PVHBOOT_COMPAT_XEN;
 	request->slide = input_number(input, 0x1000);
@@ -142,8 +146,30 @@ static void read_scene(struct scene *scene, struct input *input)
 		scene->blob.gpa += HIGH_GPA;
 	request->blobs = &scene->blob;
 	request->n_blobs = input_take(input, 1) % 2;
+	if (flags & 0x40)
+		scene->claim = (uint32_t)input_take(input, 3);
+	if (flags & 0x80)
+		scene->damage = 1 + (uint32_t)input_take(input, 2);
 	request->cmdline = "console=ttyS0";
 	scene->options.max_output = (uint64_t)1 << 20;
+}
+
+/* Makes a file claim another size than its stream holds, or damages the stream. */
+static void damage_file(struct scene *scene)
+{
+	struct pvhboot_image image;
+	uint8_t *stream, *claim;
+
+	MUST(pvhboot_image_probe(blob_view(&scene->file), &image, NULL) == PVHBOOT_OK);
+	stream = scene->file.data + (image.stream.data - scene->file.data);
+	/* gzip's last four bytes are the size, Linux puts it behind the others */
+	claim = stream + image.stream.size -
+		(image.compression == PVHBOOT_COMPRESSION_GZIP ? 4 : 0);
+	for (size_t i = 0; i < 3; i++)
+		claim[i] ^= (uint8_t)(scene->claim >> 8 * i);
+	if (scene->damage)
+		stream[(scene->damage - 1) % image.stream.size] ^=
+			(uint8_t)(1 + scene->damage % 255);
 }
 
 /* The rest as it is, or packed; LZ4 most of the time, which is the fastest. */
@@ -158,10 +184,12 @@ static void read_file(struct scene *scene, uint32_t mode, struct pvhboot_bytes r
 
 	if (compression != PVHBOOT_COMPRESSION_NONE && !bz_can_compress(compression))
 		compression = PVHBOOT_COMPRESSION_GZIP;
-	if (compression == PVHBOOT_COMPRESSION_NONE)
+	if (compression == PVHBOOT_COMPRESSION_NONE) {
 		blob_append(&scene->file, rest.data, rest.size);
-	else
+	} else {
 		bz_image(&scene->file, compression, rest);
+		damage_file(scene);
+	}
 }
 
 static struct pvhboot_memory memory_of(const struct scene *scene, struct guest *guest, int direct)
@@ -226,13 +254,14 @@ static void check_memory(const struct guest *guest, const struct pvhboot_plan *p
 	guest_close(&want);
 }
 
-/* Where the direct way decodes the image, empty where it does not. */
+/* Where the direct way decodes the image, empty where it does not; anywhere, where it
+ * fails. */
 static struct pvhboot_range find_window(struct scene *scene)
 {
 	static const struct pvhboot_plan nothing;
 	struct pvhboot_range none = { 0, 0 };
 	struct pvhboot_range window = none;
-	struct pvhboot_direct direct;
+	struct pvhboot_direct direct = { .elf = { NULL, 0 } };
 	struct pvhboot_image image;
 	struct pvhboot_memory memory;
 	struct guest guest;
@@ -242,8 +271,9 @@ static struct pvhboot_range find_window(struct scene *scene)
 	guest_open(&guest, 0);
 	memory = memory_of(scene, &guest, 1);
 	if (pvhboot_direct_unpack(&image, &scene->options, &scene->request, &memory, &direct,
-				  NULL) == PVHBOOT_OK &&
-	    direct.elf.data) {
+				  NULL) != PVHBOOT_OK)
+		window.end = UINT64_MAX;
+	if (direct.elf.data) {
 		MUST(reach(&guest, direct.window.start, direct.window.end - direct.window.start) ==
 		     direct.host);
 		MUST(fuzz_lies_in(
@@ -252,8 +282,8 @@ static struct pvhboot_range find_window(struct scene *scene)
 				direct.host, (size_t)(direct.window.end - direct.window.start) }));
 		pvhboot_direct_undo(&direct);
 		window = direct.window;
-		check_memory(&guest, &nothing, none);
 	}
+	check_memory(&guest, &nothing, none);
 	guest_close(&guest);
 	return window;
 }
