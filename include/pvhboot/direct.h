@@ -51,7 +51,9 @@ struct pvhboot_direct {
  * request is left to pvhboot_plan_make() to say.
  *
  * After a failure the guest's memory in the window is 0 where something had been
- * written, that is, with PVHBOOT_MEMORY_ZEROED as it was.
+ * written, that is, with PVHBOOT_MEMORY_ZEROED as it was. For that, as many bytes are
+ * cleared as the file claims to hold, max_output at most: decoders do not tell how far
+ * they came.
  *
  * Any status of pvhboot_image_unpack() but NOSPACE; INVAL also when request,
  * memory or out is NULL; NOMEM also when a buffer for the start of the image, of
