@@ -1108,7 +1108,8 @@ START_TEST(lz4_cut_block)
 		store_le(stream.data + 4, 4, block - less);
 		status = decode(&run, &pvhboot_codec_lz4, blob_view(&stream), 2 * PLAIN_SIZE);
 		expect_status(row, status, PVHBOOT_CORRUPT);
-		expect_true(row, run.decode.rule && strcmp(run.decode.rule, "a block is intact") == 0);
+		expect_true(row, run.decode.rule &&
+					 strcmp(run.decode.rule, "a block is intact") == 0);
 		decode_close(&run);
 		blob_free(&stream);
 	}

@@ -370,7 +370,7 @@ START_TEST(codec_of_the_caller)
 }
 END_TEST
 
-/* ---- What a head says is true ----------------------------------------------------------------- */
+/* ---- What a head says is true ---------------------------------------------------------------- */
 
 /* A decoder that takes no time: of the image of the test, as it is. */
 static enum pvhboot_status copying_decode(struct pvhboot_decode *decode)
