@@ -1162,6 +1162,27 @@ END_TEST
 #endif
 
 #ifdef PVHB_HAVE_ZSTD
+/* A start is decoded by another function of libzstd. */
+START_TEST(zstd_start_fails)
+{
+	const struct blob *whole = stream_of(PVHBOOT_COMPRESSION_ZSTD);
+	struct blob stream = { 0 };
+	struct decoding bad = { .decode = { .only_start = 1 } };
+	struct decoding poor = { .decode = { .only_start = 1 }, .alloc = { .fail_at = 2 } };
+
+	expect_status("memory", decode(&poor, &pvhboot_codec_zstd, blob_view(whole), PLAIN_SIZE / 2),
+		      PVHBOOT_NOMEM);
+	decode_close(&poor);
+	blob_append(&stream, whole->data, whole->size);
+	stream.data[stream.size - 1] ^= 1; /* of the checksum */
+	expect_status("checksum",
+		      decode(&bad, &pvhboot_codec_zstd, blob_view(&stream), PLAIN_SIZE + 1),
+		      PVHBOOT_CORRUPT);
+	decode_close(&bad);
+	blob_free(&stream);
+}
+END_TEST
+
 /* The window lies in the output, so its size costs no memory. */
 START_TEST(zstd_windows)
 {
@@ -1283,6 +1304,7 @@ int main(void)
 		TCase *zstd = suite_case(suite, "zstd");
 
 		tcase_add_unchecked_fixture(zstd, build_streams, free_streams);
+		tcase_add_test(zstd, zstd_start_fails);
 		tcase_add_test(zstd, zstd_windows);
 		tcase_add_test(zstd, zstd_without_checksum);
 		tcase_add_test(zstd, zstd_with_a_dictionary);

@@ -47,18 +47,26 @@ static void pack(enum pvhboot_compression compression)
 	out = (struct pvhboot_buffer){ memory, elf.image.size };
 }
 
-static void build(void)
+static void build_bits(unsigned int bits)
 {
+	const struct kernel_spec spec = { .bits = bits,
+					  .load_size = 0x2000,
+					  .load_stride = 0x3000 };
 	struct blob bytes = { 0 };
 
 	memset(&diag, 0, sizeof(diag));
-	kernel_begin(&elf, &(struct kernel_spec){ .load_size = 0x2000, .load_stride = 0x3000 });
+	kernel_begin(&elf, &spec);
 	blob_pattern(&bytes, 9, BEHIND);
 	elf_add_load(&elf, KERNEL_PADDR + 0x10000, bytes.data, bytes.size, 0);
 	blob_free(&bytes);
 	elf_finish(&elf);
 	notes_end = (size_t)(elf_read(&elf, "p_offset", 2) + elf_read(&elf, "p_filesz", 2));
 	ck_assert_uint_eq(elf_read(&elf, "p_type", 2), 4);
+}
+
+static void build(void)
+{
+	build_bits(64);
 }
 
 static void destroy(void)
@@ -204,6 +212,8 @@ START_TEST(sections_behind)
 {
 	struct pvhboot_bytes bytes;
 
+	destroy();
+	build_bits(_i ? 32 : 64);
 	ck_assert_uint_gt(notes_end, 4608);
 	sections_at(notes_end, 1);
 	pack(PVHBOOT_COMPRESSION_XZ);
@@ -399,6 +409,7 @@ static uint32_t below(uint64_t *state, uint64_t bound)
 static void build_any(uint64_t *state)
 {
 	const struct kernel_spec spec = {
+		.bits = below(state, 4) ? 64 : 32,
 		.load_size = 0x1000 + 8 * below(state, 0x200),
 		.load_stride = 0x3000,
 		.n_reloc = below(state, 4),
@@ -427,14 +438,14 @@ static void build_any(uint64_t *state)
 	elf_add_gap(&elf, 0x1000);
 	elf_finish(&elf);
 	if (elf.n_shdrs && below(state, 2)) {
-		size_t size = elf.n_shdrs * (size_t)64;
+		size_t size = elf.n_shdrs * (size_t)elf.shentsize;
 		size_t to = 0x400 + below(state, (elf.image.size - 0x400 - size) / 8) * 8;
 
 		memmove(elf.image.data + to, elf.image.data + elf.shoff, size);
 		elf_patch(&elf, "e_shoff", 0, to);
 		if (below(state, 3) == 0) {
 			elf_patch(&elf, "e_shnum", 0, 0);
-			store_le(elf.image.data + to + 32, 8,
+			store_le(elf.image.data + to + (elf.bits == 64 ? 32 : 20), 4,
 				 below(state, 3) ? elf.n_shdrs : 0xffffff);
 		}
 	}
@@ -544,7 +555,7 @@ int main(void)
 	tcase_add_loop_test(head, tells_the_same, 0, N_CODECS);
 	tcase_add_loop_test(head, damage, 0, N_CODECS);
 	tcase_add_loop_test(head, odd_images, 0, sizeof(odd) / sizeof(odd[0]));
-	tcase_add_test(head, sections_behind);
+	tcase_add_loop_test(head, sections_behind, 0, 2);
 	tcase_add_test(head, bare_stream);
 	tcase_add_loop_test(head, cut_anywhere, 0, N_CODECS);
 	tcase_add_test(head, claims_less);
