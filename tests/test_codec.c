@@ -1170,7 +1170,8 @@ START_TEST(zstd_start_fails)
 	struct decoding bad = { .decode = { .only_start = 1 } };
 	struct decoding poor = { .decode = { .only_start = 1 }, .alloc = { .fail_at = 2 } };
 
-	expect_status("memory", decode(&poor, &pvhboot_codec_zstd, blob_view(whole), PLAIN_SIZE / 2),
+	expect_status("memory",
+		      decode(&poor, &pvhboot_codec_zstd, blob_view(whole), PLAIN_SIZE / 2),
 		      PVHBOOT_NOMEM);
 	decode_close(&poor);
 	blob_append(&stream, whole->data, whole->size);
