@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/kernel.h"
+#include "../lib/kernel/kernel.h"
 #include "support/kernelbuild.h"
 #include "support/loading.h"
 #include "support/pebuild.h"
@@ -400,14 +400,6 @@ static void unpack(struct input *input)
 	must(pvhboot_image_unpack(&input->image, NULL, input->workspace, &elf, NULL) == PVHBOOT_OK);
 }
 
-static void unpack_head(struct input *input)
-{
-	struct pvhboot_bytes elf;
-
-	must(pvhboot_image_unpack_head(&input->image, NULL, input->workspace, &elf, NULL) ==
-	     PVHBOOT_OK);
-}
-
 static void *map_guest(void *ctx, uint64_t gpa, uint64_t size)
 {
 	struct input *input = ctx;
@@ -548,7 +540,6 @@ static const struct {
 	{ "lz4-legacy", 30000, lz4_legacy, unpack, PVHBOOT_COMPRESSION_LZ4 },
 	{ "lz4-frame", 30000, lz4_frame, unpack, PVHBOOT_COMPRESSION_LZ4 },
 	{ "zstd", 30000, zstd, unpack, PVHBOOT_COMPRESSION_ZSTD },
-	{ "head", 30000, xz, unpack_head, PVHBOOT_COMPRESSION_XZ },
 	{ "direct", 30000, gzip, decode_in_place, PVHBOOT_COMPRESSION_GZIP },
 	{ "direct-avoid", 2000, avoided, decode_in_place, PVHBOOT_COMPRESSION_GZIP },
 	{ "boot", 30000, gzip, boot, PVHBOOT_COMPRESSION_GZIP },

@@ -17,7 +17,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "../lib/kernel.h"
+#include "../lib/kernel/kernel.h"
 #include "support/fakemem.h"
 #include "support/guard.h"
 #include "support/kernelbuild.h"

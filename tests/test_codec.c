@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/env.h"
+#include "../lib/base/env.h"
 #include "support/blob.h"
 #include "support/bzbuild.h"
 #include "support/expect.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/diag.h"
+#include "../lib/base/diag.h"
 #include "support/blob.h"
 #include "support/expect.h"
 #include "support/suite.h"

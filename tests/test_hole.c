@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lib/hole.h beside a list of holes that is searched from its start each time. Both of its
+ * lib/plan/hole.h beside a list of holes that is searched from its start each time. Both of its
  * arrays end at an unreadable page.
  */
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../lib/hole.h"
+#include "../lib/plan/hole.h"
 #include "support/blob.h"
 #include "support/expect.h"
 #include "support/guard.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lib/sort.h, lib/range.h, lib/span.h and lib/codec/memory.h, which the public API
+/* lib/base/{sort,range,span}.h and lib/image/codec/memory.h, which the public API
  * reaches only in part. */
 
 #include <stdio.h>
@@ -9,11 +9,11 @@
 #include <malloc.h>
 #endif
 
-#include "../lib/codec/memory.h"
-#include "../lib/env.h"
-#include "../lib/range.h"
-#include "../lib/sort.h"
-#include "../lib/span.h"
+#include "../lib/image/codec/memory.h"
+#include "../lib/base/env.h"
+#include "../lib/base/range.h"
+#include "../lib/base/sort.h"
+#include "../lib/base/span.h"
 #include "support/blob.h"
 #include "support/expect.h"
 #include "support/fakealloc.h"

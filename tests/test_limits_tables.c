@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/kernel.h"
+#include "../lib/kernel/kernel.h"
 #include "support/account.h"
 #include "support/kernelbuild.h"
 #include "support/pebuild.h"

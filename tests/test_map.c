@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lib/map.h: any map against one byte an address, in a space of 256, with every array in
+ * lib/plan/map.h: any map against one byte an address, in a space of 256, with every array in
  * front of an unreadable page.
  */
 
 #include <stdio.h>
 #include <string.h>
 
-#include "../lib/map.h"
+#include "../lib/plan/map.h"
 #include "support/expect.h"
 #include "support/guard.h"
 #include "support/random.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* lib/moves.h: random moves against copying through a second memory, and against
+/* lib/load/moves.h: random moves against copying through a second memory, and against
  * every order that there is. */
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/moves.h"
+#include "../lib/load/moves.h"
 #include "support/expect.h"
 #include "support/random.h"
 #include "support/suite.h"

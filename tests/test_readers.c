@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Both ELF readers of this library find the same in any image: the built-in one
- * and libelf. Through lib/kernel.h, since the public API offers one of them. */
+ * and libelf. Through lib/kernel/kernel.h, since the public API offers one of them. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #endif
 #endif
 
-#include "../lib/kernel.h"
+#include "../lib/kernel/kernel.h"
 #include "support/elfbuild.h"
 #include "support/expect.h"
 #include "support/guard.h"

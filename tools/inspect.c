@@ -21,8 +21,6 @@ static const char help[] =
 	"\n"
 	"      --compat xen  accept what only Xen's domain builder accepts\n"
 	"      --strict      refuse where there is a warning\n"
-	"      --verify      unpack all of the kernel and verify its checksums; without, only\n"
-	"                    as much is unpacked as tells what is shown, if the format allows\n"
 	"  -j, --json        print one JSON object: addresses are hex strings, sizes and\n"
 	"                    offsets numbers; what is not printable ASCII is one \\u00NN a\n"
 	"                    byte; names and strings of notes are cut at 256 bytes\n"
@@ -45,7 +43,6 @@ static const char help[] =
 enum long_option {
 	OPTION_COMPAT = 0x100,
 	OPTION_STRICT,
-	OPTION_VERIFY,
 };
 
 /* Returns NO_EXIT when there is a file to inspect. */
@@ -54,7 +51,6 @@ static int parse(const struct command *command, int argc, char **argv, struct op
 	static const struct option table[] = {
 		{ "compat", required_argument, NULL, OPTION_COMPAT },
 		{ "strict", no_argument, NULL, OPTION_STRICT },
-		{ "verify", no_argument, NULL, OPTION_VERIFY },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -71,8 +67,6 @@ static int parse(const struct command *command, int argc, char **argv, struct op
 			code = take_compat(command, &out->load.kernel_flags, optarg);
 		else if (option == OPTION_STRICT)
 			out->load.strict = 1;
-		else if (option == OPTION_VERIFY)
-			out->load.head_is_enough = 0;
 		else if (option == 'j')
 			out->json = 1;
 		else if (option == 'h')
@@ -89,7 +83,7 @@ static int parse(const struct command *command, int argc, char **argv, struct op
 
 static int run(const struct command *command, int argc, char **argv)
 {
-	struct options options = { .load.head_is_enough = 1 };
+	struct options options = { .path = NULL };
 	struct loaded loaded;
 	int code = parse(command, argc, argv, &options);
 
@@ -111,7 +105,7 @@ static int run(const struct command *command, int argc, char **argv)
 
 const struct command inspect_command = {
 	.name = "inspect",
-	.usage = "FILE [--compat xen] [--strict] [--verify] [--json]",
+	.usage = "FILE [--compat xen] [--strict] [--json]",
 	.summary = "show what a kernel file is and how it is entered",
 	.help = help,
 	.run = run,

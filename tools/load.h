@@ -18,7 +18,6 @@ struct loaded {
 struct load_options {
 	uint32_t kernel_flags; /* of pvhboot_kernel_open() */
 	int strict;            /* a warning of this or of what follows is a failure */
-	int head_is_enough;    /* of the kernel only headers and notes will be looked at */
 };
 
 /* Each returns NO_EXIT, or EXIT_REFUSED after a complaint, and *out must be released

@@ -149,21 +149,6 @@ pvhboot_image_unpack(const struct pvhboot_image *image,
 		     const struct pvhboot_unpack_options *options, struct pvhboot_buffer out,
 		     struct pvhboot_bytes *elf, struct pvhboot_diag *diag);
 
-/*
- * For a look at a kernel that is not to be booted: as pvhboot_image_unpack(), but
- * where the image is compressed and the codec can stop, only as much of it is decoded
- * as holds its headers and the notes in its segments. *elf has the size of the whole,
- * and what is behind is what out held: give it zeros. The checksums of the stream are
- * not verified then. What pvhboot_kernel_open() says of it without a failure and
- * without a warning, it says of the whole image too; else unpack all of it.
- *
- * Any status of pvhboot_image_unpack().
- */
-PVHBOOT_CHECKED enum pvhboot_status
-pvhboot_image_unpack_head(const struct pvhboot_image *image,
-			  const struct pvhboot_unpack_options *options, struct pvhboot_buffer out,
-			  struct pvhboot_bytes *elf, struct pvhboot_diag *diag);
-
 /* What pvhboot_image_load() found. */
 struct pvhboot_loaded {
 	struct pvhboot_image image;   /* of the file: the outermost container */

@@ -197,31 +197,15 @@ static double time_once(const struct work *work)
 	return sample.wall_ms * 1e3;
 }
 
-static void print_inspect(const char *codec, double head, double whole, double ratio)
-{
-	if (json)
-		printf("{\"case\": \"inspect\", \"codec\": \"%s\", \"ours_us\": %.2f, "
-		       "\"whole_us\": %.2f, \"ratio\": %.4f}\n",
-		       codec, head, whole, ratio);
-	else
-		printf("%-16s %-6s %21.2f us, of the whole %.2f us, ratio %.4f\n", "inspect", codec,
-		       head, whole, ratio);
-}
-
 static void bench_inspect(struct pvhboot_bytes file, const char *codec)
 {
-	const struct work head = { .name = codec, .run = run_head, .file = file, .n_threads = 1 };
-	const struct work whole = { .name = codec, .run = run_whole, .file = file, .n_threads = 1 };
-	double heads[MAX_ROUNDS], wholes[MAX_ROUNDS], ratios[MAX_ROUNDS];
+	const struct work work = { .name = codec, .run = run_whole, .file = file, .n_threads = 1 };
+	double times[MAX_ROUNDS];
 	struct opened opened;
 
-	for (size_t i = 0; i < n_rounds; i++) {
-		heads[i] = time_once(&head);
-		wholes[i] = time_once(&whole);
-		ratios[i] = heads[i] / wholes[i];
-	}
-	print_inspect(codec, median(heads, n_rounds), median(wholes, n_rounds),
-		      median(ratios, n_rounds));
+	for (size_t i = 0; i < n_rounds; i++)
+		times[i] = time_once(&work);
+	print_time("inspect", codec, 1, median(times, n_rounds));
 	opened_load(&opened, file);
 	print_time("kernel_open", codec, 1, time_open(&opened));
 	opened_free(&opened);

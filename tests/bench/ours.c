@@ -97,26 +97,6 @@ void run_buffered(const struct work *work, uint8_t *guest)
 	boot(work, &memory);
 }
 
-void run_head(const struct work *work, uint8_t *guest)
-{
-	const struct pvhboot_image image = probe(work->file);
-	struct pvhboot_diag diag = { 0 };
-	struct pvhboot_buffer buffer;
-	struct pvhboot_kernel kernel;
-	struct pvhboot_bytes elf;
-
-	(void)guest;
-	if (pvhboot_image_need(&image, NULL, &buffer.size, &diag) != PVHBOOT_OK)
-		fail_with(work->name, &diag);
-	buffer.data = calloc(1, buffer.size);
-	if (buffer.data == NULL)
-		fail(work->name, "no memory for the image");
-	if (pvhboot_image_unpack_head(&image, NULL, buffer, &elf, &diag) != PVHBOOT_OK ||
-	    pvhboot_kernel_open(elf, 0, &kernel, &diag) != PVHBOOT_OK)
-		fail_with(work->name, &diag);
-	free(buffer.data);
-}
-
 void run_whole(const struct work *work, uint8_t *guest)
 {
 	struct pvhboot_diag diag = { 0 };

@@ -9,9 +9,7 @@
 void run_ours(const struct work *work, uint8_t *guest);
 void run_buffered(const struct work *work, uint8_t *guest);
 
-/* pvhboot_kernel_open() for a look at a file, on what pvhboot_image_unpack_head() makes
- * of it and on what pvhboot_image_load() does. */
-void run_head(const struct work *work, uint8_t *guest);
+/* A look at a file: pvhboot_image_load() and pvhboot_kernel_open(). */
 void run_whole(const struct work *work, uint8_t *guest);
 
 /* The floor: the codec's library, which writes the image into the guest once. One

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../lib/kernel.h"
+#include "../../lib/kernel/kernel.h"
 #include "fuzz.h"
 #include "mutate.h"
 

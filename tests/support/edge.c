@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "../../lib/kernel.h"
+#include "../../lib/kernel/kernel.h"
 #include "guard.h"
 
 static const struct pvhb_elf_reader *const readers[] = {

@@ -2,7 +2,7 @@
 /*
  * The rows of tests/edge-cases.md that are about ELF images: each is opened by
  * every reader of this build, which must agree in all that they say. Stands
- * outside of the support library, since it needs lib/kernel.h.
+ * outside of the support library, since it needs lib/kernel/kernel.h.
  */
 #ifndef TESTS_SUPPORT_EDGE_H
 #define TESTS_SUPPORT_EDGE_H

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include "info.h"
+
+#include <pvhboot/wire/start_info.h>
+
+#include "../base/span.h"
+
+_Static_assert(sizeof(struct pvhboot_wire_start_info) == PVHBOOT_WIRE_START_INFO_SIZE,
+	       "as start_info.h");
+_Static_assert(sizeof(struct pvhboot_wire_module) == PVHBOOT_WIRE_MODULE_SIZE, "as start_info.h");
+_Static_assert(sizeof(struct pvhboot_wire_map_entry) == PVHBOOT_WIRE_MAP_ENTRY_SIZE,
+	       "as start_info.h");
+
+size_t pvhb_text_size(const char *text)
+{
+	size_t size = 0;
+
+	while (text != NULL && text[size] != '\0')
+		size++;
+	return size;
+}
+
+bool pvhb_info_lay_out(const struct pvhboot_request *request, size_t n_map,
+		       struct pvhb_info_layout *out)
+{
+	struct pvhb_info_layout layout = { .version = 1,
+					   .map = PVHBOOT_WIRE_START_INFO_SIZE,
+					   .n_map = n_map };
+	size_t i;
+
+	if (request->flags & PVHBOOT_REQUEST_VERSION_0) {
+		layout.version = 0;
+		layout.map = PVHBOOT_WIRE_START_INFO_SIZE_0;
+		layout.n_map = 0;
+	}
+	if (request->flags & PVHBOOT_REQUEST_DOM0)
+		layout.flags = PVHBOOT_WIRE_SIF_PRIVILEGED | PVHBOOT_WIRE_SIF_INITDOMAIN;
+
+	/* both counts have 32 bits: the products and the first two sums cannot wrap */
+	for (i = 0; i < request->n_modules; i++)
+		layout.n_modules += request->modules[i].bytes.size != 0;
+	layout.modules = layout.map + (uint64_t)layout.n_map * PVHBOOT_WIRE_MAP_ENTRY_SIZE;
+	layout.cmdline = layout.modules + (uint64_t)layout.n_modules * PVHBOOT_WIRE_MODULE_SIZE;
+	layout.size = layout.cmdline;
+	if (!pvhb_add(layout.size, (uint64_t)pvhb_text_size(request->cmdline) + 1, &layout.size))
+		return false;
+	for (i = 0; i < request->n_modules; i++) {
+		size_t text = pvhb_text_size(request->modules[i].cmdline);
+
+		if (request->modules[i].bytes.size == 0 || text == 0)
+			continue;
+		if (!pvhb_add(layout.size, (uint64_t)text + 1, &layout.size))
+			return false;
+	}
+	*out = layout;
+	return true;
+}
+
+#define STORE32(to, struct_name, member, value)                                                    \
+	pvhb_store32((to) + offsetof(struct struct_name, member), value)
+#define STORE64(to, struct_name, member, value)                                                    \
+	pvhb_store64((to) + offsetof(struct struct_name, member), value)
+
+static void write_start_info(const struct pvhb_info_layout *layout, uint64_t rsdp, uint64_t gpa,
+			     uint8_t *to)
+{
+	STORE32(to, pvhboot_wire_start_info, magic, PVHBOOT_WIRE_START_MAGIC);
+	STORE32(to, pvhboot_wire_start_info, version, layout->version);
+	STORE32(to, pvhboot_wire_start_info, flags, layout->flags);
+	STORE32(to, pvhboot_wire_start_info, nr_modules, (uint32_t)layout->n_modules);
+	/* FreeBSD reads the list whenever its address is not 0 */
+	STORE64(to, pvhboot_wire_start_info, modlist_paddr,
+		layout->n_modules != 0 ? gpa + layout->modules : 0);
+	STORE64(to, pvhboot_wire_start_info, cmdline_paddr, gpa + layout->cmdline);
+	STORE64(to, pvhboot_wire_start_info, rsdp_paddr, rsdp);
+	if (layout->version == 0)
+		return;
+	STORE64(to, pvhboot_wire_start_info, memmap_paddr, gpa + layout->map);
+	STORE32(to, pvhboot_wire_start_info, memmap_entries, (uint32_t)layout->n_map);
+	STORE32(to, pvhboot_wire_start_info, reserved, 0);
+}
+
+static void write_map(const struct pvhboot_map_entry *map, size_t n, uint8_t *to)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++, to += PVHBOOT_WIRE_MAP_ENTRY_SIZE) {
+		STORE64(to, pvhboot_wire_map_entry, addr, map[i].gpa);
+		STORE64(to, pvhboot_wire_map_entry, size, map[i].size);
+		STORE32(to, pvhboot_wire_map_entry, type, map[i].type);
+		STORE32(to, pvhboot_wire_map_entry, reserved, 0);
+	}
+}
+
+/* Writes the module list, and the command lines behind the kernel's. GRUB and
+ * FreeBSD follow a command line's address without asking whether it is 0, so one
+ * that is empty points to the NUL of the kernel's. */
+static void write_modules(const struct pvhb_info_layout *layout,
+			  const struct pvhboot_request *request, const uint64_t *modules_at,
+			  uint64_t gpa, uint8_t *block)
+{
+	uint64_t empty = layout->cmdline + pvhb_text_size(request->cmdline);
+	uint64_t next = empty + 1;
+	uint8_t *to = block + layout->modules;
+	size_t i;
+
+	for (i = 0; i < request->n_modules; i++) {
+		const struct pvhboot_module *module = &request->modules[i];
+		size_t text = pvhb_text_size(module->cmdline);
+		uint64_t cmdline = empty;
+
+		if (module->bytes.size == 0)
+			continue;
+		if (text != 0) {
+			cmdline = next;
+			memcpy(block + cmdline, module->cmdline, text + 1);
+			next += (uint64_t)text + 1;
+		}
+		STORE64(to, pvhboot_wire_module, paddr, modules_at[i]);
+		STORE64(to, pvhboot_wire_module, size, module->bytes.size);
+		STORE64(to, pvhboot_wire_module, cmdline_paddr, gpa + cmdline);
+		STORE64(to, pvhboot_wire_module, reserved, 0);
+		to += PVHBOOT_WIRE_MODULE_SIZE;
+	}
+}
+
+void pvhb_info_write(const struct pvhb_info_layout *layout, const struct pvhboot_request *request,
+		     const struct pvhboot_map_entry *map, const uint64_t *modules_at, uint64_t gpa,
+		     uint8_t *block)
+{
+	size_t text = pvhb_text_size(request->cmdline);
+
+	write_start_info(layout, request->rsdp, gpa, block);
+	write_map(map, layout->n_map, block + layout->map);
+	if (text != 0)
+		memcpy(block + layout->cmdline, request->cmdline, text);
+	block[layout->cmdline + text] = 0;
+	write_modules(layout, request, modules_at, gpa, block);
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Linux bzImages: from the header to the payload, and what the payload is.
+ * Source: Linux Documentation/arch/x86/boot.rst, arch/x86/boot/compressed/Makefile.
+ */
+
+#include "bzimage.h"
+
+#include <pvhboot/wire/bzimage.h>
+
+#include "../base/diag.h"
+#include "../base/span.h"
+#include "compressed.h"
+
+#define SECTOR_SIZE 512u
+#define SIZE_FIELD 4u
+
+bool pvhb_bzimage_is(struct pvhboot_bytes file)
+{
+	return pvhb_within(file.size, PVHBOOT_BZIMAGE_HEADER, 4) &&
+	       pvhb_equal(pvhb_slice(file, PVHBOOT_BZIMAGE_HEADER, 4), "HdrS", 4);
+}
+
+static struct pvhb_at at_header(uint64_t offset)
+{
+	return pvhb_at_offset(PVHBOOT_STAGE_IMAGE, PVHBOOT_SUBJECT_HEADER, offset);
+}
+
+static struct pvhb_at at_payload(uint64_t offset)
+{
+	return pvhb_at_offset(PVHBOOT_STAGE_IMAGE, PVHBOOT_SUBJECT_PAYLOAD, offset);
+}
+
+/* The payload as the header names it, checked against the file. */
+static enum pvhboot_status find_payload(struct pvhboot_bytes bytes, uint64_t base, uint64_t *offset,
+					uint32_t *length, struct pvhboot_diag *diag)
+{
+	uint32_t sectors = pvhb_load8(bytes, PVHBOOT_BZIMAGE_SETUP_SECTS);
+	uint32_t payload_offset = pvhb_load32(bytes, PVHBOOT_BZIMAGE_PAYLOAD_OFFSET);
+	struct pvhb_at at;
+
+	*length = pvhb_load32(bytes, PVHBOOT_BZIMAGE_PAYLOAD_LENGTH);
+	if (sectors == 0)
+		sectors = 4; /* boot.rst: for backwards compatibility */
+	*offset = (uint64_t)(sectors + 1) * SECTOR_SIZE + payload_offset;
+	at = at_payload(base + *offset);
+	if (payload_offset == 0)
+		return pvhb_fail(diag, PVHBOOT_MALFORMED, at, payload_offset, 1,
+				 "payload_offset >= 1");
+	if (*length <= SIZE_FIELD)
+		return pvhb_fail(diag, PVHBOOT_MALFORMED, at, *length, SIZE_FIELD,
+				 "payload_length > size field");
+	if (*offset >= bytes.size)
+		return pvhb_fail(diag, PVHBOOT_TRUNCATED, at, *offset, bytes.size,
+				 "payload offset < file size");
+	if (*length > bytes.size - *offset)
+		return pvhb_fail(diag, PVHBOOT_TRUNCATED, at, *length, bytes.size - *offset,
+				 "payload_length <= bytes behind its offset");
+	return PVHBOOT_OK;
+}
+
+/* What the payload is. Linux's build appends the unpacked size as a little-endian
+ * u32, except to gzip, whose own last field (ISIZE, RFC 1952) is the same. */
+static enum pvhboot_status identify(struct pvhboot_bytes payload, struct pvhboot_image *image,
+				    struct pvhboot_diag *diag)
+{
+	image->size_is_exact = 1;
+	image->stream = payload;
+	if (payload.size >= 4 && memcmp(payload.data, "\177ELF", 4) == 0) {
+		image->compression = PVHBOOT_COMPRESSION_NONE;
+		image->unpacked_size = payload.size;
+		return PVHBOOT_OK;
+	}
+	if (!pvhb_compression_of(payload, &image->compression))
+		return pvhb_fail_plain(
+			diag, PVHBOOT_FORMAT, at_payload(image->stream_offset),
+			"the payload starts like an ELF image or a known compression");
+	image->unpacked_size = pvhb_load32(payload, payload.size - SIZE_FIELD);
+	if (image->unpacked_size == 0)
+		return pvhb_fail(diag, PVHBOOT_MALFORMED,
+				 at_payload(image->stream_offset + payload.size - SIZE_FIELD), 0, 1,
+				 "unpacked size >= 1");
+	if (image->compression != PVHBOOT_COMPRESSION_GZIP)
+		image->stream = pvhb_slice(payload, 0, payload.size - SIZE_FIELD);
+	return PVHBOOT_OK;
+}
+
+enum pvhboot_status pvhb_bzimage_probe(struct pvhboot_bytes bytes, uint64_t base,
+				       struct pvhboot_image *image, struct pvhboot_diag *diag)
+{
+	enum pvhboot_status status;
+	uint16_t boot_flag;
+	uint64_t offset;
+	uint32_t length;
+
+	image->container = PVHBOOT_CONTAINER_BZIMAGE;
+	if (bytes.size < PVHBOOT_BZIMAGE_HEADER_END)
+		return pvhb_fail(diag, PVHBOOT_TRUNCATED, at_header(base + bytes.size), bytes.size,
+				 PVHBOOT_BZIMAGE_HEADER_END,
+				 "file size >= size of the bzImage header");
+	image->protocol = pvhb_load16(bytes, PVHBOOT_BZIMAGE_VERSION);
+	if (image->protocol < 0x208)
+		return pvhb_fail(diag, PVHBOOT_UNSUPPORTED,
+				 at_header(base + PVHBOOT_BZIMAGE_VERSION), image->protocol, 0x208,
+				 "boot protocol >= 2.08");
+	status = find_payload(bytes, base, &offset, &length, diag);
+	if (status != PVHBOOT_OK)
+		return status;
+	image->stream_offset = base + offset;
+	status = identify(pvhb_slice(bytes, offset, length), image, diag);
+	if (status != PVHBOOT_OK)
+		return status;
+	boot_flag = pvhb_load16(bytes, PVHBOOT_BZIMAGE_BOOT_FLAG);
+	if (boot_flag != 0xaa55)
+		pvhb_warn(diag, at_header(base + PVHBOOT_BZIMAGE_BOOT_FLAG), boot_flag, 0xaa55,
+			  "boot_flag == 0xaa55");
+	return PVHBOOT_OK;
+}

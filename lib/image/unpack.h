@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PVHB_IMAGE_H
+#define PVHB_IMAGE_H
+
+#include <pvhboot/image.h>
+
+#include "../base/env.h"
+
+/* The allocator of the options, or the default; NULL: there is none. */
+const struct pvhboot_allocator *pvhb_image_allocator(const struct pvhboot_unpack_options *options);
+
+/* Linkers put the program headers behind the ELF header: as many bytes hold those of
+ * 80 segments. */
+#define PVHB_IMAGE_HEADERS ((size_t)4096 + 512)
+
+/* Decodes the start of a compressed image into a buffer, as much as goes, and returns the
+ * part that was written: nothing where something is wrong with the image, which decoding
+ * all of it will tell, or where a start takes more memory than all of it, as of a zstd frame
+ * with a large window. */
+struct pvhboot_bytes pvhb_image_start(const struct pvhboot_image *image,
+				      const struct pvhboot_unpack_options *options,
+				      struct pvhboot_buffer buffer);
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The checks that come before any reading: every header field that is used, and
+ * the ranges of both tables.
+ * Source: System V gABI, chapter 4 "ELF Header".
+ */
+
+#include "elf.h"
+
+#include <pvhboot/wire/elf.h>
+
+#include "../base/diag.h"
+#include "../base/span.h"
+
+/* The header's fields behind the identification, widened. */
+struct header {
+	uint64_t phoff;
+	uint64_t shoff;
+	uint16_t type;
+	uint16_t machine;
+	uint16_t phentsize;
+	uint16_t phnum;
+	uint16_t shentsize;
+	uint16_t shnum;
+};
+
+static struct pvhb_at at_header(uint64_t offset)
+{
+	return pvhb_at_offset(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_HEADER, offset);
+}
+
+static enum pvhboot_status check_ident(struct pvhboot_bytes image, struct pvhboot_diag *diag)
+{
+	uint8_t elf_class, data, version;
+
+	if (image.size < PVHBOOT_ELF_EI_NIDENT)
+		return pvhb_fail(diag, PVHBOOT_TRUNCATED, at_header(0), image.size,
+				 PVHBOOT_ELF_EI_NIDENT, "image size >= size of e_ident");
+	if (pvhb_load32(image, 0) != PVHBOOT_ELF_MAGIC)
+		return pvhb_fail(diag, PVHBOOT_FORMAT, at_header(0), pvhb_load32(image, 0),
+				 PVHBOOT_ELF_MAGIC, "e_ident starts with the ELF magic");
+	elf_class = pvhb_load8(image, PVHBOOT_ELF_EI_CLASS);
+	if (elf_class != PVHBOOT_ELF_CLASS32 && elf_class != PVHBOOT_ELF_CLASS64)
+		return pvhb_fail(diag, PVHBOOT_MALFORMED, at_header(PVHBOOT_ELF_EI_CLASS),
+				 elf_class, PVHBOOT_ELF_CLASS64, "EI_CLASS is 1 or 2");
+	data = pvhb_load8(image, PVHBOOT_ELF_EI_DATA);
+	if (data == PVHBOOT_ELF_DATA2MSB)
+		return pvhb_fail(diag, PVHBOOT_UNSUPPORTED, at_header(PVHBOOT_ELF_EI_DATA), data,
+				 PVHBOOT_ELF_DATA2LSB, "the file is little-endian");
+	if (data != PVHBOOT_ELF_DATA2LSB)
+		return pvhb_fail(diag, PVHBOOT_MALFORMED, at_header(PVHBOOT_ELF_EI_DATA), data,
+				 PVHBOOT_ELF_DATA2LSB, "EI_DATA is 1 or 2");
+	version = pvhb_load8(image, PVHBOOT_ELF_EI_VERSION);
+	if (version != PVHBOOT_ELF_EV_CURRENT)
+		return pvhb_fail(diag, PVHBOOT_MALFORMED, at_header(PVHBOOT_ELF_EI_VERSION),
+				 version, PVHBOOT_ELF_EV_CURRENT, "EI_VERSION is 1");
+	return PVHBOOT_OK;
+}
+
+/* Where the two classes keep a field; used with one check for both. */
+#define OFFSET(is64, member)                                                                       \
+	((is64) ? offsetof(struct pvhboot_wire_elf64_ehdr, member) :                               \
+		  offsetof(struct pvhboot_wire_elf32_ehdr, member))
+
+static struct header load_header(struct pvhboot_bytes image, bool is64)
+{
+	return (struct header){
+		.phoff = is64 ? pvhb_load64(image, OFFSET(true, e_phoff)) :
+				pvhb_load32(image, OFFSET(false, e_phoff)),
+		.shoff = is64 ? pvhb_load64(image, OFFSET(true, e_shoff)) :
+				pvhb_load32(image, OFFSET(false, e_shoff)),
+		.type = pvhb_load16(image, OFFSET(is64, e_type)),
+		.machine = pvhb_load16(image, OFFSET(is64, e_machine)),
+		.phentsize = pvhb_load16(image, OFFSET(is64, e_phentsize)),
+		.phnum = pvhb_load16(image, OFFSET(is64, e_phnum)),
+		.shentsize = pvhb_load16(image, OFFSET(is64, e_shentsize)),
+		.shnum = pvhb_load16(image, OFFSET(is64, e_shnum)),
+	};
+}
+
+static enum pvhboot_status check_kind(const struct header *header, bool is64, uint32_t version,
+				      struct pvhboot_diag *diag)
+{
+	if (version != PVHBOOT_ELF_EV_CURRENT)
+		return pvhb_fail(diag, PVHBOOT_MALFORMED, at_header(OFFSET(is64, e_version)),
+				 version, PVHBOOT_ELF_EV_CURRENT, "e_version is 1");
+	if (header->type != PVHBOOT_ELF_ET_EXEC && header->type != PVHBOOT_ELF_ET_DYN)
+		return pvhb_fail(diag, PVHBOOT_UNSUPPORTED, at_header(OFFSET(is64, e_type)),
+				 header->type, PVHBOOT_ELF_ET_DYN, "e_type is ET_EXEC or ET_DYN");
+	if (header->machine != PVHBOOT_ELF_EM_386 && header->machine != PVHBOOT_ELF_EM_X86_64)
+		return pvhb_fail(diag, PVHBOOT_UNSUPPORTED, at_header(OFFSET(is64, e_machine)),
+				 header->machine, PVHBOOT_ELF_EM_X86_64,
+				 "e_machine is EM_386 or EM_X86_64");
+	return PVHBOOT_OK;
+}
+
+/* Fields of section 0 that take over where the header's 16 bits do not suffice. */
+static uint64_t load_section0(const struct pvhb_elf *elf, size_t offset32, size_t offset64,
+			      bool wide)
+{
+	uint64_t at = elf->tables.shoff + (elf->elf_class == 64 ? offset64 : offset32);
+
+	return wide && elf->elf_class == 64 ? pvhb_load64(elf->image, at) :
+					      pvhb_load32(elf->image, at);
+}
+
+static bool has_section0(const struct pvhb_elf *elf)
+{
+	return elf->tables.shoff != 0 &&
+	       pvhb_within(elf->image.size, elf->tables.shoff, elf->tables.shentsize);
+}
+
+/* Section headers matter only to kernels that have their notes nowhere else, so
+ * a bad table is a warning and no sections. */
+static void check_sections(struct pvhb_elf *elf, const struct header *header,
+			   struct pvhboot_diag *diag)
+{
+	bool is64 = elf->elf_class == 64;
+	size_t least = is64 ? sizeof(struct pvhboot_wire_elf64_shdr) :
+			      sizeof(struct pvhboot_wire_elf32_shdr);
+	uint64_t n = header->shnum;
+
+	elf->tables.shnum = 0;
+	elf->tables.shoff = header->shoff;
+	elf->tables.shentsize = header->shentsize;
+	if (header->shoff == 0)
+		return;
+	if (header->shentsize < least) {
+		pvhb_warn(diag, at_header(OFFSET(is64, e_shentsize)), header->shentsize, least,
+			  "e_shentsize >= size of a section header");
+		elf->tables.shoff = 0;
+		return;
+	}
+	if (n == 0 && has_section0(elf)) /* gABI: 0xff00 sections or more */
+		n = load_section0(elf, offsetof(struct pvhboot_wire_elf32_shdr, sh_size),
+				  offsetof(struct pvhboot_wire_elf64_shdr, sh_size), true);
+	if (n > UINT32_MAX || !pvhb_within(elf->image.size, header->shoff, n * header->shentsize)) {
+		pvhb_warn(diag, at_header(OFFSET(is64, e_shoff)), header->shoff, elf->image.size,
+			  "the section header table lies in the image");
+		return;
+	}
+	elf->tables.shnum = (uint32_t)n;
+}
+
+static enum pvhboot_status check_segments(struct pvhb_elf *elf, const struct header *header,
+					  struct pvhboot_diag *diag)
+{
+	bool is64 = elf->elf_class == 64;
+	size_t least = is64 ? sizeof(struct pvhboot_wire_elf64_phdr) :
+			      sizeof(struct pvhboot_wire_elf32_phdr);
+	uint16_t word = is64 ? 8 : 4;
+
+	elf->tables.phoff = header->phoff;
+	elf->tables.phnum = header->phnum;
+	elf->tables.phentsize = header->phentsize;
+	if (header->phnum == PVHBOOT_ELF_PN_XNUM) {
+		if (!has_section0(elf))
+			return pvhb_fail(diag, PVHBOOT_MALFORMED, at_header(OFFSET(is64, e_phnum)),
+					 header->shoff, elf->image.size,
+					 "section 0 is there to hold the number of segments");
+		elf->tables.phnum = (uint32_t)load_section0(
+			elf, offsetof(struct pvhboot_wire_elf32_shdr, sh_info),
+			offsetof(struct pvhboot_wire_elf64_shdr, sh_info), false);
+	}
+	if (header->phoff == 0)
+		return pvhb_fail(diag, PVHBOOT_MALFORMED, at_header(OFFSET(is64, e_phoff)), 0, 1,
+				 "e_phoff >= 1");
+	if (elf->tables.phnum == 0)
+		return pvhb_fail(diag, PVHBOOT_MALFORMED, at_header(OFFSET(is64, e_phnum)), 0, 1,
+				 "e_phnum >= 1");
+	if (header->phentsize < least)
+		return pvhb_fail(diag, PVHBOOT_MALFORMED, at_header(OFFSET(is64, e_phentsize)),
+				 header->phentsize, least,
+				 "e_phentsize >= size of a program header");
+	if (header->phentsize % word != 0)
+		return pvhb_fail(diag, PVHBOOT_MALFORMED, at_header(OFFSET(is64, e_phentsize)),
+				 header->phentsize, word,
+				 "e_phentsize is a multiple of the alignment of its members");
+	if (!pvhb_within(elf->image.size, header->phoff,
+			 (uint64_t)elf->tables.phnum * header->phentsize))
+		return pvhb_fail(diag, PVHBOOT_TRUNCATED, at_header(OFFSET(is64, e_phoff)),
+				 header->phoff, elf->image.size,
+				 "the program header table lies in the image");
+	return PVHBOOT_OK;
+}
+
+enum pvhboot_status pvhb_elf_check(struct pvhboot_bytes image, struct pvhb_elf *out,
+				   struct pvhboot_diag *diag)
+{
+	struct pvhb_elf elf = { .image = image };
+	struct header header;
+	enum pvhboot_status status;
+	size_t least;
+	bool is64;
+
+	status = check_ident(image, diag);
+	if (status != PVHBOOT_OK)
+		return status;
+	is64 = pvhb_load8(image, PVHBOOT_ELF_EI_CLASS) == PVHBOOT_ELF_CLASS64;
+	least = is64 ? sizeof(struct pvhboot_wire_elf64_ehdr) :
+		       sizeof(struct pvhboot_wire_elf32_ehdr);
+	if (image.size < least)
+		return pvhb_fail(diag, PVHBOOT_TRUNCATED, at_header(0), image.size, least,
+				 "image size >= size of the ELF header");
+	header = load_header(image, is64);
+	status = check_kind(&header, is64, pvhb_load32(image, OFFSET(is64, e_version)), diag);
+	if (status != PVHBOOT_OK)
+		return status;
+	elf.elf_class = is64 ? 64 : 32;
+	elf.machine = header.machine;
+	check_sections(&elf, &header, diag);
+	status = check_segments(&elf, &header, diag);
+	if (status == PVHBOOT_OK)
+		*out = elf;
+	return status;
+}

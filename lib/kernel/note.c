@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+#include "note.h"
+
+#include <pvhboot/wire/elf.h>
+#include <pvhboot/wire/elfnote.h>
+
+#include "../base/span.h"
+#include "segment.h"
+
+uint32_t pvhb_note_area_max(const struct pvhb_elf *elf, enum pvhboot_note_source source)
+{
+	switch (source) {
+	case PVHBOOT_NOTES_SEGMENTS:
+		return elf->tables.phnum;
+	case PVHBOOT_NOTES_SECTIONS:
+		return elf->tables.shnum;
+	case PVHBOOT_NOTES_NONE:
+		break;
+	}
+	return 0;
+}
+
+bool pvhb_note_area_at(const struct pvhb_elf_reader *reader, const struct pvhb_elf *elf,
+		       enum pvhboot_note_source source, uint32_t index, struct pvhb_note_area *out)
+{
+	struct pvhb_elf_phdr phdr;
+	struct pvhb_elf_shdr shdr;
+
+	if (source == PVHBOOT_NOTES_SEGMENTS) {
+		reader->phdr(elf, index, &phdr);
+		if (phdr.type != PVHBOOT_ELF_PT_NOTE)
+			return false;
+		*out = (struct pvhb_note_area){ .offset = phdr.offset, .size = phdr.filesz };
+	} else {
+		reader->shdr(elf, index, &shdr);
+		if (shdr.type != PVHBOOT_ELF_SHT_NOTE)
+			return false;
+		*out = (struct pvhb_note_area){ .offset = shdr.offset, .size = shdr.size };
+	}
+	return out->size != 0;
+}
+
+bool pvhb_note_area_load(const struct pvhb_elf *elf, struct pvhb_note_area *area)
+{
+	uint64_t size = area->size;
+
+	if (!pvhb_within(elf->image.size, area->offset, size))
+		return false;
+	if (elf->flags & PVHBOOT_COMPAT_XEN)
+		size = elf->image.size - area->offset;
+	area->bytes = pvhb_slice(elf->image, area->offset, size);
+	return true;
+}
+
+static enum pvhb_note_step malformed(struct pvhb_note_walk *walk, uint64_t found, uint64_t bound,
+				     const char *rule)
+{
+	walk->found = found;
+	walk->bound = bound;
+	walk->rule = rule;
+	return PVHB_NOTE_MALFORMED;
+}
+
+/* namesz should count one NUL; some toolchains count none, or the padding too.
+ * More than that is not stripped: a name may be as long as the file, and there
+ * may be many. */
+static struct pvhboot_bytes strip_nul(struct pvhboot_bytes name)
+{
+	int i;
+
+	for (i = 0; i < 8 && name.size > 0 && pvhb_load8(name, name.size - 1) == 0; i++)
+		name.size--;
+	return name;
+}
+
+enum pvhb_note_step pvhb_note_step(struct pvhb_note_walk *walk, struct pvhboot_note *out)
+{
+	struct pvhboot_bytes area = walk->area->bytes;
+	uint64_t at = walk->offset;
+	uint64_t name_at, desc_at, next;
+	uint32_t namesz, descsz;
+
+	if (!pvhb_within(walk->area->size, at, PVHBOOT_ELF_NHDR_SIZE))
+		return PVHB_NOTE_END;
+	namesz = pvhb_load32(area, at + offsetof(struct pvhboot_wire_elf_nhdr, n_namesz));
+	descsz = pvhb_load32(area, at + offsetof(struct pvhboot_wire_elf_nhdr, n_descsz));
+
+	/* at is below the area's size, and both sizes are below 4 GiB: no sum wraps */
+	name_at = at + PVHBOOT_ELF_NHDR_SIZE;
+	if (!pvhb_within(area.size, name_at, namesz))
+		return malformed(walk, namesz, area.size - name_at,
+				 "n_namesz <= bytes left in the note segment");
+	desc_at = (name_at + namesz + walk->padding - 1) & ~(uint64_t)(walk->padding - 1);
+	desc_at = pvhb_min(desc_at, area.size); /* padding may lack where nothing follows */
+	if (!pvhb_within(area.size, desc_at, descsz))
+		return malformed(walk, descsz, area.size - desc_at,
+				 "n_descsz <= bytes left in the note segment");
+	next = (desc_at + descsz + walk->padding - 1) & ~(uint64_t)(walk->padding - 1);
+
+	*out = (struct pvhboot_note){
+		.name = strip_nul(pvhb_slice(area, name_at, namesz)),
+		.desc = pvhb_slice(area, desc_at, descsz),
+		.offset = walk->area->offset + at,
+		.type = pvhb_load32(area, at + offsetof(struct pvhboot_wire_elf_nhdr, n_type)),
+		.padding = walk->padding,
+	};
+	walk->offset = next;
+	walk->end = descsz != 0 ? desc_at + descsz : name_at + namesz;
+	return PVHB_NOTE_FOUND;
+}
+
+uint64_t pvhb_note_number(const struct pvhboot_note *note)
+{
+	return note->desc.size == 8 ? pvhb_load64(note->desc, 0) : pvhb_load32(note->desc, 0);
+}
+
+/* Of a Xen note. */
+static bool is_entry(const struct pvhboot_note *note)
+{
+	return note->type == PVHBOOT_NOTE_PHYS32_ENTRY &&
+	       (note->desc.size == 4 || note->desc.size == 8);
+}
+
+/* What a walk through a whole area by one padding shows. */
+struct survey {
+	bool ok;   /* no malformed note */
+	bool good; /* and none that left the area */
+	uint32_t n_xen;
+	bool has_entry;
+	uint64_t entry;
+	struct pvhb_note_walk walk; /* where it ended */
+};
+
+/* LIMIT, or OK whether or not the area is well formed. */
+static enum pvhboot_status take_survey(const struct pvhb_note_area *area, uint32_t padding,
+				       uint32_t *used, struct survey *out)
+{
+	struct survey survey = { .walk = { .area = area, .padding = padding } };
+	struct pvhboot_note note;
+	enum pvhb_note_step step;
+
+	while ((step = pvhb_note_step(&survey.walk, &note)) == PVHB_NOTE_FOUND) {
+		if (++*used > PVHBOOT_MAX_NOTES)
+			return PVHBOOT_LIMIT;
+		if (!pvhboot_note_is_xen(&note))
+			continue;
+		survey.n_xen++;
+		if (is_entry(&note)) {
+			survey.has_entry = true;
+			survey.entry = pvhb_note_number(&note);
+		}
+	}
+	survey.ok = step == PVHB_NOTE_END;
+	survey.good = survey.ok && survey.walk.end <= area->size;
+	*out = survey;
+	return PVHBOOT_OK;
+}
+
+/*
+ * Toolchains pad notes to 4 bytes even where p_align is 8 (Linux merges its Xen
+ * notes with .note.gnu.property), and the gABI pads 64-bit ones to 8. So both
+ * walks are made, and the one that ends well and shows more Xen notes is right. A walk
+ * that only leniency lets end well does not count beside one that needs none.
+ */
+enum pvhboot_status pvhb_note_padding(const struct pvhb_note_area *area, uint32_t flags,
+				      struct pvhb_at at, struct pvhb_note_budget *budget,
+				      uint32_t *padding, struct pvhboot_diag *diag)
+{
+	static const char same_entry[] = "padding to 4 and to 8 bytes shows the same entry";
+	struct survey by4, by8;
+
+	if (take_survey(area, 4, &budget->used[0], &by4) != PVHBOOT_OK ||
+	    take_survey(area, 8, &budget->used[1], &by8) != PVHBOOT_OK)
+		return pvhb_fail(diag, PVHBOOT_LIMIT, at, (uint64_t)PVHBOOT_MAX_NOTES + 1,
+				 PVHBOOT_MAX_NOTES, "number of notes <= PVHBOOT_MAX_NOTES");
+	if (!by4.ok && !by8.ok) {
+		at.offset += by4.walk.offset;
+		return pvhb_fail(diag, PVHBOOT_MALFORMED, at, by4.walk.found, by4.walk.bound,
+				 by4.walk.rule);
+	}
+	if (by4.good != by8.good) {
+		by4.ok = by4.good;
+		by8.ok = by8.good;
+	}
+	*padding = by4.ok && (!by8.ok || by4.n_xen >= by8.n_xen) ? 4 : 8;
+	if (by4.ok && by8.ok && by4.has_entry && by8.has_entry && by4.entry != by8.entry) {
+		if ((flags & PVHBOOT_COMPAT_XEN) == 0)
+			return pvhb_fail(diag, PVHBOOT_MALFORMED, at, by4.entry, by8.entry,
+					 same_entry);
+		pvhb_warn(diag, at, by4.entry, by8.entry, same_entry);
+		*padding = 4;
+	}
+	return PVHBOOT_OK;
+}
+
+int pvhboot_note_is_xen(const struct pvhboot_note *note)
+{
+	return pvhb_equal(note->name, "Xen", 3);
+}
+
+const char *pvhboot_note_xen_name(uint32_t type)
+{
+	static const char *const names[] = {
+		[PVHBOOT_NOTE_INFO] = "INFO",
+		[PVHBOOT_NOTE_ENTRY] = "ENTRY",
+		[PVHBOOT_NOTE_HYPERCALL_PAGE] = "HYPERCALL_PAGE",
+		[PVHBOOT_NOTE_VIRT_BASE] = "VIRT_BASE",
+		[PVHBOOT_NOTE_PADDR_OFFSET] = "PADDR_OFFSET",
+		[PVHBOOT_NOTE_XEN_VERSION] = "XEN_VERSION",
+		[PVHBOOT_NOTE_GUEST_OS] = "GUEST_OS",
+		[PVHBOOT_NOTE_GUEST_VERSION] = "GUEST_VERSION",
+		[PVHBOOT_NOTE_LOADER] = "LOADER",
+		[PVHBOOT_NOTE_PAE_MODE] = "PAE_MODE",
+		[PVHBOOT_NOTE_FEATURES] = "FEATURES",
+		[PVHBOOT_NOTE_BSD_SYMTAB] = "BSD_SYMTAB",
+		[PVHBOOT_NOTE_HV_START_LOW] = "HV_START_LOW",
+		[PVHBOOT_NOTE_L1_MFN_VALID] = "L1_MFN_VALID",
+		[PVHBOOT_NOTE_SUSPEND_CANCEL] = "SUSPEND_CANCEL",
+		[PVHBOOT_NOTE_INIT_P2M] = "INIT_P2M",
+		[PVHBOOT_NOTE_MOD_START_PFN] = "MOD_START_PFN",
+		[PVHBOOT_NOTE_SUPPORTED_FEATURES] = "SUPPORTED_FEATURES",
+		[PVHBOOT_NOTE_PHYS32_ENTRY] = "PHYS32_ENTRY",
+		[PVHBOOT_NOTE_PHYS32_RELOC] = "PHYS32_RELOC",
+	};
+
+	return type < sizeof(names) / sizeof(names[0]) ? names[type] : NULL;
+}
+
+int pvhboot_note_next(const struct pvhboot_kernel *kernel, struct pvhboot_note_iter *iter,
+		      struct pvhboot_note *out)
+{
+	struct pvhb_elf elf = pvhb_kernel_elf(kernel);
+	struct pvhb_note_area area;
+
+	for (; iter->table < pvhb_note_area_max(&elf, kernel->note_source);
+	     iter->table++, iter->padding = 0, iter->offset = 0) {
+		struct pvhb_note_walk walk;
+
+		if (!pvhb_note_area_at(&pvhb_elf_core, &elf, kernel->note_source, iter->table,
+				       &area) ||
+		    pvhb_note_area_is_bogus(&area) || !pvhb_note_area_load(&elf, &area))
+			continue;
+		if (iter->padding == 0 &&
+		    pvhb_note_padding(&area, kernel->flags, (struct pvhb_at){ 0 },
+				      &(struct pvhb_note_budget){ 0 }, &iter->padding,
+				      NULL) != PVHBOOT_OK)
+			continue;
+		walk = (struct pvhb_note_walk){ .area = &area,
+						.offset = iter->offset,
+						.padding = iter->padding };
+		if (pvhb_note_step(&walk, out) == PVHB_NOTE_FOUND) {
+			iter->offset = walk.offset;
+			return 1;
+		}
+	}
+	return 0;
+}

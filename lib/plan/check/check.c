@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* The checks of a plan in their order; its slide and entry. */
+
+#include "../../base/span.h"
+#include "../../kernel/segment.h"
+#include "../map.h"
+#include "../request.h"
+#include "checking.h"
+
+static enum pvhboot_status check_slide(const struct pvhb_check *c)
+{
+	const struct pvhboot_kernel *kernel = c->request->kernel;
+	struct pvhb_at at = pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_KERNEL);
+	uint64_t slide = c->plan->slide;
+	uint64_t start = kernel->start + slide;
+	struct pvhboot_range range = pvhb_kernel_range(kernel);
+
+	if ((c->request->flags & PVHBOOT_REQUEST_SLIDE) != 0 && slide != c->request->slide)
+		return pvhb_fail(c->diag, PVHBOOT_RANGE, at, slide, c->request->slide,
+				 "slide is what the request asks for");
+	if (slide == 0)
+		return PVHBOOT_OK;
+	if (!kernel->relocatable || (slide & (kernel->reloc.align - 1)) != 0)
+		return pvhb_fail(c->diag, PVHBOOT_RANGE, at, slide, kernel->reloc.align,
+				 "slide is 0, or a multiple of PHYS32_RELOC's alignment");
+	if (start < kernel->reloc.min)
+		return pvhb_fail(c->diag, PVHBOOT_RANGE, at, start, kernel->reloc.min,
+				 "the kernel starts at PHYS32_RELOC's minimum or above");
+	if (!pvhb_within(kernel->reloc.max + 1, start, range.end - range.start))
+		return pvhb_fail(c->diag, PVHBOOT_RANGE, at, start, kernel->reloc.max,
+				 "the kernel ends at PHYS32_RELOC's maximum or below");
+	return PVHBOOT_OK;
+}
+
+static enum pvhboot_status check_entry(const struct pvhb_check *c)
+{
+	struct pvhb_at at = pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_ENTRY);
+	size_t i;
+
+	if (c->plan->entry != c->request->kernel->entry + c->plan->slide)
+		return pvhb_fail(c->diag, PVHBOOT_RANGE, at, c->plan->entry,
+				 c->request->kernel->entry + c->plan->slide,
+				 "the entry moves with the kernel");
+	for (i = 0; i < c->plan->n_places; i++) {
+		const struct pvhboot_place *place = &c->plan->places[i];
+
+		if (place->kind == PVHBOOT_PLACE_SEGMENT && c->plan->entry >= place->gpa &&
+		    c->plan->entry - place->gpa < place->size)
+			return PVHBOOT_OK;
+	}
+	return pvhb_fail(c->diag, PVHBOOT_RANGE, at, c->plan->entry, 0,
+			 "the entry lies in a segment's place");
+}
+
+enum pvhboot_status pvhboot_plan_check(const struct pvhboot_plan *plan,
+				       const struct pvhboot_request *request,
+				       struct pvhboot_diag *diag)
+{
+	struct pvhb_check c = { plan, request, diag };
+	enum pvhboot_status status = pvhb_request_check(request, diag);
+
+	if (status != PVHBOOT_OK)
+		return status;
+	if (plan == NULL || (plan->places == NULL && plan->n_places != 0) ||
+	    (plan->map == NULL && plan->n_map != 0) ||
+	    (plan->info.data == NULL && plan->info.size != 0))
+		return pvhb_fail_plain(diag, PVHBOOT_INVAL,
+				       pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_NONE),
+				       "plan and its arrays are not NULL");
+	status = pvhb_map_check(request->map, request->n_map, diag);
+	if (status == PVHBOOT_OK)
+		status = pvhb_request_check_avoid(request, diag);
+	if (status == PVHBOOT_OK)
+		status = check_slide(&c);
+	if (status == PVHBOOT_OK)
+		status = pvhb_check_places(&c);
+	if (status == PVHBOOT_OK)
+		status = check_entry(&c);
+	if (status == PVHBOOT_OK)
+		status = pvhb_check_map(&c);
+	if (status == PVHBOOT_OK)
+		status = pvhb_check_info(&c);
+	return status;
+}

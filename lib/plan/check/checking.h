@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The invariants of a plan, checked against the request alone. Deliberately
+ * shares no code with the planner but the reading of segments and symbols and the
+ * defaults of a request: plain loops over the caller's arrays, no sorting, no
+ * merged map.
+ */
+#ifndef PVHB_CHECKING_H
+#define PVHB_CHECKING_H
+
+#include <pvhboot/plan.h>
+
+#include "../../base/diag.h"
+#include "../../base/env.h"
+
+struct pvhb_check {
+	const struct pvhboot_plan *plan;
+	const struct pvhboot_request *request;
+	struct pvhboot_diag *diag;
+};
+
+static inline struct pvhboot_range pvhb_check_range(uint64_t gpa, uint64_t size)
+{
+	return (struct pvhboot_range){ gpa, gpa + size };
+}
+
+/* check_map.c: whether a range is all RAM for the host, has none of it, or is all
+ * RAM for the guest. */
+bool pvhb_check_is_host_ram(const struct pvhb_check *c, struct pvhboot_range range);
+bool pvhb_check_is_no_ram(const struct pvhb_check *c, struct pvhboot_range range);
+bool pvhb_check_is_guest_ram(const struct pvhb_check *c, struct pvhboot_range range);
+
+/* check_map.c: the guest's map: MALFORMED. */
+enum pvhboot_status pvhb_check_map(const struct pvhb_check *c);
+
+/* check_places.c: MALFORMED, OVERLAP, RANGE. */
+enum pvhboot_status pvhb_check_places(const struct pvhb_check *c);
+
+/* check_info.c: the start_info block: MALFORMED, RANGE. */
+enum pvhboot_status pvhb_check_info(const struct pvhb_check *c);
+
+/* check_info.c: how many modules have bytes. */
+size_t pvhb_check_n_modules(const struct pvhboot_request *request);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A plan in the making, and the steps that make it, in their order. Each step
+ * takes what it places out of the free ranges for those behind it.
+ */
+#ifndef PVHB_PLANNING_H
+#define PVHB_PLANNING_H
+
+#include <pvhboot/plan.h>
+
+#include "../base/diag.h"
+#include "../base/env.h"
+#include "../base/range.h"
+#include "../entry/info.h"
+#include "hole.h"
+#include "map.h"
+
+struct pvhb_planning {
+	const struct pvhboot_request *request;
+	struct pvhboot_diag *diag;
+	uint64_t ceiling;
+	uint64_t info_ceiling;
+	struct pvhboot_range kernel; /* where it goes, gaps and symbols included */
+	uint64_t slide;
+
+	/* in the workspace */
+	struct pvhboot_place *places;
+	struct pvhboot_map_entry *map;
+	struct pvhb_map_edge *edges;       /* scratch */
+	struct pvhboot_map_entry *entries; /* scratch: the request's and the blobs' */
+	uint64_t *modules_at;              /* gpa of request.modules[i] */
+	uint64_t *blobs_at;                /* gpa of request.blobs[i] */
+	uint64_t *tree;
+	uint64_t *high_tree;
+	uint8_t *info;
+	uint8_t *symbols_head;
+	size_t n_places;
+	size_t n_map;
+
+	struct pvhb_ranges ram;   /* of the map */
+	struct pvhb_ranges taken; /* page 0, the avoid list, then what was placed */
+	struct pvhb_ranges free;  /* ram without taken */
+};
+
+/* plan.c */
+void pvhb_plan_add(struct pvhb_planning *p, enum pvhboot_place_kind kind, size_t index,
+		   uint64_t gpa, uint64_t size, struct pvhboot_bytes source);
+
+/* Puts the places there are in ascending order. */
+void pvhb_plan_sort(struct pvhb_planning *p);
+
+/* Takes a range; pvhb_plan_find_free() makes it count. */
+void pvhb_plan_take(struct pvhb_planning *p, struct pvhboot_range range);
+void pvhb_plan_find_free(struct pvhb_planning *p);
+
+/* plan_blob.c: the ranges of blobs that have a gpa: OVERLAP; then those of all
+ * others: NOROOM, and the places of all. */
+enum pvhboot_status pvhb_plan_fixed_blobs(struct pvhb_planning *p);
+enum pvhboot_status pvhb_plan_other_blobs(struct pvhb_planning *p);
+
+/* plan_kernel.c: MALFORMED, OVERLAP, RANGE, NOROOM. */
+enum pvhboot_status pvhb_plan_kernel(struct pvhb_planning *p);
+
+/* plan_module.c: the start_info block, then the modules: NOROOM. *info_at is the
+ * block's gpa. */
+enum pvhboot_status pvhb_plan_modules(struct pvhb_planning *p, const struct pvhb_info_layout *info,
+				      uint64_t *info_at);
+
+/* guest.c: warns of what the guests that the request names do not take. holes are
+ * those below the ceiling when all else is placed. */
+void pvhb_plan_warn_for_guests(const struct pvhb_planning *p, const struct pvhb_info_layout *info,
+			       uint64_t info_at, const struct pvhb_holes *holes);
+
+#endif

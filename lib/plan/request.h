@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PVHB_REQUEST_H
+#define PVHB_REQUEST_H
+
+#include <pvhboot/plan.h>
+
+#include "../base/env.h"
+
+/* All but map entries and avoid ranges: INVAL, LIMIT, RANGE, UNSUPPORTED. */
+enum pvhboot_status pvhb_request_check(const struct pvhboot_request *request,
+				       struct pvhboot_diag *diag);
+
+/* INVAL. */
+enum pvhboot_status pvhb_request_check_avoid(const struct pvhboot_request *request,
+					     struct pvhboot_diag *diag);
+
+/* The alignment of a module or blob with its default. */
+uint64_t pvhb_request_align(uint64_t align);
+
+/* The window of a blob without a gpa, with its default. */
+struct pvhboot_range pvhb_request_window(const struct pvhboot_request *request,
+					 const struct pvhboot_blob *blob);
+
+/* What a blob at gpa takes: its bytes, or its pages where they are no RAM for the
+ * guest; empty without bytes. */
+struct pvhboot_range pvhb_request_blob_pages(const struct pvhboot_blob *blob, uint64_t gpa);
+
+/* What the guest's map says of a blob at gpa; of 0 bytes for one that is RAM. */
+struct pvhboot_map_entry pvhb_request_blob_entry(const struct pvhboot_blob *blob, uint64_t gpa);
+
+/* The ceilings with their defaults. */
+uint64_t pvhb_request_ceiling(const struct pvhboot_request *request);
+uint64_t pvhb_request_info_ceiling(const struct pvhboot_request *request);
+
+#endif
