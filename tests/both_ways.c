@@ -63,13 +63,13 @@ static struct pvhboot_request a_request(struct pvhboot_bytes module)
 	};
 	static struct pvhboot_module modules[2];
 
-	modules[0] = (struct pvhboot_module){ .bytes = module, .cmdline = "initrd" };
+	modules[0] = (struct pvhboot_module){ .bytes = module, .cmdline = pvhboot_text("initrd") };
 	modules[1] = (struct pvhboot_module){ .bytes = { module.data, 12345 } };
 	return (struct pvhboot_request){ .map = entries,
 					 .n_map = 3,
 					 .modules = modules,
 					 .n_modules = 2,
-					 .cmdline = "console=ttyS0" };
+					 .cmdline = pvhboot_text("console=ttyS0") };
 }
 
 /* Boots, and says where something goes wrong. */
@@ -78,7 +78,7 @@ static int boot(const char *how, struct pvhboot_bytes file, unsigned int n_threa
 {
 	struct pvhboot_threads threads = { n_threads };
 	struct pvhboot_parallel parallel = pvhboot_threads_parallel(&threads);
-	struct pvhboot_unpack_options options = { .parallel = &parallel };
+	struct pvhboot_options options = { .parallel = &parallel };
 	struct pvhboot_request request = a_request(file);
 	struct pvhboot_diag diag = { 0 };
 	char line[256];
@@ -97,7 +97,7 @@ static int is_direct(struct pvhboot_bytes file, const struct pvhboot_memory *mem
 	struct pvhboot_direct direct = { 0 };
 	struct pvhboot_image image;
 
-	if (pvhboot_image_probe(file, &image, NULL) != PVHBOOT_OK ||
+	if (pvhboot_image_probe(file, NULL, &image, NULL) != PVHBOOT_OK ||
 	    pvhboot_direct_unpack(&image, NULL, &request, memory, &direct, NULL) != PVHBOOT_OK)
 		return 0;
 	if (direct.elf.data == NULL)

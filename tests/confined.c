@@ -152,10 +152,10 @@ static struct pvhboot_request a_request(void)
 {
 	static const struct pvhboot_map_entry ram = { 0, MEMORY_SIZE, PVHBOOT_MAP_RAM, 0 };
 	static const struct pvhboot_module module = { .bytes = { (const uint8_t *)"initrd", 6 },
-						      .cmdline = "module" };
+						      .cmdline = pvhboot_text("module") };
 
 	return (struct pvhboot_request){
-		.map = &ram, .n_map = 1, .modules = &module, .n_modules = 1, .cmdline = "quiet"
+		.map = &ram, .n_map = 1, .modules = &module, .n_modules = 1, .cmdline = pvhboot_text("quiet")
 	};
 }
 

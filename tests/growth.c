@@ -6,7 +6,7 @@
  * doubling it is as good: program headers out of order, threads, moves of a direct commit.
  */
 
-#include <pvhboot/direct.h>
+#include <pvhboot/boot.h>
 #include <pvhboot/start.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -374,7 +374,7 @@ static void uki(struct input *input, uint32_t n)
 
 static void probe(struct input *input)
 {
-	must(pvhboot_image_probe(blob_view(&input->blob), &input->image, NULL) == PVHBOOT_OK);
+	must(pvhboot_image_probe(blob_view(&input->blob), NULL, &input->image, NULL) == PVHBOOT_OK);
 }
 
 /* A bzImage of a kernel with n bytes that do not pack to nothing. */

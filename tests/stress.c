@@ -9,7 +9,7 @@
  */
 
 #include <pthread.h>
-#include <pvhboot/direct.h>
+#include <pvhboot/boot.h>
 #include <pvhboot/start.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -126,7 +126,7 @@ static enum pvhboot_status plan(struct bench *bench, const struct pvhboot_kernel
 				struct pvhboot_plan *out)
 {
 	const struct pvhboot_request request = {
-		.kernel = kernel, .map = &map, .n_map = 1, .cmdline = "console=hvc0"
+		.kernel = kernel, .map = &map, .n_map = 1, .cmdline = pvhboot_text("console=hvc0")
 	};
 	size_t size = 0;
 	enum pvhboot_status status = pvhboot_plan_need(&request, &size, NULL);
@@ -170,7 +170,7 @@ static void try_probing(struct bench *bench)
 		struct pvhboot_bytes file = bench->probed[i];
 		struct pvhboot_image image;
 
-		if (count(&bench->probes[i], pvhboot_image_probe(file, &image, NULL)))
+		if (count(&bench->probes[i], pvhboot_image_probe(file, NULL, &image, NULL)))
 			continue;
 		is_part(file, image.stream);
 		is_part(file, image.uki.initrd);

@@ -44,7 +44,7 @@ struct boot {
 	struct fakemem mem;
 	struct fakealloc alloc;
 	struct pvhboot_allocator allocator;
-	struct pvhboot_unpack_options options;
+	struct pvhboot_options options;
 	struct pvhboot_memory memory;
 	struct pvhboot_cpu cpu;
 	struct pvhboot_diag diag;
@@ -65,7 +65,7 @@ static void boot_open(struct boot *boot, int kind)
 {
 	memset(boot, 0, sizeof(*boot));
 	scene_open_pc(&boot->scene, NULL);
-	boot->scene.request.cmdline = "console=ttyS0 quiet";
+	boot->scene.request.cmdline = pvhboot_text("console=ttyS0 quiet");
 	boot->scene.request.rsdp = 0xe0000;
 	scene_module(&boot->scene, 0x2345, "initrd");
 	scene_module(&boot->scene, 7, NULL);

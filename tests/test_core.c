@@ -61,8 +61,8 @@ static const struct pvhboot_codec *const codecs[] = { &codec, NULL };
 
 START_TEST(no_default_allocator)
 {
-	const struct pvhboot_unpack_options with_codecs = { .codecs = codecs };
-	const struct pvhboot_unpack_options *const options[] = { NULL, &with_codecs };
+	const struct pvhboot_options with_codecs = { .codecs = codecs };
+	const struct pvhboot_options *const options[] = { NULL, &with_codecs };
 
 	for (size_t i = 0; i < 2; i++) {
 		uint8_t *bytes = must_alloc(elf.image.size);
@@ -71,7 +71,7 @@ START_TEST(no_default_allocator)
 		struct pvhboot_image image;
 		struct pvhboot_bytes unpacked;
 
-		expect_status("probe", pvhboot_image_probe(blob_view(&file), &image, &diag),
+		expect_status("probe", pvhboot_image_probe(blob_view(&file), NULL, &image, &diag),
 			      PVHBOOT_OK);
 		expect_status("unpack",
 			      pvhboot_image_unpack(&image, options[i], out, &unpacked, &diag),
@@ -88,12 +88,12 @@ START_TEST(no_default_codecs)
 {
 	struct fakealloc fake = { 0 };
 	const struct pvhboot_allocator allocator = fakealloc_open(&fake);
-	const struct pvhboot_unpack_options options = { .allocator = &allocator };
+	const struct pvhboot_options options = { .allocator = &allocator };
 	struct pvhboot_diag diag = { 0 };
 	struct pvhboot_image image;
 	size_t size;
 
-	expect_status("probe", pvhboot_image_probe(blob_view(&file), &image, &diag), PVHBOOT_OK);
+	expect_status("probe", pvhboot_image_probe(blob_view(&file), NULL, &image, &diag), PVHBOOT_OK);
 	expect_status("need", pvhboot_image_need(&image, &options, &size, &diag),
 		      PVHBOOT_UNSUPPORTED);
 	ck_assert_ptr_nonnull(strstr(diag.detail, "xz"));
@@ -108,7 +108,7 @@ START_TEST(bare_elf)
 	struct pvhboot_bytes unpacked;
 	struct pvhboot_kernel kernel;
 
-	expect_status("probe", pvhboot_image_probe(blob_view(&elf.image), &image, NULL),
+	expect_status("probe", pvhboot_image_probe(blob_view(&elf.image), NULL, &image, NULL),
 		      PVHBOOT_OK);
 	expect_status("unpack", pvhboot_image_unpack(&image, NULL, nowhere, &unpacked, NULL),
 		      PVHBOOT_OK);
@@ -122,19 +122,19 @@ START_TEST(boots)
 	static const struct pvhboot_map_entry map[] = { { 0x100000, 63 << 20, PVHBOOT_MAP_RAM,
 							  0 } };
 	struct blob module = { 0 };
-	struct pvhboot_module modules[1] = { { .cmdline = "initrd" } };
+	struct pvhboot_module modules[1] = { { .cmdline = pvhboot_text("initrd") } };
 	const struct pvhboot_request request = {
 		.map = map,
 		.n_map = 1,
 		.modules = modules,
 		.n_modules = 1,
-		.cmdline = "console=ttyS0",
+		.cmdline = pvhboot_text("console=ttyS0"),
 	};
 	const struct blob *const files[] = { &elf.image, &file };
 	struct fakemem mem = { .fill = 0xcc };
 	struct fakealloc fake = { 0 };
 	const struct pvhboot_allocator allocator = fakealloc_open(&fake);
-	struct pvhboot_unpack_options options = { .codecs = codecs };
+	struct pvhboot_options options = { .codecs = codecs };
 
 	blob_pattern(&module, 3, 5000);
 	modules[0].bytes = blob_view(&module);

@@ -30,7 +30,7 @@ try {
 	struct fakemem mem;
 	struct fakealloc alloc;
 	struct pvhboot_allocator allocator;
-	struct pvhboot_unpack_options options;
+	struct pvhboot_options options;
 	struct pvhboot_memory memory;
 	struct pvhboot_image image;
 	struct pvhboot_direct direct;
@@ -79,7 +79,7 @@ static enum pvhboot_status unpack(struct try *try)
 	request.kernel = NULL;
 	memset(&try->diag, 0, sizeof(try->diag));
 	memset(&try->direct, 0xee, sizeof(try->direct));
-	status = pvhboot_image_probe(blob_view(&try->file), &try->image, &try->diag);
+	status = pvhboot_image_probe(blob_view(&try->file), NULL, &try->image, &try->diag);
 	if (status)
 		return status;
 	return pvhboot_direct_unpack(&try->image, &try->options, &request, &try->memory,
@@ -654,7 +654,7 @@ START_TEST(without_arguments)
 	struct try try;
 
 	try_open(&try);
-	expect_status("probe", pvhboot_image_probe(blob_view(&try.file), &try.image, NULL),
+	expect_status("probe", pvhboot_image_probe(blob_view(&try.file), NULL, &try.image, NULL),
 		      PVHBOOT_OK);
 	for (int i = 0; i < 4; i++) {
 		char row[32];
@@ -800,7 +800,7 @@ START_TEST(unpack_fails)
 	memset(&untouched, 0xee, sizeof(untouched));
 	try.direct = untouched;
 	if (failures[_i / 2].status == PVHBOOT_WARNED) {
-		expect_status(row, pvhboot_image_probe(blob_view(&try.file), &try.image, NULL),
+		expect_status(row, pvhboot_image_probe(blob_view(&try.file), NULL, &try.image, NULL),
 			      PVHBOOT_OK);
 		expect_status(row,
 			      pvhboot_direct_unpack(&try.image, &try.options, &try.scene.request,

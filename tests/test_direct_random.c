@@ -328,7 +328,7 @@ struct result {
 /* The fake allocator, or malloc(): libdeflate works with this one only. */
 static struct fakealloc alloc;
 static struct pvhboot_allocator allocator;
-static struct pvhboot_unpack_options options;
+static struct pvhboot_options options;
 
 static void choose_allocator(uint64_t seed)
 {
@@ -422,7 +422,7 @@ static enum pvhboot_status by_hand(const char *row, const struct wish *wish, uin
 	got.fill = fill;
 	fakemem_reset(&got);
 	*range = (struct pvhboot_range){ 0, 0 };
-	expect_status(row, pvhboot_image_probe(blob_view(&wish->file), &image, NULL), PVHBOOT_OK);
+	expect_status(row, pvhboot_image_probe(blob_view(&wish->file), NULL, &image, NULL), PVHBOOT_OK);
 	status = pvhboot_direct_unpack(&image, &options, &request, &memory, &direct, NULL);
 	expect_status(row, status, PVHBOOT_OK);
 	if (!direct.elf.data) {

@@ -565,7 +565,7 @@ START_TEST(edge_021_bss_larger_than_memory)
 		struct fakemem mem = { .fill = 0xcc };
 		struct fakealloc alloc = { 0 };
 		const struct pvhboot_allocator allocator = fakealloc_open(&alloc);
-		const struct pvhboot_unpack_options options = { .allocator = &allocator };
+		const struct pvhboot_options options = { .allocator = &allocator };
 		struct pvhboot_memory memory;
 		struct pvhboot_diag diag = { 0 };
 		struct pvhboot_cpu cpu;

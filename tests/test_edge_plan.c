@@ -447,8 +447,8 @@ END_TEST
 START_TEST(edge_104_module_without_cmdline)
 {
 	static const char *const cmdlines[] = { NULL, "" };
-	static const uint32_t guests[] = { 0, PVHBOOT_REQUEST_FOR_FREEBSD,
-					   PVHBOOT_REQUEST_FOR_GRUB };
+	static const uint32_t guests[] = { 0, PVHBOOT_FOR_FREEBSD,
+					   PVHBOOT_FOR_GRUB };
 
 	for (size_t i = 0; i < N_OF(cmdlines) * N_OF(guests); i++) {
 		const char *cmdline = cmdlines[i % N_OF(cmdlines)];
@@ -458,7 +458,7 @@ START_TEST(edge_104_module_without_cmdline)
 
 		scene_open_pc(&scene, NULL);
 		scene.request.flags = guests[i / N_OF(cmdlines)];
-		scene.request.cmdline = cmdline;
+		scene.request.cmdline = pvhboot_text(cmdline);
 		scene_module(&scene, 3, cmdline);
 		scene_expect_plan("none", &scene, 0);
 		ck_assert_int_eq(start_read(&scene.plan, &info), 1);
@@ -486,7 +486,7 @@ START_TEST(edge_105_sizes_of_cmdline)
 		snprintf(row, sizeof(row), "%zu bytes", sizes[i]);
 		memset(text, 'c', sizes[i]);
 		scene_open_pc(&scene, NULL);
-		scene.request.cmdline = text;
+		scene.request.cmdline = pvhboot_text(text);
 		scene_expect_plan(row, &scene, 0);
 		expect_true(row, start_read(&scene.plan, &info) == 1);
 		expect_eq(row, strlen(start_string(&scene.plan, info.cmdline_paddr)), sizes[i]);
@@ -505,8 +505,8 @@ START_TEST(edge_105_limit_of_linux)
 
 		memset(text, 'c', size);
 		scene_open_pc(&scene, NULL);
-		scene.request.cmdline = text;
-		scene.request.flags = PVHBOOT_REQUEST_FOR_LINUX;
+		scene.request.cmdline = pvhboot_text(text);
+		scene.request.flags = PVHBOOT_FOR_LINUX;
 		if (size <= 2047)
 			scene_expect_plan("2047", &scene, 0);
 		else
@@ -551,7 +551,7 @@ START_TEST(edge_106_start_info_version_0)
 	ck_assert_uint_eq(load_le(scene.plan.info.data + 24, 8), scene.plan.start_info + 40);
 	ck_assert_uint_eq(scene.plan.n_map, 2);
 
-	scene.request.cmdline = "quiet";
+	scene.request.cmdline = pvhboot_text("quiet");
 	scene_module(&scene, 0x1001, "first");
 	scene_module(&scene, 0, "left out");
 	scene_module(&scene, 5, NULL);
@@ -644,7 +644,7 @@ START_TEST(edge_108_addresses_of_the_block)
 		snprintf(row, sizeof(row), "kernel at 0x%" PRIx64, paddrs[i]);
 		scene_open(&scene, &(struct kernel_spec){ .paddr = paddrs[i] });
 		scene_map(&scene, MIB, 8 * GIB, PVHBOOT_MAP_RAM);
-		scene.request.cmdline = "console=ttyS0";
+		scene.request.cmdline = pvhboot_text("console=ttyS0");
 		scene_module(&scene, 0x5000, "initrd");
 		scene_expect_plan(row, &scene, 0);
 		expect_true(row, start_read(&scene.plan, &info) == 1);
@@ -676,7 +676,7 @@ START_TEST(edge_109_freebsd)
 
 	scene_open(&scene, NULL);
 	scene_map(&scene, PADDR, 0x6000, PVHBOOT_MAP_RAM);
-	scene.request.flags = PVHBOOT_REQUEST_FOR_FREEBSD;
+	scene.request.flags = PVHBOOT_FOR_FREEBSD;
 	scene_module(&scene, 0x1123, "kernel.debug");
 	scene_expect_plan("a page behind", &scene, 0);
 	ck_assert_uint_eq(scene.plan.start_info, PADDR + 0x2000);
@@ -706,7 +706,7 @@ START_TEST(edge_110_ovmf)
 
 	scene_open_pc(&scene, NULL);
 	scene_expect_plan("another guest", &scene, 0);
-	scene.request.flags = PVHBOOT_REQUEST_FOR_OVMF;
+	scene.request.flags = PVHBOOT_FOR_OVMF;
 	expect_plan_warns("none", &scene, "OVMF is given an RSDP", &want);
 	scene.request.rsdp = 0xe0000;
 	scene_expect_plan("RSDP", &scene, 0);

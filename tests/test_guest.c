@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* plan.h: what PVHBOOT_REQUEST_FOR_… warns of, each at its boundary. */
+/* plan.h: what PVHBOOT_FOR_… warns of, each at its boundary. */
 
 #include <pvhboot/plan.h>
 #include <stdlib.h>
@@ -13,11 +13,11 @@
 #define GIB (UINT64_C(1) << 30)
 #define PADDR ((uint64_t)KERNEL_PADDR)
 
-#define LINUX PVHBOOT_REQUEST_FOR_LINUX
-#define FREEBSD PVHBOOT_REQUEST_FOR_FREEBSD
-#define GRUB PVHBOOT_REQUEST_FOR_GRUB
-#define OVMF PVHBOOT_REQUEST_FOR_OVMF
-#define XEN PVHBOOT_REQUEST_FOR_XEN
+#define LINUX PVHBOOT_FOR_LINUX
+#define FREEBSD PVHBOOT_FOR_FREEBSD
+#define GRUB PVHBOOT_FOR_GRUB
+#define OVMF PVHBOOT_FOR_OVMF
+#define XEN PVHBOOT_FOR_XEN
 
 #define N_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -74,7 +74,7 @@ START_TEST(silence)
 	struct scene scene;
 
 	open_pc(&scene);
-	scene.request.cmdline = "console=ttyS0";
+	scene.request.cmdline = pvhboot_text("console=ttyS0");
 	scene_module(&scene, 0x1000, "initrd");
 	expect_guests("PC", &scene, 0, "", &nothing);
 	scene_close(&scene);
@@ -90,7 +90,7 @@ START_TEST(command_line)
 
 		memset(text, 'c', size);
 		open_pc(&scene);
-		scene.request.cmdline = text;
+		scene.request.cmdline = pvhboot_text(text);
 		expect_guests("text", &scene, size > 2047 ? LINUX : 0,
 			      "Linux reads the whole command line", &want);
 		scene_close(&scene);
@@ -119,7 +119,7 @@ START_TEST(block_above_1_gib)
 		scene_expect_plan("size", &scene, 0);
 		memset(text, 'm', sizeof(text));
 		text[0x1000 - scene.plan.info.size + more - 1] = '\0';
-		scene.modules[0].cmdline = text;
+		scene.modules[0].cmdline = pvhboot_text(text);
 		expect_guests("1 GiB", &scene, more ? LINUX : 0,
 			      "older Linux maps the start_info block", &want);
 		ck_assert_uint_eq(scene.plan.start_info + scene.plan.info.size, GIB + more);

@@ -75,7 +75,7 @@ static enum pvhboot_status probe(const struct blob *file, struct pvhboot_image *
 				 struct pvhboot_diag *diag)
 {
 	memset(diag, 0, sizeof(*diag));
-	return pvhboot_image_probe(blob_view(file), image, diag);
+	return pvhboot_image_probe(blob_view(file), NULL, image, diag);
 }
 
 START_TEST(names)
@@ -451,18 +451,18 @@ START_TEST(probe_without_arguments)
 	struct pvhboot_image image;
 	struct pvhboot_diag diag = { 0 };
 
-	expect_status("NULL data", pvhboot_image_probe(null_with_size, &image, &diag),
+	expect_status("NULL data", pvhboot_image_probe(null_with_size, NULL, &image, &diag),
 		      PVHBOOT_INVAL);
 	expect_failure("NULL data", &diag, PVHBOOT_INVAL, &want);
 	memset(&diag, 0, sizeof(diag));
-	expect_status("NULL out", pvhboot_image_probe(blob_view(&kernel.image), NULL, &diag),
+	expect_status("NULL out", pvhboot_image_probe(blob_view(&kernel.image), NULL, NULL, &diag),
 		      PVHBOOT_INVAL);
 	expect_failure("NULL out", &diag, PVHBOOT_INVAL, &want);
 	memset(&diag, 0, sizeof(diag));
-	expect_status("empty", pvhboot_image_probe(empty, &image, &diag), PVHBOOT_TRUNCATED);
+	expect_status("empty", pvhboot_image_probe(empty, NULL, &image, &diag), PVHBOOT_TRUNCATED);
 	expect_failure("empty", &diag, PVHBOOT_TRUNCATED, &want);
-	expect_status("no diag", pvhboot_image_probe(empty, &image, NULL), PVHBOOT_TRUNCATED);
-	expect_status("no diag", pvhboot_image_probe(blob_view(&kernel.image), &image, NULL),
+	expect_status("no diag", pvhboot_image_probe(empty, NULL, &image, NULL), PVHBOOT_TRUNCATED);
+	expect_status("no diag", pvhboot_image_probe(blob_view(&kernel.image), NULL, &image, NULL),
 		      PVHBOOT_OK);
 }
 END_TEST
@@ -504,7 +504,7 @@ START_TEST(probe_unknown_files)
 		struct pvhboot_image image;
 		struct pvhboot_diag diag = { 0 };
 
-		expect_status(rows[i].name, pvhboot_image_probe(file, &image, &diag),
+		expect_status(rows[i].name, pvhboot_image_probe(file, NULL, &image, &diag),
 			      rows[i].status);
 		expect_failure(rows[i].name, &diag, rows[i].status, &want);
 	}
@@ -543,7 +543,7 @@ START_TEST(probe_leaves_out_and_diag_alone)
 	memset(&untouched, 0x5a, sizeof(untouched));
 	bz_patch(&file, "payload_length", 0xffffffff);
 	bz_patch(&file, "boot_flag", 0);
-	expect_status("fails", pvhboot_image_probe(blob_view(&file), &image, &diag),
+	expect_status("fails", pvhboot_image_probe(blob_view(&file), NULL, &image, &diag),
 		      PVHBOOT_TRUNCATED);
 	ck_assert_msg(memcmp(&image, &untouched, sizeof(image)) == 0,
 		      "a failing probe wrote its result");
@@ -552,11 +552,11 @@ START_TEST(probe_leaves_out_and_diag_alone)
 	 * succeeds leaves them." */
 	strcpy(diag.detail, "kept");
 	before = diag;
-	expect_status("succeeds", pvhboot_image_probe(blob_view(&kernel.image), &image, &diag),
+	expect_status("succeeds", pvhboot_image_probe(blob_view(&kernel.image), NULL, &image, &diag),
 		      PVHBOOT_OK);
 	ck_assert_msg(memcmp(&diag, &before, sizeof(diag)) == 0, "a success changed the diag");
 	bz_patch(&file, "header", 0);
-	expect_status("fails again", pvhboot_image_probe(blob_view(&file), &image, &diag),
+	expect_status("fails again", pvhboot_image_probe(blob_view(&file), NULL, &image, &diag),
 		      PVHBOOT_FORMAT);
 	ck_assert_uint_eq(diag.status, PVHBOOT_FORMAT);
 	ck_assert_str_eq(diag.detail, "");
@@ -579,7 +579,7 @@ START_TEST(probe_every_prefix)
 		enum pvhboot_status status;
 
 		prefix = guard_at_end(&guard, prefix);
-		status = pvhboot_image_probe(prefix, &image, &diag);
+		status = pvhboot_image_probe(prefix, NULL, &image, &diag);
 		if (size >= 4 && size < 0x206)
 			ck_assert_msg(status == PVHBOOT_FORMAT, "%s: %zu bytes: %s", row, size,
 				      pvhboot_status_name(status));
@@ -621,7 +621,7 @@ START_TEST(need_of_a_bare_elf)
 {
 	/* Not even a limit of one byte, or no codec at all, stands in its way. */
 	static const struct pvhboot_codec *const none[] = { NULL };
-	const struct pvhboot_unpack_options options = { .codecs = none, .max_output = 1 };
+	const struct pvhboot_options options = { .codecs = none, .max_output = 1 };
 	const struct pvhboot_buffer nowhere = { NULL, 0 };
 	struct pvhboot_image image;
 	struct pvhboot_bytes elf = { NULL, 0 };
@@ -676,7 +676,7 @@ static const struct {
 
 START_TEST(need_limit)
 {
-	const struct pvhboot_unpack_options options = { .max_output = limits[_i].max_output };
+	const struct pvhboot_options options = { .max_output = limits[_i].max_output };
 	const char *row = limits[_i].name;
 	struct blob file = copy_of(&files[PVHBOOT_COMPRESSION_XZ]);
 	struct finding want = {
@@ -715,7 +715,7 @@ END_TEST
 START_TEST(no_codec)
 {
 	static const struct pvhboot_codec *const none[] = { NULL };
-	const struct pvhboot_unpack_options options = { .codecs = none };
+	const struct pvhboot_options options = { .codecs = none };
 	static const struct {
 		const char *name;
 		const char *magic;
@@ -766,7 +766,7 @@ START_TEST(codecs_of_the_caller)
 {
 	static const struct pvhboot_codec *const only_xz[] = { &pvhboot_codec_xz, NULL };
 	static const struct pvhboot_codec *const none[] = { NULL };
-	struct pvhboot_unpack_options options = { .codecs = only_xz };
+	struct pvhboot_options options = { .codecs = only_xz };
 	struct pvhboot_image image;
 	struct pvhboot_diag diag;
 	size_t size;
@@ -788,7 +788,7 @@ END_TEST
 /* Unpacks into a buffer of exactly the needed size in front of an unreadable
  * page, with an allocator that must end up empty. */
 struct unpacking {
-	struct pvhboot_unpack_options options;
+	struct pvhboot_options options;
 	struct fakealloc alloc;
 	struct pvhboot_allocator allocator;
 	struct pvhboot_image image;

@@ -45,7 +45,7 @@ START_TEST(bytes_of_a_block)
 	scene_map(&scene, 0x100000, 63 * MIB, PVHBOOT_MAP_RAM);
 	scene_map(&scene, 0xfee00000u, 0x1000, PVHBOOT_MAP_RESERVED);
 	scene_module(&scene, 10, "initrd");
-	scene.request.cmdline = "quiet";
+	scene.request.cmdline = pvhboot_text("quiet");
 	scene.request.rsdp = 0xe0010;
 	scene_expect_plan("block", &scene, 0);
 	at = scene.plan.start_info;
@@ -94,7 +94,7 @@ START_TEST(command_lines)
 		snprintf(row, sizeof(row), "%zu bytes", sizes[i]);
 		memset(text, 'c', sizes[i]);
 		scene_open_pc(&scene, NULL);
-		scene.request.cmdline = text;
+		scene.request.cmdline = pvhboot_text(text);
 		scene_module(&scene, 3, text);
 		scene_module(&scene, 4, "");
 		scene_module(&scene, 5, NULL);

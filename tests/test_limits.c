@@ -26,7 +26,7 @@
 /* One buffer, or as much of the guest, and one decoder. */
 #define ONE_STREAM (MAX_OUTPUT + MAX_MEMORY + ACCOUNT_SLACK)
 
-static const struct pvhboot_unpack_options options = { .max_output = MAX_OUTPUT,
+static const struct pvhboot_options options = { .max_output = MAX_OUTPUT,
 						       .max_memory = MAX_MEMORY };
 
 static enum pvhboot_status load(struct pvhboot_bytes file)

@@ -305,7 +305,7 @@ static enum pvhboot_status probe(struct pvhboot_bytes file)
 {
 	struct pvhboot_image image;
 
-	return pvhboot_image_probe(file, &image, NULL);
+	return pvhboot_image_probe(file, NULL, &image, NULL);
 }
 
 /* The kernel is the last of 65535 sections, its command line 10 MiB of line feeds. */

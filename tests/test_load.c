@@ -151,7 +151,7 @@ END_TEST
 
 START_TEST(default_allocator)
 {
-	const struct pvhboot_unpack_options empty = { 0 };
+	const struct pvhboot_options empty = { 0 };
 	struct blob file = nested(blob_view(&large), 2);
 
 	for (int i = 0; i < 2; i++) {
@@ -381,7 +381,7 @@ START_TEST(inner_by_hand)
 	struct pvhboot_diag diag = { 0 };
 
 	blob_fill(&room, 0, MIB);
-	expect_status("outer", pvhboot_image_probe(blob_view(&file), &outer, &diag), PVHBOOT_OK);
+	expect_status("outer", pvhboot_image_probe(blob_view(&file), NULL, &outer, &diag), PVHBOOT_OK);
 	ck_assert_uint_eq(outer.depth, 0);
 	expect_status("unpack",
 		      pvhboot_image_unpack(&outer, NULL,
@@ -428,7 +428,7 @@ START_TEST(inner_of_what_is_not_compressed)
 	struct pvhboot_image image;
 	struct pvhboot_diag diag = { 0 };
 
-	expect_status("outer", pvhboot_image_probe(blob_view(&kernel.image), &outer, &diag),
+	expect_status("outer", pvhboot_image_probe(blob_view(&kernel.image), NULL, &outer, &diag),
 		      PVHBOOT_OK);
 	expect_status("inner",
 		      pvhboot_image_probe_inner(&outer, blob_view(&kernel.image), &image, &diag),

@@ -35,7 +35,7 @@ START_TEST(a_pc)
 	struct scene scene;
 
 	scene_open_pc(&scene, NULL);
-	scene.request.cmdline = "console=ttyS0";
+	scene.request.cmdline = pvhboot_text("console=ttyS0");
 	scene_module(&scene, 5000, "initrd");
 	scene_module(&scene, 1, NULL);
 	scene_expect_plan("pc", &scene, 0);

@@ -94,7 +94,7 @@ static void draft_open(struct draft *draft, const struct kernel_spec *spec)
 {
 	draft_begin(draft, spec);
 	scene_map(&draft->scene, 0xfee00000u, 0x1000, PVHBOOT_MAP_RESERVED);
-	draft->scene.request.cmdline = "console=ttyS0";
+	draft->scene.request.cmdline = pvhboot_text("console=ttyS0");
 	draft->scene.request.rsdp = 0xe0000;
 	scene_module(&draft->scene, 0x1000, "initrd");
 	scene_module(&draft->scene, 0, "left out");
@@ -402,12 +402,12 @@ static void cmdline_differs(struct draft *draft)
 
 static void cmdline_of_the_request_differs(struct draft *draft)
 {
-	draft->scene.request.cmdline = "console=ttyS1";
+	draft->scene.request.cmdline = pvhboot_text("console=ttyS1");
 }
 
 static void cmdline_of_a_module_differs(struct draft *draft)
 {
-	draft->scene.modules[0].cmdline = "Initrd";
+	draft->scene.modules[0].cmdline = pvhboot_text("Initrd");
 }
 
 static void block_too_short(struct draft *draft)
@@ -664,7 +664,7 @@ static void start_info_elsewhere(struct draft *draft)
 /* Text that starts as the block does, so that the block is as good a place. */
 static void text_at_the_first_byte(struct draft *draft)
 {
-	draft->scene.request.cmdline = "x\xc5n3\1";
+	draft->scene.request.cmdline = pvhboot_text("x\xc5n3\1");
 	poke(draft, CMDLINE_PADDR, 8, draft->plan.start_info);
 }
 

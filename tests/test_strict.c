@@ -27,7 +27,7 @@ struct boot {
 	struct blob file;
 	struct fakealloc alloc;
 	struct pvhboot_allocator allocator;
-	struct pvhboot_unpack_options options;
+	struct pvhboot_options options;
 	struct pvhboot_diag diag;
 };
 
@@ -61,7 +61,7 @@ static void boot_open(struct boot *boot, unsigned int warns)
 		spec.entry = PADDR + 0x400;
 	scene_open_pc(&boot->scene, &spec);
 	if (warns & PLAN)
-		boot->scene.request.flags = PVHBOOT_REQUEST_FOR_OVMF;
+		boot->scene.request.flags = PVHBOOT_FOR_OVMF;
 	bz_compress(&payload, PVHBOOT_COMPRESSION_GZIP, blob_view(&boot->scene.elf.image), NULL);
 	if (warns & UNPACK) {
 		blob_fill(&payload, 0x3c, 12);
@@ -213,14 +213,14 @@ START_TEST(image_probe)
 
 	boot_open(&boot, PROBE);
 	memset(&image, UNTOUCHED, sizeof(image));
-	expect_status("warns", pvhboot_image_probe(blob_view(&boot.file), &image, &boot.diag),
+	expect_status("warns", pvhboot_image_probe(blob_view(&boot.file), NULL, &image, &boot.diag),
 		      PVHBOOT_WARNED);
 	expect_warned("warns", &boot.diag, 1, rule_of(PROBE));
 	expect_untouched("warns", &image, sizeof(image));
 	boot_close(&boot);
 
 	boot_open(&boot, ALL & ~PROBE);
-	expect_status("silent", pvhboot_image_probe(blob_view(&boot.file), &image, &boot.diag),
+	expect_status("silent", pvhboot_image_probe(blob_view(&boot.file), NULL, &image, &boot.diag),
 		      PVHBOOT_OK);
 	expect_success("silent", &boot.diag, 0);
 	boot_close(&boot);
@@ -262,7 +262,7 @@ START_TEST(image_unpack)
 
 		boot_open(&boot, warns);
 		expect_status("probe",
-			      pvhboot_image_probe(blob_view(&boot.file), &image, &boot.diag),
+			      pvhboot_image_probe(blob_view(&boot.file), NULL, &image, &boot.diag),
 			      PVHBOOT_OK);
 		expect_status("need", pvhboot_image_need(&image, &boot.options, &size, &boot.diag),
 			      PVHBOOT_OK);
@@ -392,7 +392,7 @@ START_TEST(first_of_many)
 	struct boot boot;
 
 	boot_open(&boot, PLAN);
-	boot.scene.request.flags |= PVHBOOT_REQUEST_VERSION_0 | PVHBOOT_REQUEST_FOR_GRUB;
+	boot.scene.request.flags |= PVHBOOT_REQUEST_VERSION_0 | PVHBOOT_FOR_GRUB;
 	expect_status("plan", scene_plan(&boot.scene), PVHBOOT_OK);
 	ck_assert_uint_eq(boot.scene.diag.n_warnings, 2);
 	expect_status("strict",

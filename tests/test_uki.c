@@ -59,7 +59,7 @@ static enum pvhboot_status probe(const struct blob *file, struct pvhboot_image *
 {
 	memset(diag, 0, sizeof(*diag));
 	memset(image, 0xee, sizeof(*image));
-	return pvhboot_image_probe(blob_view(file), image, diag);
+	return pvhboot_image_probe(blob_view(file), NULL, image, diag);
 }
 
 static void expect_span(const char *row, const struct blob *file, struct pvhboot_bytes got,

@@ -63,7 +63,7 @@ static void fill_modules(const struct plan_options *options, struct pvhboot_modu
 {
 	for (size_t i = 0; i < options->n_modules; i++) {
 		out[i].bytes = options->modules[i].file.bytes;
-		out[i].cmdline = options->modules[i].cmdline;
+		out[i].cmdline = pvhboot_text(options->modules[i].cmdline);
 	}
 }
 

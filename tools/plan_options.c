@@ -182,9 +182,9 @@ static int take_slide(const struct command *command, const char *text, struct pl
 static int take_guest(const struct command *command, const char *text, uint32_t *flags)
 {
 	static const struct value_word guests[] = {
-		{ "linux", PVHBOOT_REQUEST_FOR_LINUX }, { "freebsd", PVHBOOT_REQUEST_FOR_FREEBSD },
-		{ "grub", PVHBOOT_REQUEST_FOR_GRUB },   { "ovmf", PVHBOOT_REQUEST_FOR_OVMF },
-		{ "xen", PVHBOOT_REQUEST_FOR_XEN },     { NULL, 0 },
+		{ "linux", PVHBOOT_FOR_LINUX }, { "freebsd", PVHBOOT_FOR_FREEBSD },
+		{ "grub", PVHBOOT_FOR_GRUB },   { "ovmf", PVHBOOT_FOR_OVMF },
+		{ "xen", PVHBOOT_FOR_XEN },     { NULL, 0 },
 	};
 	uint32_t guest;
 

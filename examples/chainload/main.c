@@ -120,7 +120,7 @@ static void report_kernel(const struct pvhboot_image *image)
 static struct pvhboot_bytes unpack_kernel(const struct handover_module *module,
 					  struct pvhboot_uki *uki)
 {
-	const struct pvhboot_unpack_options options = {
+	const struct pvhboot_options options = {
 		.allocator = &memory_allocator,
 		.codecs = pvhboot_codecs(),
 	};
@@ -130,7 +130,7 @@ static struct pvhboot_bytes unpack_kernel(const struct handover_module *module,
 
 	/* probed once more by the next call: decoding takes seconds where it is emulated,
 	 * and this is said before */
-	check(pvhboot_image_probe(bytes_of(module), &image, &diag));
+	check(pvhboot_image_probe(bytes_of(module), NULL, &image, &diag));
 	report_kernel(&image);
 	diag.n_warnings = n_warnings;
 	check(pvhboot_image_load(bytes_of(module), &options, &loaded, &diag));

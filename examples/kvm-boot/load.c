@@ -63,7 +63,7 @@ static enum pvhboot_status unpack(struct loading *l, struct pvhboot_bytes *elf)
 	struct pvhboot_image image;
 	enum pvhboot_status status;
 
-	status = pvhboot_image_probe(l->kernel_file.bytes, &image, &l->diag);
+	status = pvhboot_image_probe(l->kernel_file.bytes, NULL, &image, &l->diag);
 	if (status == PVHBOOT_OK)
 		status = pvhboot_direct_unpack(&image, NULL, &l->request, &memory, &l->direct,
 					       &l->diag);

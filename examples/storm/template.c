@@ -64,7 +64,7 @@ enum pvhboot_status template_start(const struct template *template, uint8_t *hos
 	struct pvhboot_plan plan;
 	enum pvhboot_status status;
 
-	request.cmdline = cmdline;
+	request.cmdline = pvhboot_text(cmdline);
 	status = pvhboot_plan_make(&request, buffer, &plan, diag);
 	if (status != PVHBOOT_OK)
 		return status;

@@ -12,15 +12,23 @@
  * What a struct points at is the caller's and must stay as long as the header
  * of that struct says.
  *
- * Threads: no function has global or static writable state, so calls on
- * different objects may run side by side.
+ * Threads: no function has global or static writable state.
+ * - Calls on different objects may run side by side.
+ * - Objects that a call takes as const may be shared by calls that run side by side.
+ * - Callbacks come on the calling thread, before the call returns. The one exception is
+ *   struct pvhboot_parallel, which names the threads itself.
+ * - A callback must return: no longjmp() and no exception may leave it.
  *
- * Change: a guest or another process may write to inputs that are shared with it while
- * a call reads them. Those that may change so are the file while it is probed, the ELF
- * image, guest memory, and the bytes of modules and blobs: results can be wrong then, or
- * calls fail, but no access leaves what the caller gave. All others must not change while
- * a call uses them: the file while it is unpacked, options, requests with the arrays and
- * texts that they point at, plans, workspaces.
+ * Change: a guest or another process may write to memory that it shares with the caller.
+ * - These may change while a call reads them: the file while it is probed, the ELF image,
+ *   guest memory, the bytes of modules and blobs. The result can be wrong then, or the call
+ *   can fail, but no access leaves what the caller gave.
+ * - These must not change while a call uses them: the file while it is unpacked, options,
+ *   requests with the arrays and texts that they point at, plans, workspaces. A toolstack
+ *   whose users can write to the file copies it first, or seals it (memfd with F_SEAL_WRITE).
+ *
+ * Reserved members are room for later versions. They are 0 in what the library gives. In
+ * what the caller gives they must be 0, else the call ends in INVAL.
  */
 #ifndef PVHBOOT_BASE_H
 #define PVHBOOT_BASE_H
@@ -45,6 +53,18 @@ struct pvhboot_bytes {
 	size_t size;
 };
 
+/* A text as bytes: without its NUL; NULL is empty. */
+static inline struct pvhboot_bytes pvhboot_text(const char *text)
+{
+	struct pvhboot_bytes bytes;
+
+	bytes.data = (const uint8_t *)text;
+	bytes.size = 0;
+	while (text != NULL && text[bytes.size] != '\0')
+		bytes.size++;
+	return bytes;
+}
+
 struct pvhboot_buffer {
 	uint8_t *data; /* may be NULL when size is 0 */
 	size_t size;
@@ -63,7 +83,8 @@ enum pvhboot_status {
 	/* the caller's: the call itself is wrong */
 	PVHBOOT_INVAL = 1,   /* an argument breaks its documented rule */
 	PVHBOOT_NOSPACE = 2, /* a buffer of the caller is too small */
-	PVHBOOT_WARNED = 3,  /* there is a warning, and the caller wants none: PVHBOOT_STRICT */
+	PVHBOOT_WARNED = 3,  /* there is a warning, and the caller wants none: boot.h,
+	                        PVHBOOT_OPTION_STRICT */
 
 	/* the image's: the file is not what it should be */
 	PVHBOOT_TRUNCATED = 16,   /* ends before what it must contain */
@@ -90,6 +111,14 @@ enum pvhboot_status {
 /* The name of a status without its prefix, "MALFORMED"; "?" for a value that
  * is none. A static string. */
 PVHBOOT_API const char *pvhboot_status_name(enum pvhboot_status status);
+
+/*
+ * 1 when a status says that the file is none of ours: it is not known here (FORMAT), it is for
+ * another machine or wants what is not built in (UNSUPPORTED), or it has no entry that this
+ * library knows (NOTPVH). A host that has a loader of its own hands the file to that one.
+ * All other failures would meet that loader too, or are the caller's.
+ */
+PVHBOOT_API int pvhboot_status_is_foreign(enum pvhboot_status status);
 
 /* Where a finding was made. Offsets of the stages up to NOTE count bytes from
  * the start of the file (IMAGE, UNPACK) or of the unpacked ELF image (ELF,
@@ -128,66 +157,73 @@ enum pvhboot_subject {
 	PVHBOOT_SUBJECT_LIST = 16,      /* the list of modules */
 	PVHBOOT_SUBJECT_CMDLINE = 17,   /* of the kernel; with an index, of that module */
 	PVHBOOT_SUBJECT_RSDP = 18,      /* of ACPI */
-	PVHBOOT_SUBJECT_REGISTERS = 19  /* struct pvhboot_cpu */
+	PVHBOOT_SUBJECT_REGISTERS = 19, /* struct pvhboot_cpu */
+
+	PVHBOOT_SUBJECT_PROFILE = 20 /* of a unified kernel image */
 };
 
 /* Which members of a finding mean something. */
 #define PVHBOOT_HAS_INDEX 1u
 #define PVHBOOT_HAS_OFFSET 2u
 #define PVHBOOT_HAS_NUMBERS 4u /* found and bound */
+#define PVHBOOT_HAS_NEED 8u    /* with NUMBERS: found is what is needed, bound what is allowed */
+
+/* What found and bound count. */
+enum pvhboot_unit {
+	PVHBOOT_UNIT_NONE = 0,  /* addresses, offsets, bits, types: printed as 0x1000 */
+	PVHBOOT_UNIT_BYTES = 1, /* printed as 4096 bytes */
+	PVHBOOT_UNIT_COUNT = 2, /* printed as 12 */
+	PVHBOOT_UNIT_SIGNED = 3 /* what a callback returned; printed as -5 */
+};
 
 /* One rule that did not hold, as data. */
 struct pvhboot_finding {
-	const char *rule; /* what must hold, a static string; NULL: no finding */
+	const char *rule; /* what should hold. Where there is one thing to do, "; " and that
+	                     thing follow. A static string; NULL: no finding */
 	uint64_t offset;  /* see enum pvhboot_stage for its unit */
 	uint64_t found;   /* the number that broke the rule (its left side) */
-	uint64_t bound;   /* the number it was held against (its right side) */
+	uint64_t bound;   /* the number that it was compared with (its right side) */
 	uint32_t index;   /* of the subject, from 0 */
-	uint16_t stage;   /* enum pvhboot_stage */
+	uint8_t stage;    /* enum pvhboot_stage */
 	uint8_t subject;  /* enum pvhboot_subject */
 	uint8_t has;      /* PVHBOOT_HAS_* */
+	uint8_t unit;     /* enum pvhboot_unit, of found and bound */
+	uint64_t reserved; /* 0 */
 };
 
-#define PVHBOOT_MAX_DETAIL 96
+#define PVHBOOT_MAX_DETAIL 160
 #define PVHBOOT_MAX_WARNINGS 16
 
-/* In diag->flags: a call that would succeed with warnings fails with WARNED
- * instead. The first of its warnings is the failure (the last one listed, where the
- * list was full before); nothing is written to its results. For those who build
- * the images that they boot. */
-#define PVHBOOT_STRICT 1u
-
 /*
- * One diagnostic accompanies one boot through all its stages. Start with all
- * zero and hand the same one to every call, or NULL to any of them.
- * A call that fails overwrites status, failure and detail; one that succeeds
- * leaves them. Warnings (harmless deviations) are appended by every call; with
- * PVHBOOT_STRICT in flags, each call that lists warnings may end in WARNED too.
+ * One diagnostic accompanies one boot through all its stages.
+ * - Start with all zero. Hand the same one to every call, or NULL to any of them.
+ * - A call that fails overwrites status, failure and detail.
+ * - A call that succeeds leaves these three as they are.
+ * - Every call appends its warnings, which are about harmless deviations.
+ * - Set n_warnings and n_lost to 0 to drop the warnings that were read.
  */
 struct pvhboot_diag {
 	uint16_t status;       /* enum pvhboot_status of the last failure */
 	uint16_t n_warnings;   /* in use below */
 	uint32_t n_lost;       /* warnings that found no room */
-	uint32_t flags;        /* the caller's: PVHBOOT_STRICT or 0 */
-	uint32_t reserved;     /* 0 */
+	uint64_t reserved;     /* 0 */
 	struct pvhboot_finding failure;
-	char detail[PVHBOOT_MAX_DETAIL]; /* more about it, e.g. the codec that is
-	                                    missing; printable ASCII, NUL-terminated,
-	                                    empty when there is none */
+	char detail[PVHBOOT_MAX_DETAIL]; /* more about the failure, such as the codec that is
+	                                    missing. Printable ASCII with a NUL behind; empty:
+	                                    none */
 	struct pvhboot_finding warnings[PVHBOOT_MAX_WARNINGS];
 };
 
 /*
- * Writes one line without a line feed, such as
- *   elf: segment 3 at offset 0xe8: p_filesz <= p_memsz (found 0x1400000, bound 0x1200000)
- * The rule is what should have held. At most size bytes are written, the last
- * one always NUL (none when size is 0). Returns the length that the whole line
- * has without the NUL, as snprintf() does; 0 when there is nothing to say.
+ * Writes a finding as one line without a line feed:
+ *   elf: segment 3 at offset 0xe8: expected p_filesz <= p_memsz (found 24 bytes, bound 16 bytes)
+ * At most size bytes are written, and the last of them is always NUL. Returns the length of
+ * the whole line without the NUL, as snprintf() does. It is 0 when there is nothing to say.
  */
 PVHBOOT_API size_t pvhboot_finding_format(const struct pvhboot_finding *finding, char *out,
 					  size_t size);
 
-/* The same for diag->failure, with its detail behind it. */
+/* The same for diag->failure, with the name of its status in front and its detail behind. */
 PVHBOOT_API size_t pvhboot_diag_format(const struct pvhboot_diag *diag, char *out, size_t size);
 
 /*
@@ -199,6 +235,7 @@ struct pvhboot_allocator {
 	void *ctx; /* handed back as it is */
 	void *(*alloc)(void *ctx, size_t size);
 	void (*release)(void *ctx, void *memory);
+	uint64_t reserved; /* 0 */
 };
 
 #ifdef __cplusplus

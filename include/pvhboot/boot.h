@@ -1,124 +1,157 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From the plan to a guest that can run: its memory and its first registers.
+ * From the file to a guest that can run, by three doors:
  *
- *	struct pvhboot_plan -> pvhboot_plan_commit -> guest memory
- *	                    -> pvhboot_plan_cpu    -> struct pvhboot_cpu
+ *	pvhboot_boot()     file -> guest memory and registers, in one call
+ *	pvhboot_prepare()  file -> plan, to be looked at and edited
+ *	                   -> pvhboot_prepared_commit() -> guest memory
+ *	                   -> pvhboot_plan_cpu()        -> registers
+ *	                   -> pvhboot_prepared_release()
+ *	the stages         image.h, kernel.h, plan.h, memory.h, cpu.h
+ *
+ * The first two do what a person expects of a boot:
+ * - The kernel is decoded in the guest, where it will live, if that is possible: half the
+ *   memory, and half the page faults, of a buffer that is copied.
+ * - A unified kernel image boots whole. Where the request has no modules, its microcode and
+ *   its initrd are joined into one. Where the request has no command line, its own is used.
  */
 #ifndef PVHBOOT_BOOT_H
 #define PVHBOOT_BOOT_H
 
 #include "base.h"
+#include "cpu.h"
 #include "image.h"
+#include "kernel.h"
+#include "memory.h"
 #include "plan.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* The memory is fresh and all zero: what a place does not have bytes for (bss)
- * is not written. */
-#define PVHBOOT_MEMORY_ZEROED 1u
+/* In flags of struct pvhboot_options. */
 
-/*
- * Guest memory, as the host reaches it. Ranges lie inside one place of the plan,
- * or are the window of a struct pvhboot_direct, and are never empty. Functions
- * return 0 on success; another value ends the call and is handed back in the
- * diagnostic.
- *
- * Give map, or write and zero, or all three: map is asked first for a whole
- * place, and the other two serve where it is NULL or returns NULL.
- */
-struct pvhboot_memory {
-	void *ctx; /* handed back as it is */
+/* A warning is a failure: pvhboot_prepare(), pvhboot_prepared_replan() and pvhboot_boot() end
+ * in WARNED when they would warn, and the first warning is the failure. For those who build
+ * the images that they boot. (Callers of the stages look at diag.n_warnings.) */
+#define PVHBOOT_OPTION_STRICT 1u
 
-	/* A host pointer to size bytes at gpa, writable until the call of the
-	 * library returns (a window: until it is committed or undone), or NULL: cannot
-	 * be had in one piece. */
-	void *(*map)(void *ctx, uint64_t gpa, uint64_t size);
+/* The initrd, the microcode and the command line of a unified kernel image are not used. */
+#define PVHBOOT_OPTION_NO_UKI 2u
 
-	int (*write)(void *ctx, uint64_t gpa, const void *bytes, size_t size);
-
-	/* May be NULL under PVHBOOT_MEMORY_ZEROED. */
-	int (*zero)(void *ctx, uint64_t gpa, uint64_t size);
-
-	/* The way back, for start.h alone; may be NULL where map serves. There map is
-	 * asked first too, what it returns is only read from, and ranges are never
-	 * empty, do not wrap, and may lie where the guest has no memory: fail then. */
-	int (*read)(void *ctx, uint64_t gpa, void *bytes, size_t size);
-
-	uint32_t flags;    /* PVHBOOT_MEMORY_* */
-	uint32_t reserved; /* 0 */
+/* What a prepared boot keeps for itself: not for callers. */
+struct pvhboot_prepared_own {
+	struct pvhboot_allocator allocator;
+	struct pvhboot_memory memory;
+	struct pvhboot_module modules[2]; /* of a UKI */
+	struct pvhboot_buffer elf;        /* what the kernel was unpacked into, or empty */
+	struct pvhboot_buffer workspace;  /* of the plan */
+	struct pvhboot_range window;      /* of the guest, while it is mapped; or empty */
+	uint8_t *host;                    /* of window.start */
+	uint32_t kernel_flags;
+	uint32_t options;                 /* PVHBOOT_OPTION_* */
+	uint64_t reserved[8];
 };
 
 /*
- * Carries a plan out, place by place in ascending order. A source may lie in
- * its own place or anywhere outside of all places, not in a place of another: a
- * loader whose memory is the guest's puts itself, its heap with the unpacked
- * image and the workspace, its stack and the modules into request.avoid.
- * Trusts the plan: run pvhboot_plan_check() first on one that was edited or
- * received. Sources may change meanwhile, and so may guest memory, which is not read.
- *
- * INVAL  a pointer is NULL, neither map nor write is given, zero is missing where
- *        it is needed, unknown flags, reserved is not 0, or a place is smaller than
- *        its source; nothing was written
- * MEMIO  a callback failed; index is the place, offset the gpa, found the
- *        callback's value (0 for a map that returned NULL without a write to
- *        fall back to). Places before it are complete, it is not, those behind
- *        it are not begun.
+ * A boot up to its plan. The caller's object: its place in memory may not change.
+ * Borrows the file, options->allocator and all that the request points at; they must stay
+ * until it is released. A request itself need not.
  */
-PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_commit(const struct pvhboot_plan *plan,
-							const struct pvhboot_memory *memory,
-							struct pvhboot_diag *diag);
-
-/* A segment register as values, its hidden part included. */
-struct pvhboot_cpu_segment {
-	uint64_t base;
-	uint32_t limit;    /* in bytes: the last offset that is valid */
-	uint16_t selector;
-	uint16_t access;   /* bits 0-7 the access byte of the descriptor (type, S, DPL, P),
-	                      bits 8-11 its flags (AVL, L, D/B, G): 0xc9b. VMX and KVM's
-	                      debuggers write the same with a nibble between: 0xc09b */
+struct pvhboot_prepared {
+	struct pvhboot_image image;   /* of the file, with what a UKI carries */
+	struct pvhboot_kernel kernel; /* its pointers into the image are good until the commit */
+	struct pvhboot_plan plan;     /* places are the caller's to edit until the commit */
+	uint32_t in_guest;            /* 1: the kernel was decoded in the guest's memory */
+	uint32_t reserved32;          /* 0 */
+	uint64_t reserved[8];         /* 0 */
+	struct pvhboot_prepared_own own;
 };
 
 /*
- * The registers at the entry. What is not here is the host's choice; nothing
- * may be pending, A20 is on. Descriptor tables are not part of the ABI: the
- * hidden parts of the segments count.
- * Source: docs/misc/pvh.pandoc.
+ * Probes, unpacks, opens and plans. request->kernel is not read; options and memory may be
+ * NULL. Without memory the kernel is unpacked into a buffer, for hosts that plan before
+ * there is a guest.
+ *
+ * The kernel is decoded in the guest where all of this holds; else into a buffer:
+ * - the file is compressed, once, and claims its unpacked size
+ * - memory has map, and is not PVHBOOT_MEMORY_ONCE
+ * - the request asks for no slide
+ * - the link address, and what the image covers around it, is free RAM below the ceiling
+ * - map has a pointer for all of that in one piece
+ * - the image's first 256 KiB hold its program headers: at most 64 segments, which ascend
+ * - the file, modules and blobs lie outside of it, for a host whose memory is the guest's. All
+ *   else that the request points at must lie outside too: put it into request.avoid
+ *
+ * A caller may edit the places of out->plan before the commit: set PVHBOOT_PLACE_BY_CALLER,
+ * say, or look where a blob lies and write its bytes only then. Any other edit is for
+ * pvhboot_plan_check() to judge.
+ *
+ * Any status of the stages, with their diagnostics, but for NOSPACE; and
+ * INVAL   request or out is NULL; there is no allocator in the freestanding core; options
+ *         or memory have unknown flags or a reserved member that is not 0
+ * WARNED  PVHBOOT_OPTION_STRICT, and there is a warning
+ * NOMEM   a buffer could not be allocated (found is its size)
+ * *out is written on success only. After a failure nothing stays allocated or mapped, and
+ * guest memory is as it was, or 0 where the kernel was decoded: as many bytes as the file
+ * claims to hold, max_output at most, since decoders do not tell how far they came. So a
+ * refusal costs no more than unpacking the kernel once and clearing it.
  */
-struct pvhboot_cpu {
-	uint32_t eip;
-	uint32_t ebx;    /* gpa of the start_info */
-	uint32_t eflags; /* 0x2: IF, TF and VM are clear */
-	uint32_t cr0;    /* 0x11: PE; ET is hard-wired */
-	uint32_t cr4;    /* 0 */
-	uint32_t efer;   /* 0 */
-	struct pvhboot_cpu_segment cs;   /* 0xc9b, base 0, limit 0xffffffff */
-	struct pvhboot_cpu_segment data; /* ds, es, ss, fs and gs: 0xc93, same base and limit */
-	struct pvhboot_cpu_segment tr;   /* 0x8b, base 0, limit 0x67 */
-};
-
-/* The registers that enter the planned kernel. Neither may be NULL. Cannot fail. */
-PVHBOOT_API void pvhboot_plan_cpu(const struct pvhboot_plan *plan, struct pvhboot_cpu *out);
+PVHBOOT_CHECKED enum pvhboot_status pvhboot_prepare(struct pvhboot_bytes file,
+						    const struct pvhboot_request *request,
+						    const struct pvhboot_options *options,
+						    const struct pvhboot_memory *memory,
+						    struct pvhboot_prepared *out,
+						    struct pvhboot_diag *diag);
 
 /*
- * All stages in one call: probe, unpack, open, plan, commit, registers. Where
- * memory has map, and the kernel and the map allow, the image is decoded in the
- * guest (direct.h); else into a buffer. Buffers and the workspace come from
- * options->allocator and are released before the call returns. options may be
- * NULL, request->kernel is not read. Writes *cpu only on success. For a caller who
- * wants to see the plan there are the stages.
+ * Plans again, by another request. For toolstacks that know the whole request only when they
+ * have seen the kernel: prepare with a preliminary map, in which the kernel can lie where it
+ * is linked, look at prepared->kernel, build ACPI tables or whatever depends on it, and plan
+ * again with the real map. The kernel stays where it was decoded; where the new plan wants it
+ * elsewhere, the commit moves it. What holds for the request of pvhboot_prepare() holds for
+ * this one, which takes its place.
  *
- * Any status of the stages, with their diagnostics; INVAL also when request,
- * memory or cpu is NULL, or there is no allocator in the freestanding core;
- * NOMEM also when a buffer of its own could not be allocated (found is its
- * size). Every failure but MEMIO leaves guest memory as it was if that is
- * PVHBOOT_MEMORY_ZEROED or has no map; else what the image was decoded over is 0.
+ * Any status of the planner, and INVAL, WARNED, NOMEM as above. After a failure the plan is
+ * gone: plan again by a request that works, or release.
+ */
+PVHBOOT_CHECKED enum pvhboot_status
+pvhboot_prepared_replan(struct pvhboot_prepared *prepared, const struct pvhboot_request *request,
+			struct pvhboot_diag *diag);
+
+/*
+ * Carries the plan out, as pvhboot_plan_commit(). memory must reach the same guest as that of
+ * pvhboot_prepare(), if there was one; it may be NULL then, and is the same. Guest memory is
+ * what pvhboot_plan_commit() makes of it, but that a kernel which was decoded in the guest
+ * leaves zeros between places.
+ *
+ * Where in_guest is 1, the segments are moved in place, and prepared->kernel points at bytes
+ * that are gone: it can be committed once. Where it is 0, as often as one likes.
+ *
+ * INVAL  as pvhboot_plan_commit(), or it was committed before and in_guest is 1; nothing
+ *        was written
+ * NOMEM  segments cannot be moved in any order, and a buffer for the kernel could not be
+ *        allocated (found is its size); nothing was written
+ * MEMIO  as pvhboot_plan_commit(); where in_guest is 1, places that the kernel's bytes go to
+ *        are complete before the others are begun
+ */
+PVHBOOT_CHECKED enum pvhboot_status
+pvhboot_prepared_commit(struct pvhboot_prepared *prepared, const struct pvhboot_memory *memory,
+			struct pvhboot_diag *diag);
+
+/* Releases what a prepared boot holds. A kernel that was decoded in the guest and not committed
+ * is cleared. Takes NULL, and an object that is all zero. */
+PVHBOOT_API void pvhboot_prepared_release(struct pvhboot_prepared *prepared);
+
+/*
+ * All of it in one call: prepare, commit, registers, release. Writes *cpu only on success.
+ *
+ * Any status of pvhboot_prepare() and pvhboot_prepared_commit(); INVAL also when memory or cpu
+ * is NULL. Every failure but MEMIO leaves guest memory as pvhboot_prepare() says.
  */
 PVHBOOT_CHECKED enum pvhboot_status
 pvhboot_boot(struct pvhboot_bytes file, const struct pvhboot_request *request,
-	     const struct pvhboot_unpack_options *options, const struct pvhboot_memory *memory,
+	     const struct pvhboot_options *options, const struct pvhboot_memory *memory,
 	     struct pvhboot_cpu *cpu, struct pvhboot_diag *diag);
 
 #ifdef __cplusplus

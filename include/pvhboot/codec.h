@@ -36,6 +36,7 @@ PVHBOOT_API const char *pvhboot_compression_name(enum pvhboot_compression compre
 struct pvhboot_parallel {
 	void *ctx; /* handed back as it is */
 	int (*run)(void *ctx, size_t n, void (*work)(void *arg, size_t i), void *arg);
+	uint64_t reserved; /* 0 */
 };
 
 /* One decompression: what goes in, and what comes out. */

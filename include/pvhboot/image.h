@@ -25,13 +25,48 @@ enum pvhboot_container {
 /* "elf", "bzimage", "pe", "compressed", or "?". */
 PVHBOOT_API const char *pvhboot_container_name(enum pvhboot_container container);
 
-/* What else a unified kernel image carries; all empty in other files. Bytes as
- * they lie in the file, without a NUL behind them. */
+#define PVHBOOT_DEFAULT_MAX_OUTPUT ((uint64_t)1 << 30)
+#define PVHBOOT_DEFAULT_MAX_MEMORY ((uint64_t)256 << 20)
+
+/*
+ * How a file is read. Zero in any member means its default, and so does a NULL pointer to
+ * the struct. A stage looks at the members that it names; pvhboot_prepare() and
+ * pvhboot_boot() look at all of them.
+ */
+struct pvhboot_options {
+	const struct pvhboot_allocator *allocator; /* NULL: malloc() and free(). The freestanding
+	                        core has no default */
+	const struct pvhboot_codec *const *codecs; /* ends in NULL. NULL: pvhboot_codecs(), and
+	                        in the freestanding core none */
+	uint64_t max_output; /* bytes of an unpacked image; 0: PVHBOOT_DEFAULT_MAX_OUTPUT */
+	uint64_t max_memory; /* bytes of working memory of a codec; 0: PVHBOOT_DEFAULT_MAX_MEMORY,
+	                        twice what the 128 MiB dictionary of Linux 6.12 and later needs */
+	const struct pvhboot_parallel *parallel; /* NULL: one thread. With threads the results
+	                        and errors are the same */
+	struct pvhboot_bytes profile_id; /* of a unified kernel image: the profile with this ID.
+	                        Empty: number profile */
+	uint32_t profile;      /* of a unified kernel image: which profile, from 0 */
+	uint32_t kernel_flags; /* of pvhboot_kernel_open(): 0 or PVHBOOT_COMPAT_XEN */
+	uint32_t flags;        /* PVHBOOT_OPTION_*, see boot.h */
+	uint32_t reserved32;   /* 0 */
+	uint64_t reserved[4];  /* 0 */
+};
+
+/*
+ * What a unified kernel image (UKI) carries beside its kernel; all empty in other files.
+ * Bytes as they lie in the file, without a NUL behind them. Each is the section of the chosen
+ * profile, or where that has none, the one of the base.
+ * Source: UAPI Group Specifications, "Unified Kernel Image", "Multi-Profile UKIs".
+ */
 struct pvhboot_uki {
 	struct pvhboot_bytes initrd;  /* .initrd */
+	struct pvhboot_bytes ucode;   /* .ucode: an initrd with microcode, which goes first */
 	struct pvhboot_bytes cmdline; /* .cmdline, but for line feeds and NULs at its end */
 	struct pvhboot_bytes osrel;   /* .osrel: an os-release file */
 	struct pvhboot_bytes uname;   /* .uname: the kernel's version */
+	uint32_t n_profiles;          /* sections .profile; 0: there is the base alone */
+	uint32_t profile;             /* the one that was chosen; 0 also where there is none */
+	uint64_t reserved[2];         /* 0 */
 };
 
 /* What a file is. Borrows the file, which must stay as long as this is used. */
@@ -45,37 +80,63 @@ struct pvhboot_image {
 	uint16_t container;          /* enum pvhboot_container */
 	uint16_t compression;        /* enum pvhboot_compression */
 	uint16_t protocol;           /* bzImage: boot protocol, 0x020f is 2.15; else 0 */
-	uint8_t size_is_exact;       /* 1: unpacked_size is what the file claims, and unpacking
-	                                fails when it is not so; 0: it is a guess */
+	uint8_t size_is_exact;       /* 1: the file claims unpacked_size, and unpacking fails
+	                                when it is not so; 0: it is a guess */
 	uint8_t depth;               /* how many compressed streams this was unpacked from */
+	uint64_t reserved[4];        /* 0 */
 };
 
 /*
- * Identifies a file by its content. Reads the headers, and how the command line of
- * a UKI ends; changes nothing. The file may change meanwhile: what is found may be
- * wrong then, but lies in it.
+ * Identifies a file by its content. Reads the headers, the profiles of a UKI, and how its
+ * command line ends. Changes nothing. Looks at options->profile and profile_id; options may
+ * be NULL.
+ * The file may change meanwhile: what is found may be wrong then, but lies in it.
  *
  * INVAL        file.data is NULL with a size, or out is NULL
  * TRUNCATED    the file ends inside its header, its section table, its payload or
  *              a section that is needed
- * FORMAT       none of the containers, or one around something unknown
+ * FORMAT       none of the containers, or one around something unknown. diag->detail says
+ *              what the file is, where that is known: "a cpio archive (an initrd)"
  * MALFORMED    a bzImage names no payload, or one that is too small, or claims
- *              that it unpacks to nothing; a PE file has no section .linux
- * UNSUPPORTED  a bzImage of a boot protocol before 2.08, which has no payload fields
+ *              that it unpacks to nothing
+ * UNSUPPORTED  a bzImage of a boot protocol before 2.08, which has no payload fields; a
+ *              kernel for another machine, or a PE file without a kernel, with diag->detail
+ *              as above: "a kernel for AArch64", "a UKI addon"
+ * RANGE        the profile that is wanted is not there; diag->detail lists those that are
  * Warns when the boot sector signature 0xaa55 of a bzImage is missing.
  * Source: Linux Documentation/arch/x86/boot.rst, fields payload_offset and
  * payload_length; UAPI Group Specifications, "Unified Kernel Image".
  */
 PVHBOOT_CHECKED enum pvhboot_status pvhboot_image_probe(struct pvhboot_bytes file,
+							const struct pvhboot_options *options,
 							struct pvhboot_image *out,
 							struct pvhboot_diag *diag);
+
+/* A profile of a unified kernel image. */
+struct pvhboot_profile {
+	struct pvhboot_bytes id;    /* the value of ID= in its section; empty: none */
+	struct pvhboot_bytes title; /* of TITLE=; empty: none */
+	uint32_t number;            /* from 0, for options.profile */
+	uint32_t reserved;          /* 0 */
+};
+
+struct pvhboot_profile_iter {
+	uint32_t section; /* of the PE file that is looked at next; all 0 starts */
+	uint32_t number;  /* of the profile that is next */
+};
+
+/* Yields the profiles of a probed UKI in the order of their sections. Returns 1 and fills
+ * *out, or 0 at the end. Start with an iterator that is all zero. */
+PVHBOOT_API int pvhboot_profile_next(const struct pvhboot_image *image,
+				     struct pvhboot_profile_iter *iter,
+				     struct pvhboot_profile *out);
 
 /* As many compressed streams may lie around each other. */
 #define PVHBOOT_MAX_DEPTH 2
 
 /*
  * Identifies what pvhboot_image_unpack() yielded, for files with one container in
- * another: until the compression of the result is NONE, it is to be unpacked too.
+ * another. Unpack the result too, until its compression is NONE.
  * unpacked must stay as long as *out is used, and is out->file: offsets count from
  * its start.
  *
@@ -90,52 +151,37 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_image_probe_inner(const struct pvhbo
 							      struct pvhboot_image *out,
 							      struct pvhboot_diag *diag);
 
-#define PVHBOOT_DEFAULT_MAX_OUTPUT ((uint64_t)1 << 30)
-#define PVHBOOT_DEFAULT_MAX_MEMORY ((uint64_t)256 << 20)
-
-/* Zero in any member means its default; so does a NULL pointer to the struct. */
-struct pvhboot_unpack_options {
-	const struct pvhboot_allocator *allocator; /* NULL: malloc and free; there is no
-	                                              default in the freestanding core */
-	const struct pvhboot_codec *const *codecs; /* ends in NULL; NULL: pvhboot_codecs(), or
-	                                              none in the freestanding core */
-	uint64_t max_output; /* bytes; 0: PVHBOOT_DEFAULT_MAX_OUTPUT */
-	uint64_t max_memory; /* bytes of working memory of a codec;
-	                        0: PVHBOOT_DEFAULT_MAX_MEMORY, twice what the 128 MiB
-	                        dictionary of Linux 6.12 and later needs */
-	const struct pvhboot_parallel *parallel; /* NULL: one thread. With threads the
-	                        results and errors are the same */
-};
-
 /*
  * How large the buffer for pvhboot_image_unpack() must be, in bytes: 0 for an
  * image that is not compressed. Where image->size_is_exact is 0 this is a guess,
  * at most max_output: when unpacking ends in NOSPACE, try again with twice as
- * much, as pvhboot_image_load() does.
+ * much, as pvhboot_image_load() does. Looks at options->codecs and max_output.
  *
  * INVAL        image or size is NULL
  * LIMIT        the image claims more than max_output
  * UNSUPPORTED  no codec for its compression; diag->detail names it
  */
-PVHBOOT_CHECKED enum pvhboot_status
-pvhboot_image_need(const struct pvhboot_image *image, const struct pvhboot_unpack_options *options,
-		   size_t *size, struct pvhboot_diag *diag);
+PVHBOOT_CHECKED enum pvhboot_status pvhboot_image_need(const struct pvhboot_image *image,
+						       const struct pvhboot_options *options,
+						       size_t *size, struct pvhboot_diag *diag);
 
 /*
- * Yields the ELF image. One that is not compressed is returned where it lies in
- * the file, and out is not touched; else the stream is decoded into out, which
- * must not overlap the file, and *elf is the part of out that was written. *elf
- * may hold more than the ELF file (relocations follow Linux's). Writes *elf only
+ * Yields the ELF image.
+ * - One that is not compressed is returned where it lies in the file; out is not touched.
+ * - Any other is decoded into out, which must not overlap the file. *elf is the part of out
+ *   that was written.
+ * *elf may hold more than the ELF file: relocations follow Linux's. Writes *elf only
  * on success; what out holds after a failure is undefined.
- * The file must not change during the call: that the decoders stand it is not
- * known. So it is with every other call that decodes, below and in direct.h and
- * boot.h. What they write to may change, and the result with it.
+ * Looks at options->allocator, codecs, max_output, max_memory and parallel.
+ * The file must not change during the call: that the decoders stand it is not known. So it is
+ * with every other call that decodes, below and in boot.h. What they write to may change, and
+ * the result with it.
  *
  * INVAL        image or elf is NULL; or no allocator in the freestanding core
  * NOSPACE      out is smaller than pvhboot_image_need() says (found, bound), or
  *              where that is a guess, smaller than what the stream holds
  * LIMIT        the image claims more than max_output, or holds more, or its codec
- *              needs more than max_memory
+ *              needs more than max_memory (found is what is needed, bound what is allowed)
  * UNSUPPORTED  no codec for its compression, named in diag->detail, or one that
  *              lacks a feature
  * TRUNCATED    the stream ends too early
@@ -145,9 +191,9 @@ pvhboot_image_need(const struct pvhboot_image *image, const struct pvhboot_unpac
  * Warns when other bytes follow the stream.
  */
 PVHBOOT_CHECKED enum pvhboot_status
-pvhboot_image_unpack(const struct pvhboot_image *image,
-		     const struct pvhboot_unpack_options *options, struct pvhboot_buffer out,
-		     struct pvhboot_bytes *elf, struct pvhboot_diag *diag);
+pvhboot_image_unpack(const struct pvhboot_image *image, const struct pvhboot_options *options,
+		     struct pvhboot_buffer out, struct pvhboot_bytes *elf,
+		     struct pvhboot_diag *diag);
 
 /* What pvhboot_image_load() found. */
 struct pvhboot_loaded {
@@ -156,6 +202,7 @@ struct pvhboot_loaded {
 	struct pvhboot_buffer buffer; /* the caller's to release: buffer.data with the
 	                                 options' allocator, free() without one; NULL when
 	                                 elf lies in the file */
+	uint64_t reserved[2];         /* 0 */
 };
 
 /*
@@ -167,7 +214,7 @@ struct pvhboot_loaded {
  * out is NULL; NOMEM also when a buffer could not be allocated (found is its size).
  */
 PVHBOOT_CHECKED enum pvhboot_status pvhboot_image_load(struct pvhboot_bytes file,
-						       const struct pvhboot_unpack_options *options,
+						       const struct pvhboot_options *options,
 						       struct pvhboot_loaded *out,
 						       struct pvhboot_diag *diag);
 

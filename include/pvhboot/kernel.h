@@ -48,6 +48,7 @@ struct pvhboot_symbols {
 	uint64_t size;         /* of the block in bytes; 0: there is none */
 	uint64_t symtab_shdr;  /* offsets in elf of the two section headers */
 	uint64_t strtab_shdr;
+	uint64_t reserved;     /* 0 */
 };
 
 /* Where the headers lie; for the iterators below, not for callers. */
@@ -78,7 +79,7 @@ enum pvhboot_note_source {
  * What stays refused boots nowhere, or only by luck: other machines and types of
  * file, bytes that are not in the image, more of them in the file than in memory.
  */
-#define PVHBOOT_COMPAT_XEN 0x80000000u
+#define PVHBOOT_COMPAT_XEN 1u
 
 /*
  * A kernel that can be entered through PVH. Borrows the ELF image, which must
@@ -94,6 +95,8 @@ struct pvhboot_kernel {
 	struct pvhboot_features features;
 	struct pvhboot_symbols symbols;
 	struct pvhboot_bytes build_id; /* of the GNU note, in elf; empty: none */
+	struct pvhboot_bytes guest_os; /* of the note GUEST_OS, "linux"; in elf, without NULs at
+	                                  its end; empty: none */
 	struct pvhboot_elf_tables tables;
 	uint32_t n_segments; /* that pvhboot_segment_next() yields */
 	uint32_t n_notes;    /* that pvhboot_note_next() yields */
@@ -103,7 +106,8 @@ struct pvhboot_kernel {
 	uint8_t relocatable; /* 1: PHYS32_RELOC is there */
 	uint8_t note_source; /* enum pvhboot_note_source */
 	uint8_t overlapping; /* 1: segments share memory, see PVHBOOT_COMPAT_XEN */
-	uint8_t reserved[6]; /* 0 */
+	uint8_t reserved8[6]; /* 0 */
+	uint64_t reserved[8]; /* 0 */
 };
 
 /*
@@ -111,20 +115,20 @@ struct pvhboot_kernel {
  * Accepts 32 and 64 bit, little-endian, EM_386 and EM_X86_64 in any
  * combination, ET_EXEC and ET_DYN.
  *
- * Segments are the PT_LOADs with a size in memory and any of the R, W and X
- * flags. They are placed by p_paddr; p_vaddr and e_entry mean nothing here.
- * Notes are padded to 4 bytes whatever p_align says; where that is malformed
- * or shows fewer Xen notes, to 8. The order of headers matters to repeated
- * PHYS32_RELOC notes only. flags is 0 or PVHBOOT_COMPAT_XEN, which softens some of
- * the rules below.
+ * - Segments are the PT_LOADs with a size in memory, whatever their p_flags.
+ * - They are placed by p_paddr, which may be 0. p_vaddr and e_entry decide nothing.
+ * - Notes are padded to 4 bytes whatever p_align says; where that is malformed
+ *   or shows fewer Xen notes, to 8.
+ * - The order of headers matters to repeated PHYS32_RELOC notes only.
+ * - flags is 0 or PVHBOOT_COMPAT_XEN, which softens some of the rules below.
  *
  * INVAL        elf.data is NULL with a size, out is NULL, or flags has an unknown bit
- * WARNED       PVHBOOT_STRICT, and there is a warning
  * TRUNCATED    the image ends inside its header or the program header table,
  *              or before the bytes of a segment, of a note or of the symbol table
  * FORMAT       no ELF magic
- * UNSUPPORTED  big-endian, another machine, an ELF type other than EXEC and DYN, or
- *              a FEATURES note that requires a feature which is not known
+ * UNSUPPORTED  big-endian, another machine (diag->detail names it), an ELF type other than
+ *              EXEC and DYN, a FEATURES note that requires a feature which is not known, or
+ *              a file of debug information alone: the section of the entry has no bytes
  * MALFORMED    a header field is out of range, a segment has more bytes in the
  *              file than in memory or wraps around, there is no segment, a note
  *              leaves its segment or has a wrong size, two entry notes differ,
@@ -136,14 +140,15 @@ struct pvhboot_kernel {
  *              segments that are not in ascending order and more than
  *              PVHBOOT_MAX_UNSORTED program headers, or a FEATURES note above
  *              4096 bytes
- * NOTPVH       no PHYS32_ENTRY note; diag->detail lists the notes that were seen
+ * NOTPVH       no PHYS32_ENTRY note; diag->detail lists the notes that were seen by their
+ *              names, and says of a kernel for paravirtual (PV) guests that it is one. A
+ *              malformed note is no matter then, where notes of such a kernel stand before it
  * Warns about a section header table that is out of range (it is ignored), a
- * PT_LOAD without flags (ignored), a p_align that is no power of two (ignored),
- * a note segment at offset 0 (ignored), bytes other than 0 behind the last note,
- * a Xen owner name of another length than 4, repeated relocation notes (the last
- * wins), an entry outside of a segment's bytes in the file (in bss), a symbol
- * table that is wanted and not there or without its strings (there will be none),
- * and whatever PVHBOOT_COMPAT_XEN lets pass.
+ * p_align that is no power of two (ignored), a note segment at offset 0 (ignored), bytes
+ * other than 0 behind the last note, a Xen owner name of another length than 4, repeated
+ * relocation notes (the last wins), an entry outside of a segment's bytes in the file (in
+ * bss), a symbol table that is wanted and not there or without its strings (there will be
+ * none), and whatever PVHBOOT_COMPAT_XEN lets pass.
  *
  * Allocates nothing with the built-in reader. libelf allocates up to 2 MiB by
  * malloc() for as long as the call takes, and sets its process-wide version of

@@ -11,6 +11,7 @@
 #define PVHBOOT_PLAN_H
 
 #include "base.h"
+#include "entry.h"
 #include "kernel.h"
 
 #ifdef __cplusplus
@@ -38,13 +39,15 @@ struct pvhboot_map_entry {
 
 /* A file for the guest: an initrd, a kernel for the loader that is booted, … */
 struct pvhboot_module {
-	struct pvhboot_bytes bytes; /* must stay until the plan was committed; a module
-	                               of 0 bytes is left out */
-	const char *cmdline;        /* NUL-terminated; NULL is the same as "" */
-	uint64_t align;             /* of its gpa, a power of two; 0 or less than a page: a
-	                               page */
-	uint32_t flags;             /* PVHBOOT_MODULE_* */
-	uint32_t reserved;          /* 0 */
+	struct pvhboot_bytes bytes;   /* must stay until the plan was committed; a module
+	                                 of 0 bytes is left out */
+	struct pvhboot_bytes cmdline; /* see request.cmdline */
+	uint64_t gpa;                 /* where it must lie, in free RAM; 0: the planner chooses */
+	uint64_t align;               /* of its gpa, a power of two, where the planner chooses;
+	                                 less than a page is a page */
+	uint32_t flags;               /* PVHBOOT_MODULE_* */
+	uint32_t reserved32;          /* 0 */
+	uint64_t reserved[2];         /* 0 */
 };
 
 /* The caller puts the module's bytes into its place on his own after the commit, by
@@ -52,10 +55,12 @@ struct pvhboot_module {
 #define PVHBOOT_MODULE_BY_CALLER 1u
 
 /* Bytes that the guest finds by other means than the start_info: ACPI tables, a
- * device tree, an area of the firmware. */
+ * device tree, an area of the firmware. They are read by the commit, so that they may
+ * be written when the plan tells where they lie. */
 struct pvhboot_blob {
-	struct pvhboot_bytes bytes; /* must stay until the plan was committed; a blob of 0
-	                               bytes is left out */
+	struct pvhboot_bytes bytes; /* must stay until the plan was committed */
+	uint64_t size;              /* in the guest, bytes: 0 is bytes.size; what is above that is
+	                               0 in the guest. A blob of 0 bytes is left out */
 	uint64_t gpa;               /* where it must lie: in free RAM, or outside of all RAM
 	                               and avoid ranges, ceilings do not count; 0: in the
 	                               first free range of the window that holds it */
@@ -63,8 +68,13 @@ struct pvhboot_blob {
 	uint64_t align;             /* without gpa: as in struct pvhboot_module */
 	uint32_t type;              /* enum pvhboot_map_type: the map calls the pages that it
 	                               touches so, if not something stronger; 0 is RAM */
-	uint32_t reserved;          /* 0 */
+	uint32_t flags;             /* PVHBOOT_BLOB_* */
+	uint64_t reserved[2];       /* 0 */
 };
+
+/* The caller fills the blob's place on his own after the commit: bytes.data is not read and
+ * may be NULL. */
+#define PVHBOOT_BLOB_BY_CALLER 1u
 
 /* How the planner decides, in request.flags. */
 
@@ -73,7 +83,7 @@ struct pvhboot_blob {
 #define PVHBOOT_REQUEST_SLIDE 1u
 
 /* A kernel that must move goes to the lowest address that is possible, instead of
- * the highest. */
+ * the highest. For boot loaders whose heap lies high, such as GRUB. */
 #define PVHBOOT_REQUEST_LOWEST 2u
 
 /* The start_info block and modules may lie below 1 MiB, from page 1 on: for guests
@@ -93,32 +103,14 @@ struct pvhboot_blob {
  * asks its hypervisor for. */
 #define PVHBOOT_REQUEST_VERSION_0 32u
 
-/*
- * Who the guest is, in request.flags, as many as may be. What known guests demand
- * beyond the ABI and what costs nothing is done for all of them (a command line is
- * never absent; without modules the list's address is 0; the map is sorted and
- * disjoint; everything lies low and behind the kernel). These flags add warnings
- * about the rest:
- *  LINUX    a command line above 2047 bytes (COMMAND_LINE_SIZE), a module that ends
- *           above 4 GiB, a block above 1 GiB, version 0
- *  FREEBSD  no free RAM right behind the last thing below 4 GiB, where its first
- *           page tables go; version 0
- *  GRUB     a module that ends above 4 GiB; version 0
- *  OVMF     no RSDP; version 0
- *  XEN      more than 7 modules, or one that ends above 4 GiB
- * More than 128 map entries, which none but Xen reads, are a warning always.
- * Source: Linux arch/x86/platform/pvh/enlighten.c, FreeBSD sys/x86/xen/pv.c, GRUB
- * grub-core/kern/i386/xen/pvh.c, OVMF OvmfPkg/XenPlatformPei/Xen.c, Xen
- * arch/x86/guest/xen/pvh-boot.c.
- */
-#define PVHBOOT_REQUEST_FOR_LINUX 0x100u
-#define PVHBOOT_REQUEST_FOR_FREEBSD 0x200u
-#define PVHBOOT_REQUEST_FOR_GRUB 0x400u
-#define PVHBOOT_REQUEST_FOR_OVMF 0x800u
-#define PVHBOOT_REQUEST_FOR_XEN 0x1000u
+/* The modules become one, as Linux takes initrds: one behind the other in their order, each
+ * but the last followed by zeros up to a multiple of 4 bytes. The address, the alignment and
+ * the command line are those of the first that has bytes. The others ask for no address.
+ * Source: Linux Documentation/driver-api/early-userspace/buffer-format.rst. */
+#define PVHBOOT_REQUEST_JOIN 64u
 
-/* PVHBOOT_COMPAT_XEN of kernel.h may be in request.flags too: pvhboot_boot() opens
- * the kernel with it. */
+/* The RSDP lies in a blob: number request.rsdp_blob, at the offset request.rsdp. */
+#define PVHBOOT_REQUEST_RSDP_IN_BLOB 128u
 
 /* Zero in any member but kernel and map means "none" or the default. Must not change during
  * a call, nor what it points at, but for the ELF image of the kernel (kernel.h), and the
@@ -137,16 +129,21 @@ struct pvhboot_request {
 	size_t n_modules;
 	const struct pvhboot_blob *blobs;
 	size_t n_blobs;
-	const char *cmdline; /* of the kernel, NUL-terminated; NULL is the same as "" */
-	uint64_t rsdp;       /* gpa of the ACPI RSDP, 0: none */
-	uint64_t ceiling;    /* gpa, exclusive: nothing is placed above; 0: 4 GiB, which
-	                        is also the most */
+	struct pvhboot_bytes cmdline; /* of the kernel, without a NUL behind it: of a C string
+	                                 pvhboot_text() makes one */
+	uint64_t rsdp;         /* gpa of the ACPI RSDP, 0: none. With
+	                          PVHBOOT_REQUEST_RSDP_IN_BLOB, an offset, 0 included */
+	uint64_t ceiling;      /* gpa, exclusive: nothing is placed above; 0: 4 GiB, which
+	                          is also the most */
 	uint64_t info_ceiling; /* the same for the start_info block alone; 0: 1 GiB,
 	                          older Linux maps no more when it reads the block */
 	uint64_t slide;        /* with PVHBOOT_REQUEST_SLIDE: added to the link addresses
 	                          modulo 2^64; 0, or what PHYS32_RELOC allows */
 	uint32_t flags;        /* PVHBOOT_REQUEST_* */
-	uint32_t reserved;     /* 0 */
+	uint32_t guests;       /* PVHBOOT_FOR_* of entry.h: warn of what these do not take */
+	uint32_t entry;        /* enum pvhboot_entry_kind */
+	uint32_t rsdp_blob;    /* with PVHBOOT_REQUEST_RSDP_IN_BLOB: index in blobs */
+	uint64_t reserved[8];  /* 0 */
 };
 
 enum pvhboot_place_kind {
@@ -162,35 +159,42 @@ enum pvhboot_place_kind {
 PVHBOOT_API const char *pvhboot_place_kind_name(enum pvhboot_place_kind kind);
 
 /* In place.flags: a commit leaves the place to the caller, who fills it after the
- * commit. For modules that are
- * PVHBOOT_MODULE_BY_CALLER; a caller who edits a plan may set it in any. */
+ * commit. The planner sets it for modules and blobs that are BY_CALLER. A caller who edits a
+ * plan may set it in any. */
 #define PVHBOOT_PLACE_BY_CALLER 1u
 
 /* A piece of guest memory: source at gpa, then zeros up to size. */
 struct pvhboot_place {
 	uint64_t gpa;
 	uint64_t size;               /* bytes, above 0 and at least source.size */
-	struct pvhboot_bytes source; /* borrowed from the ELF image, a module or the workspace */
+	struct pvhboot_bytes source; /* borrowed from the ELF image, a module, a blob or the
+	                                workspace */
+	uint64_t source_offset;      /* of source in the ELF image, for segments, and for symbols
+	                                but their head; else 0 */
 	uint32_t kind;               /* enum pvhboot_place_kind */
 	uint32_t index;
-	uint32_t flags;    /* PVHBOOT_PLACE_* */
-	uint32_t reserved; /* 0 */
+	uint32_t flags;              /* PVHBOOT_PLACE_* */
+	uint32_t reserved32;         /* 0 */
+	uint64_t reserved;           /* 0 */
 };
 
 /*
  * What pvhboot_plan_make() decided. places, info and map point into the
- * workspace, which must stay, unchanged, as long as the plan is used.
+ * workspace, which must stay as long as the plan is used.
  */
 struct pvhboot_plan {
-	const struct pvhboot_place *places; /* ascending, disjoint */
+	struct pvhboot_place *places; /* ascending, disjoint; the caller's to edit */
 	size_t n_places;
 	struct pvhboot_bytes info; /* the start_info block: hvm_start_info, memory map,
 	                              module list, command lines */
 	const struct pvhboot_map_entry *map; /* for the guest: ascending, merged, disjoint */
 	size_t n_map;
 	uint64_t start_info; /* gpa, below 4 GiB; goes into ebx */
-	uint64_t entry;      /* gpa, below 4 GiB; goes into eip */
+	uint64_t entry;      /* gpa, below 4 GiB, may be 0; goes into eip */
 	uint64_t slide;      /* added to the kernel's link addresses modulo 2^64; 0: not moved */
+	uint32_t entry_kind; /* enum pvhboot_entry_kind, never AUTO */
+	uint32_t reserved32; /* 0 */
+	uint64_t reserved[8]; /* 0 */
 };
 
 /*
@@ -205,45 +209,60 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_need(const struct pvhboot_reque
 
 /*
  * Plans a boot. Writes nothing but the workspace and, on success, *out. Equal
- * requests give equal plans. Allocates nothing; time grows as n log n in the
- * number of map entries, avoid ranges, modules and segments together, and once
- * more so for each blob; modules with an alignment above a page may look at every
- * free range each.
+ * requests give equal plans. Allocates nothing.
  *
- * Blobs with a gpa are there first. The kernel goes to its link address; when that
- * is not all free RAM and the kernel is relocatable, to the highest address that
- * its note allows and where one free range holds it with its gaps and its
- * symbols. Then come the other blobs, the start_info block and the modules, in
- * this order: the block and modules each at the start of a page in the first free
- * range above the kernel, and above 1 MiB, that holds it, else in the first from 1
- * MiB on. Nothing touches page 0, an avoid range, memory that is not RAM (but for
- * blobs with a gpa), or the gaps between the kernel's segments.
+ * What goes where, in this order:
+ * - blobs and modules with a gpa: there
+ * - the kernel: at its link address. Where that is not all free RAM, and the kernel is
+ *   relocatable: at the highest address that its note allows, in one free range that holds it
+ *   with its gaps and its symbols
+ * - the other blobs: each in the first free range of its window
+ * - the start_info block, then the other modules: each at the start of a page in the first
+ *   free range above the kernel, and above 1 MiB, that holds it; else in the first from 1 MiB
+ *   on
+ * Nothing touches page 0 but a kernel that is linked there. Nothing touches an avoid range,
+ * memory that is not RAM (but for blobs with a gpa), or the gaps between the kernel's
+ * segments.
  *
- * INVAL      request, its kernel, out, or the workspace is NULL, the kernel was not
- *            opened, an array or the bytes of a module or blob are NULL with a count,
- *            a map entry or blob has a type that is none, an avoid range or window
- *            ends before it starts, an alignment is no power of two, a ceiling is
- *            above 4 GiB, flags has a bit that is not known, or a reserved member is
- *            not 0
- * WARNED     PVHBOOT_STRICT, and there is a warning
+ * Time grows as n log n in the number of map entries, avoid ranges, modules and segments
+ * together, and once more so for each blob and for each module with a gpa. A module with an
+ * alignment above a page may look at every free range.
+ *
+ * INVAL      - request, its kernel, out, or the workspace is NULL, or the kernel was not
+ *              opened
+ *            - an array, or the bytes of a module, blob or command line are NULL with a count
+ *            - a map entry or blob has a type that is none
+ *            - an avoid range or window ends before it starts
+ *            - an alignment is no power of two, or a ceiling is above 4 GiB
+ *            - a blob is smaller than its bytes, or a module's gpa is not a multiple of its
+ *              alignment
+ *            - joined modules ask for more than one address
+ *            - the RSDP's blob is none, or it does not hold the 20 bytes of an RSDP at the
+ *              offset
+ *            - flags, guests or an entry that is not known, or a reserved member that is not 0
  * NOSPACE    the workspace is smaller than pvhboot_plan_need() says (found, bound)
  * LIMIT      as pvhboot_plan_need()
- * RANGE      a map entry or blob wraps around 2^64, the kernel lies above the
- *            ceiling, or the slide that is wanted is not what its note allows
- * OVERLAP    the kernel's address is not free RAM, and it is not relocatable or
- *            must have this one; the segment that is wanted starts at offset and
- *            ends at found, bound is the first address in it that is not free. Or
- *            a blob's gpa is neither all free RAM nor free of RAM, numbers the same,
- *            or between the kernel's segments, which end at bound
+ * RANGE      a map entry, module or blob wraps around 2^64, the kernel lies above the
+ *            ceiling, the kernel needs RAM where the map has none, a module's gpa leaves what
+ *            the flags allow, or the slide that is wanted is not what its note allows
+ * OVERLAP    the kernel's address is taken, and it is not relocatable or must have this one;
+ *            the segment that is wanted starts at offset and ends at found, bound is the first
+ *            address in it that is not free. Or the gpa of a module or blob is not free, the
+ *            numbers the same. Or one of these lies between the kernel's segments, which end
+ *            at bound
  * NOROOM     no free range holds the kernel (where it may move), a blob (in its
  *            window), the start_info block or a module; found is the size, bound
  *            the most that a free range has, for the kernel at an address that it
  *            may move to
  * UNSUPPORTED  PVHBOOT_REQUEST_DOM0, and the kernel says that it cannot be one
  * MALFORMED  the ELF image has changed since it was opened
- * Warns about map entries that overlap with different types, about more than
- * 128 entries in the map, as many as Linux reads, about modules and blobs of 0
- * bytes, which are left out, and about what PVHBOOT_REQUEST_FOR_… name.
+ * Warns about
+ * - map entries that overlap with different types
+ * - more than 128 entries in the map, as many as Linux reads
+ * - modules and blobs of 0 bytes, which are left out
+ * - a command line with a NUL in it: guests read up to there
+ * - a command line of a joined module that is not the first's
+ * - what the guests that the request names do not take (entry.h)
  * Source: docs/misc/pvh.pandoc, xen/include/public/arch-x86/hvm/start_info.h.
  */
 PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_make(const struct pvhboot_request *request,

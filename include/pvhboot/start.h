@@ -15,7 +15,9 @@
 #define PVHBOOT_START_H
 
 #include "base.h"
-#include "boot.h"
+#include "cpu.h"
+#include "entry.h"
+#include "memory.h"
 #include "plan.h"
 
 #ifdef __cplusplus
@@ -39,6 +41,7 @@ struct pvhboot_start {
 	uint32_t version;   /* as it stands there; from 1 on all members are known */
 	uint32_t flags;     /* SIF_*: 0 but for dom0 */
 	uint32_t reserved;  /* as it stands there: 0 */
+	uint64_t reserved64[2]; /* 0 */
 };
 
 /* A module as the list names it. */
@@ -54,7 +57,6 @@ struct pvhboot_listed_module {
  * version 0, 56 of version 1 and of later ones, which are compatible.
  *
  * INVAL      a pointer is NULL, or memory has neither map nor read
- * WARNED     PVHBOOT_STRICT, and there is a warning
  * MEMIO      the start_info cannot be read (found: the callback's value, 0 for a map
  *            that returned NULL without a read to fall back to)
  * FORMAT     the magic is another
@@ -118,18 +120,10 @@ enum pvhboot_severity {
 	PVHBOOT_SEVERITY_NOTE = 3     /* harmless, or something was not checked */
 };
 
-/* Whose rule it is, added up. */
-#define PVHBOOT_FOR_ABI 1u /* everybody's */
-#define PVHBOOT_FOR_LINUX 2u
-#define PVHBOOT_FOR_FREEBSD 4u
-#define PVHBOOT_FOR_GRUB 8u
-#define PVHBOOT_FOR_OVMF 16u
-#define PVHBOOT_FOR_XEN 32u /* as a guest: the shim */
-
 struct pvhboot_start_finding {
 	struct pvhboot_finding finding; /* stage START; bound is what was expected */
 	uint32_t severity;              /* enum pvhboot_severity */
-	uint32_t guests;                /* PVHBOOT_FOR_* */
+	uint32_t guests;                /* whose rule it is: PVHBOOT_FOR_* of entry.h */
 };
 
 /* Give an array, or none (NULL and 0) to count only. */
@@ -140,6 +134,7 @@ struct pvhboot_start_report {
 	size_t n_errors;
 	size_t n_warnings;
 	size_t n_notes;
+	uint64_t reserved[2]; /* 0 */
 };
 
 /* As much is looked at; a note says what was not. */

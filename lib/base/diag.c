@@ -56,6 +56,12 @@ const char *pvhboot_status_name(enum pvhboot_status status)
 	return "?";
 }
 
+int pvhboot_status_is_foreign(enum pvhboot_status status)
+{
+	return status == PVHBOOT_FORMAT || status == PVHBOOT_UNSUPPORTED ||
+	       status == PVHBOOT_NOTPVH;
+}
+
 struct pvhboot_finding pvhb_finding(struct pvhb_at at, uint8_t has, uint64_t found, uint64_t bound,
 				    const char *rule)
 {
@@ -68,6 +74,7 @@ struct pvhboot_finding pvhb_finding(struct pvhb_at at, uint8_t has, uint64_t fou
 		.stage = at.stage,
 		.subject = at.subject,
 		.has = (uint8_t)(at.has | has),
+		.unit = at.unit,
 	};
 }
 
@@ -122,7 +129,7 @@ uint32_t pvhb_n_warnings(const struct pvhboot_diag *diag)
 
 enum pvhboot_status pvhb_strict(struct pvhboot_diag *diag, uint32_t before)
 {
-	if (diag == NULL || (diag->flags & PVHBOOT_STRICT) == 0 || pvhb_n_warnings(diag) == before)
+	if (pvhb_n_warnings(diag) == before)
 		return PVHBOOT_OK;
 	/* a list that was full before the call has lost this one: the last one kept
 	 * stands for it */
@@ -165,9 +172,9 @@ static void put_hex(struct line *line, uint64_t number)
 	}
 }
 
-static void put_decimal(struct line *line, uint32_t number)
+static void put_decimal(struct line *line, uint64_t number)
 {
-	char digits[10];
+	char digits[20];
 	size_t n = 0;
 
 	do {
@@ -184,7 +191,7 @@ static void end_line(struct line *line)
 		line->text[line->length < line->max ? line->length : line->max - 1] = '\0';
 }
 
-static const char *stage_name(uint16_t stage)
+static const char *stage_name(uint8_t stage)
 {
 	static const char *const names[] = {
 		[PVHBOOT_STAGE_IMAGE] = "image", [PVHBOOT_STAGE_UNPACK] = "unpack",
@@ -221,6 +228,7 @@ static const char *subject_name(uint8_t subject)
 		[PVHBOOT_SUBJECT_CMDLINE] = "command line",
 		[PVHBOOT_SUBJECT_RSDP] = "RSDP",
 		[PVHBOOT_SUBJECT_REGISTERS] = "registers",
+		[PVHBOOT_SUBJECT_PROFILE] = "profile",
 	};
 
 	if (subject >= sizeof(names) / sizeof(names[0]) || names[subject] == NULL)
@@ -228,16 +236,62 @@ static const char *subject_name(uint8_t subject)
 	return names[subject];
 }
 
-/* "stage: subject index at offset 0x…: rule (found 0x…, bound 0x…)" */
+static void put_number(struct line *line, uint8_t unit, uint64_t number)
+{
+	switch (unit) {
+	case PVHBOOT_UNIT_BYTES:
+		put_decimal(line, number);
+		put_text(line, number == 1 ? " byte" : " bytes");
+		break;
+	case PVHBOOT_UNIT_COUNT:
+		put_decimal(line, number);
+		break;
+	case PVHBOOT_UNIT_SIGNED:
+		if (number >> 63 != 0)
+			put_char(line, '-');
+		put_decimal(line, number >> 63 != 0 ? 0 - number : number);
+		break;
+	default:
+		put_hex(line, number);
+	}
+}
+
+static void put_numbers(struct line *line, const struct pvhboot_finding *f)
+{
+	bool is_need = (f->has & PVHBOOT_HAS_NEED) != 0;
+
+	put_text(line, is_need ? " (needed " : " (found ");
+	put_number(line, f->unit, f->found);
+	put_text(line, is_need ? ", allowed " : ", bound ");
+	put_number(line, f->unit, f->bound);
+	put_char(line, ')');
+}
+
+/* The rule up to the advice behind "; ", the numbers, and the advice. */
+static void put_rule(struct line *line, const struct pvhboot_finding *f)
+{
+	const char *at = f->rule;
+
+	put_text(line, "expected ");
+	while (*at != '\0' && *at != ';')
+		put_char(line, *at++);
+	if (f->has & PVHBOOT_HAS_NUMBERS)
+		put_numbers(line, f);
+	put_text(line, at);
+}
+
+/* "stage: subject index at offset 0x…: expected rule (found 0x…, bound 0x…); advice" */
 static void put_finding(struct line *line, const struct pvhboot_finding *f)
 {
 	bool is_gpa = f->stage == PVHBOOT_STAGE_PLAN || f->stage == PVHBOOT_STAGE_COMMIT ||
 		      f->stage == PVHBOOT_STAGE_START;
-	const char *subject = subject_name(f->subject);
 
 	put_text(line, stage_name(f->stage));
-	put_text(line, ": ");
-	put_text(line, subject);
+	put_char(line, ':');
+	if (f->subject != PVHBOOT_SUBJECT_NONE) {
+		put_char(line, ' ');
+		put_text(line, subject_name(f->subject));
+	}
 	if (f->has & PVHBOOT_HAS_INDEX) {
 		put_char(line, ' ');
 		put_decimal(line, f->index);
@@ -246,90 +300,84 @@ static void put_finding(struct line *line, const struct pvhboot_finding *f)
 		put_text(line, is_gpa ? " at gpa " : " at offset ");
 		put_hex(line, f->offset);
 	}
-	if (*subject != '\0' || (f->has & (PVHBOOT_HAS_INDEX | PVHBOOT_HAS_OFFSET)) != 0)
-		put_text(line, ": ");
-	put_text(line, f->rule);
-	if (f->has & PVHBOOT_HAS_NUMBERS) {
-		put_text(line, " (found ");
-		put_hex(line, f->found);
-		put_text(line, ", bound ");
-		put_hex(line, f->bound);
-		put_char(line, ')');
-	}
+	if (f->subject != PVHBOOT_SUBJECT_NONE ||
+	    (f->has & (PVHBOOT_HAS_INDEX | PVHBOOT_HAS_OFFSET)) != 0)
+		put_char(line, ':');
+	put_char(line, ' ');
+	put_rule(line, f);
 }
 
-static size_t format(const struct pvhboot_finding *f, const char *detail, char *out, size_t size)
+size_t pvhboot_finding_format(const struct pvhboot_finding *f, char *out, size_t size)
 {
 	struct line line = { out, size, 0 };
 
-	if (f != NULL && f->rule != NULL) {
+	if (f != NULL && f->rule != NULL)
 		put_finding(&line, f);
-		if (*detail != '\0') {
+	end_line(&line);
+	return line.length;
+}
+
+size_t pvhboot_diag_format(const struct pvhboot_diag *diag, char *out, size_t size)
+{
+	struct line line = { out, size, 0 };
+
+	if (diag != NULL && diag->failure.rule != NULL) {
+		put_text(&line, pvhboot_status_name((enum pvhboot_status)diag->status));
+		put_text(&line, ": ");
+		put_finding(&line, &diag->failure);
+		if (diag->detail[0] != '\0') {
 			put_text(&line, "; ");
-			put_text(&line, detail);
+			put_text(&line, diag->detail);
 		}
 	}
 	end_line(&line);
 	return line.length;
 }
 
-size_t pvhboot_finding_format(const struct pvhboot_finding *f, char *out, size_t size)
+/* A piece is put where it fits with "..." behind it, which stands for all that does not. */
+static void append_detail(struct pvhboot_diag *diag, struct pvhboot_bytes piece)
 {
-	return format(f, "", out, size);
-}
-
-size_t pvhboot_diag_format(const struct pvhboot_diag *diag, char *out, size_t size)
-{
-	if (diag == NULL)
-		return format(NULL, "", out, size);
-	return format(&diag->failure, diag->detail, out, size);
-}
-
-static struct line open_detail(struct pvhboot_diag *diag)
-{
+	static const char more[] = "...";
 	struct line line = { diag->detail, sizeof(diag->detail), 0 };
+	size_t i;
 
 	while (line.length < line.max - 1 && line.text[line.length] != '\0')
 		line.length++;
-	return line;
-}
-
-void pvhb_detail_text(struct pvhboot_diag *diag, const char *text)
-{
-	struct line line;
-
-	if (diag == NULL)
+	if (line.length >= sizeof(more) - 1 &&
+	    memcmp(line.text + line.length - (sizeof(more) - 1), more, sizeof(more) - 1) == 0)
 		return;
-	line = open_detail(diag);
-	put_text(&line, text);
-	end_line(&line);
-}
+	if (piece.size > line.max - sizeof(more) - pvhb_min(line.length, line.max - sizeof(more))) {
+		put_text(&line, more);
+	} else {
+		for (i = 0; i < piece.size; i++) {
+			char c = (char)pvhb_load8(piece, i);
 
-void pvhb_detail_bytes(struct pvhboot_diag *diag, struct pvhboot_bytes bytes)
-{
-	struct line line;
-	size_t i;
-
-	if (diag == NULL)
-		return;
-	line = open_detail(diag);
-	for (i = 0; i < bytes.size && line.length < line.max; i++) {
-		char c = (char)pvhb_load8(bytes, i);
-
-		if (c <= ' ' || c > '~')
-			c = '?';
-		put_char(&line, c);
+			put_char(&line, c < ' ' || c > '~' ? '?' : c);
+		}
 	}
 	end_line(&line);
 }
 
+void pvhb_detail_text(struct pvhboot_diag *diag, const char *text)
+{
+	if (diag != NULL)
+		append_detail(diag, pvhboot_text(text));
+}
+
+void pvhb_detail_bytes(struct pvhboot_diag *diag, struct pvhboot_bytes bytes)
+{
+	if (diag != NULL)
+		append_detail(diag, bytes);
+}
+
 void pvhb_detail_number(struct pvhboot_diag *diag, uint32_t number)
 {
-	struct line line;
+	char digits[12];
+	struct line line = { digits, sizeof(digits), 0 };
 
 	if (diag == NULL)
 		return;
-	line = open_detail(diag);
 	put_decimal(&line, number);
 	end_line(&line);
+	pvhb_detail_text(diag, digits);
 }

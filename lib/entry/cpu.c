@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The entry state. Source of every value: docs/misc/pvh.pandoc. */
 
-#include <pvhboot/boot.h>
+#include <pvhboot/cpu.h>
 
 void pvhboot_plan_cpu(const struct pvhboot_plan *plan, struct pvhboot_cpu *out)
 {
@@ -20,4 +20,15 @@ void pvhboot_plan_cpu(const struct pvhboot_plan *plan, struct pvhboot_cpu *out)
 		.data = data,
 		.tr = task,
 	};
+}
+
+const char *pvhboot_entry_name(enum pvhboot_entry_kind kind)
+{
+	switch (kind) {
+	case PVHBOOT_ENTRY_AUTO:
+		return "auto";
+	case PVHBOOT_ENTRY_PVH:
+		return "pvh";
+	}
+	return "?";
 }

@@ -11,15 +11,6 @@ _Static_assert(sizeof(struct pvhboot_wire_module) == PVHBOOT_WIRE_MODULE_SIZE, "
 _Static_assert(sizeof(struct pvhboot_wire_map_entry) == PVHBOOT_WIRE_MAP_ENTRY_SIZE,
 	       "as start_info.h");
 
-size_t pvhb_text_size(const char *text)
-{
-	size_t size = 0;
-
-	while (text != NULL && text[size] != '\0')
-		size++;
-	return size;
-}
-
 bool pvhb_info_lay_out(const struct pvhboot_request *request, size_t n_map,
 		       struct pvhb_info_layout *out)
 {
@@ -42,10 +33,10 @@ bool pvhb_info_lay_out(const struct pvhboot_request *request, size_t n_map,
 	layout.modules = layout.map + (uint64_t)layout.n_map * PVHBOOT_WIRE_MAP_ENTRY_SIZE;
 	layout.cmdline = layout.modules + (uint64_t)layout.n_modules * PVHBOOT_WIRE_MODULE_SIZE;
 	layout.size = layout.cmdline;
-	if (!pvhb_add(layout.size, (uint64_t)pvhb_text_size(request->cmdline) + 1, &layout.size))
+	if (!pvhb_add(layout.size, (uint64_t)request->cmdline.size + 1, &layout.size))
 		return false;
 	for (i = 0; i < request->n_modules; i++) {
-		size_t text = pvhb_text_size(request->modules[i].cmdline);
+		size_t text = request->modules[i].cmdline.size;
 
 		if (request->modules[i].bytes.size == 0 || text == 0)
 			continue;
@@ -99,21 +90,22 @@ static void write_modules(const struct pvhb_info_layout *layout,
 			  const struct pvhboot_request *request, const uint64_t *modules_at,
 			  uint64_t gpa, uint8_t *block)
 {
-	uint64_t empty = layout->cmdline + pvhb_text_size(request->cmdline);
+	uint64_t empty = layout->cmdline + request->cmdline.size;
 	uint64_t next = empty + 1;
 	uint8_t *to = block + layout->modules;
 	size_t i;
 
 	for (i = 0; i < request->n_modules; i++) {
 		const struct pvhboot_module *module = &request->modules[i];
-		size_t text = pvhb_text_size(module->cmdline);
+		size_t text = module->cmdline.size;
 		uint64_t cmdline = empty;
 
 		if (module->bytes.size == 0)
 			continue;
 		if (text != 0) {
 			cmdline = next;
-			memcpy(block + cmdline, module->cmdline, text + 1);
+			memcpy(block + cmdline, module->cmdline.data, text);
+			block[cmdline + text] = 0;
 			next += (uint64_t)text + 1;
 		}
 		STORE64(to, pvhboot_wire_module, paddr, modules_at[i]);
@@ -128,12 +120,12 @@ void pvhb_info_write(const struct pvhb_info_layout *layout, const struct pvhboot
 		     const struct pvhboot_map_entry *map, const uint64_t *modules_at, uint64_t gpa,
 		     uint8_t *block)
 {
-	size_t text = pvhb_text_size(request->cmdline);
+	size_t text = request->cmdline.size;
 
 	write_start_info(layout, request->rsdp, gpa, block);
 	write_map(map, layout->n_map, block + layout->map);
 	if (text != 0)
-		memcpy(block + layout->cmdline, request->cmdline, text);
+		memcpy(block + layout->cmdline, request->cmdline.data, text);
 	block[layout->cmdline + text] = 0;
 	write_modules(layout, request, modules_at, gpa, block);
 }

@@ -23,9 +23,6 @@ struct pvhb_info_layout {
 	size_t n_modules; /* of more than 0 bytes */
 };
 
-/* Bytes of a command line without its NUL; NULL is empty. */
-size_t pvhb_text_size(const char *text);
-
 /* n_map and request->n_modules fit in 32 bits. False when the size does not fit
  * in 64 bits. */
 bool pvhb_info_lay_out(const struct pvhboot_request *request, size_t n_map,

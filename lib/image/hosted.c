@@ -19,7 +19,10 @@ static void host_release(void *ctx, void *memory)
 
 const struct pvhboot_allocator *pvhb_default_allocator(void)
 {
-	static const struct pvhboot_allocator host = { NULL, host_alloc, host_release };
+	static const struct pvhboot_allocator host = {
+		.alloc = host_alloc,
+		.release = host_release,
+	};
 
 	return &host;
 }

@@ -9,7 +9,7 @@
 #include "../base/span.h"
 
 struct load {
-	const struct pvhboot_unpack_options *options;
+	const struct pvhboot_options *options;
 	const struct pvhboot_allocator *allocator;
 	struct pvhboot_diag *diag;
 };
@@ -89,7 +89,7 @@ static enum pvhboot_status unpack_all(const struct load *load, struct pvhboot_lo
 }
 
 enum pvhboot_status pvhboot_image_load(struct pvhboot_bytes file,
-				       const struct pvhboot_unpack_options *options,
+				       const struct pvhboot_options *options,
 				       struct pvhboot_loaded *out, struct pvhboot_diag *diag)
 {
 	struct load load = { options, pvhb_default_allocator(), diag };
@@ -101,7 +101,7 @@ enum pvhboot_status pvhboot_image_load(struct pvhboot_bytes file,
 	if (out == NULL || load.allocator == NULL)
 		return pvhb_fail_plain(diag, PVHBOOT_INVAL, at_unpack(),
 				       "out is not NULL and there is an allocator");
-	status = pvhboot_image_probe(file, &loaded.image, diag);
+	status = pvhboot_image_probe(file, options, &loaded.image, diag);
 	if (status == PVHBOOT_OK)
 		status = unpack_all(&load, &loaded);
 	if (status == PVHBOOT_OK)

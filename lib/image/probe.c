@@ -71,13 +71,14 @@ static enum pvhboot_status probe_uki(struct pvhboot_bytes file, struct pvhboot_i
 	return status;
 }
 
-enum pvhboot_status pvhboot_image_probe(struct pvhboot_bytes file, struct pvhboot_image *out,
-					struct pvhboot_diag *diag)
+enum pvhboot_status pvhboot_image_probe(struct pvhboot_bytes file,
+					const struct pvhboot_options *options,
+					struct pvhboot_image *out, struct pvhboot_diag *diag)
 {
 	struct pvhboot_image image = { .file = file };
-	uint32_t n_warnings = pvhb_n_warnings(diag);
 	enum pvhboot_status status;
 
+	(void)options;
 	if (out == NULL || (file.data == NULL && file.size != 0))
 		return pvhb_fail_plain(
 			diag, PVHBOOT_INVAL,
@@ -89,8 +90,6 @@ enum pvhboot_status pvhboot_image_probe(struct pvhboot_bytes file, struct pvhboo
 	else
 		status = probe_kernel(file, 0, &image, diag);
 	if (status == PVHBOOT_OK)
-		status = pvhb_strict(diag, n_warnings);
-	if (status == PVHBOOT_OK)
 		*out = image;
 	return status;
 }
@@ -101,7 +100,6 @@ enum pvhboot_status pvhboot_image_probe_inner(const struct pvhboot_image *outer,
 {
 	struct pvhboot_image image = { .file = unpacked };
 	struct pvhb_at at = pvhb_at_offset(PVHBOOT_STAGE_IMAGE, PVHBOOT_SUBJECT_HEADER, 0);
-	uint32_t n_warnings = pvhb_n_warnings(diag);
 	enum pvhboot_status status;
 
 	if (outer == NULL || out == NULL || (unpacked.data == NULL && unpacked.size != 0))
@@ -116,9 +114,7 @@ enum pvhboot_status pvhboot_image_probe_inner(const struct pvhboot_image *outer,
 	if (image.compression != PVHBOOT_COMPRESSION_NONE && image.depth >= PVHBOOT_MAX_DEPTH)
 		return pvhb_fail(diag, PVHBOOT_LIMIT, at, (uint64_t)image.depth + 1,
 				 PVHBOOT_MAX_DEPTH, "nested streams <= PVHBOOT_MAX_DEPTH");
-	status = pvhb_strict(diag, n_warnings);
-	if (status == PVHBOOT_OK)
-		*out = image;
-	return status;
+	*out = image;
+	return PVHBOOT_OK;
 }
 

@@ -30,9 +30,9 @@ const char *pvhboot_compression_name(enum pvhboot_compression compression)
 }
 
 /* The options with every default filled in. */
-static struct pvhboot_unpack_options complete(const struct pvhboot_unpack_options *options)
+static struct pvhboot_options complete(const struct pvhboot_options *options)
 {
-	struct pvhboot_unpack_options all = { 0 };
+	struct pvhboot_options all = { 0 };
 
 	if (options != NULL)
 		all = *options;
@@ -86,10 +86,10 @@ static enum pvhboot_status check_size(const struct pvhboot_image *image, uint64_
 }
 
 enum pvhboot_status pvhboot_image_need(const struct pvhboot_image *image,
-				       const struct pvhboot_unpack_options *options, size_t *size,
+				       const struct pvhboot_options *options, size_t *size,
 				       struct pvhboot_diag *diag)
 {
-	struct pvhboot_unpack_options all = complete(options);
+	struct pvhboot_options all = complete(options);
 	const struct pvhboot_codec *codec = NULL;
 	enum pvhboot_status status;
 
@@ -109,7 +109,7 @@ enum pvhboot_status pvhboot_image_need(const struct pvhboot_image *image,
 
 /* The buffer is full and the stream goes on: whose fault that is. */
 static enum pvhboot_status stream_too_long(const struct pvhboot_image *image,
-					   const struct pvhboot_unpack_options *options,
+					   const struct pvhboot_options *options,
 					   const struct pvhboot_decode *decode, struct pvhb_at at,
 					   struct pvhboot_diag *diag)
 {
@@ -126,7 +126,7 @@ static enum pvhboot_status stream_too_long(const struct pvhboot_image *image,
 /* A codec failed: its status and rule, at the byte where it stopped. */
 static enum pvhboot_status codec_failed(enum pvhboot_status status,
 					const struct pvhboot_image *image,
-					const struct pvhboot_unpack_options *options,
+					const struct pvhboot_options *options,
 					const struct pvhboot_decode *decode,
 					struct pvhboot_diag *diag)
 {
@@ -158,7 +158,7 @@ static enum pvhboot_status codec_failed(enum pvhboot_status status,
 
 static enum pvhboot_status decode_stream(const struct pvhboot_image *image,
 					 const struct pvhboot_codec *codec,
-					 const struct pvhboot_unpack_options *options,
+					 const struct pvhboot_options *options,
 					 struct pvhboot_buffer out, size_t *size,
 					 struct pvhboot_diag *diag)
 {
@@ -189,17 +189,17 @@ static enum pvhboot_status decode_stream(const struct pvhboot_image *image,
 	return PVHBOOT_OK;
 }
 
-const struct pvhboot_allocator *pvhb_image_allocator(const struct pvhboot_unpack_options *options)
+const struct pvhboot_allocator *pvhb_image_allocator(const struct pvhboot_options *options)
 {
 	return complete(options).allocator;
 }
 
 struct pvhboot_bytes pvhb_image_start(const struct pvhboot_image *image,
-				      const struct pvhboot_unpack_options *options,
+				      const struct pvhboot_options *options,
 				      struct pvhboot_buffer buffer)
 {
 	const struct pvhboot_bytes nothing = { NULL, 0 };
-	struct pvhboot_unpack_options all = complete(options);
+	struct pvhboot_options all = complete(options);
 	struct pvhboot_decode decode = {
 		.in = image->stream,
 		.out = buffer,
@@ -219,13 +219,12 @@ struct pvhboot_bytes pvhb_image_start(const struct pvhboot_image *image,
 }
 
 enum pvhboot_status pvhboot_image_unpack(const struct pvhboot_image *image,
-					 const struct pvhboot_unpack_options *options,
+					 const struct pvhboot_options *options,
 					 struct pvhboot_buffer out, struct pvhboot_bytes *elf,
 					 struct pvhboot_diag *diag)
 {
-	struct pvhboot_unpack_options all = complete(options);
+	struct pvhboot_options all = complete(options);
 	const struct pvhboot_codec *codec = NULL;
-	uint32_t n_warnings = pvhb_n_warnings(diag);
 	enum pvhboot_status status;
 	size_t size = 0;
 
@@ -252,8 +251,6 @@ enum pvhboot_status pvhboot_image_unpack(const struct pvhboot_image *image,
 				 "buffer size >= unpacked size");
 	out.size = image->size_is_exact ? size : (size_t)pvhb_min(out.size, all.max_output);
 	status = decode_stream(image, codec, &all, out, &size, diag);
-	if (status == PVHBOOT_OK)
-		status = pvhb_strict(diag, n_warnings);
 	if (status == PVHBOOT_OK)
 		*elf = (struct pvhboot_bytes){ out.data, size };
 	return status;

@@ -7,7 +7,7 @@
 #include "../base/env.h"
 
 /* The allocator of the options, or the default; NULL: there is none. */
-const struct pvhboot_allocator *pvhb_image_allocator(const struct pvhboot_unpack_options *options);
+const struct pvhboot_allocator *pvhb_image_allocator(const struct pvhboot_options *options);
 
 /* Linkers put the program headers behind the ELF header: as many bytes hold those of
  * 80 segments. */
@@ -18,7 +18,7 @@ const struct pvhboot_allocator *pvhb_image_allocator(const struct pvhboot_unpack
  * all of it will tell, or where a start takes more memory than all of it, as of a zstd frame
  * with a large window. */
 struct pvhboot_bytes pvhb_image_start(const struct pvhboot_image *image,
-				      const struct pvhboot_unpack_options *options,
+				      const struct pvhboot_options *options,
 				      struct pvhboot_buffer buffer);
 
 #endif

@@ -430,7 +430,6 @@ enum pvhboot_status pvhb_kernel_open(const struct pvhb_elf_reader *reader, struc
 	struct pvhboot_kernel kernel = { .elf = elf, .flags = flags };
 	struct reading r = { .reader = reader, .kernel = &kernel, .diag = diag };
 	struct pvhb_at at = pvhb_at(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_NONE);
-	uint32_t n_warnings = pvhb_n_warnings(diag);
 	enum pvhboot_status status;
 
 	if (out == NULL || (elf.data == NULL && elf.size != 0))
@@ -448,8 +447,6 @@ enum pvhboot_status pvhb_kernel_open(const struct pvhb_elf_reader *reader, struc
 	reader->open(&r.elf);
 	status = read_kernel(&r);
 	reader->close(&r.elf);
-	if (status == PVHBOOT_OK)
-		status = pvhb_strict(diag, n_warnings);
 	if (status == PVHBOOT_OK)
 		*out = kernel;
 	return status;

@@ -2,14 +2,14 @@
 /* The one-call way. Written with the public stages alone: what it can do, every
  * caller can. */
 
-#include <pvhboot/direct.h>
+#include "direct.h"
 
 #include "../base/buffer.h"
 #include "../base/env.h"
 
 struct boot {
 	struct pvhboot_request request;
-	const struct pvhboot_unpack_options *options;
+	const struct pvhboot_options *options;
 	const struct pvhboot_allocator *allocator;
 	const struct pvhboot_memory *memory;
 	struct pvhboot_cpu *cpu;
@@ -29,7 +29,7 @@ static enum pvhboot_status make_plan(struct boot *boot, struct pvhboot_bytes elf
 	enum pvhboot_status status;
 	size_t size = 0;
 
-	status = pvhboot_kernel_open(elf, boot->request.flags & PVHBOOT_COMPAT_XEN, &boot->kernel,
+	status = pvhboot_kernel_open(elf, boot->options != NULL ? boot->options->kernel_flags : 0, &boot->kernel,
 				     boot->diag);
 	if (status != PVHBOOT_OK)
 		return status;
@@ -58,7 +58,7 @@ static enum pvhboot_status boot_elf(struct boot *boot, struct pvhboot_bytes elf)
 
 /* An image that lies in the guest, but in the wrong place after all, as when the
  * symbols behind the kernel make it move. */
-static enum pvhboot_status boot_copy(struct boot *boot, const struct pvhboot_direct *direct)
+static enum pvhboot_status boot_copy(struct boot *boot, const struct pvhb_direct *direct)
 {
 	struct pvhboot_buffer copy = { NULL, 0 };
 	enum pvhboot_status status =
@@ -66,14 +66,14 @@ static enum pvhboot_status boot_copy(struct boot *boot, const struct pvhboot_dir
 
 	if (copy.data != NULL)
 		memcpy(copy.data, direct->elf.data, direct->elf.size);
-	pvhboot_direct_undo(direct);
+	pvhb_direct_undo(direct);
 	if (status == PVHBOOT_OK)
 		status = boot_elf(boot, (struct pvhboot_bytes){ copy.data, copy.size });
 	pvhb_buffer_release(boot->allocator, copy);
 	return status;
 }
 
-static enum pvhboot_status boot_direct(struct boot *boot, const struct pvhboot_direct *direct)
+static enum pvhboot_status boot_direct(struct boot *boot, const struct pvhb_direct *direct)
 {
 	struct pvhboot_buffer workspace = { NULL, 0 };
 	struct pvhboot_diag before = { 0 };
@@ -84,11 +84,11 @@ static enum pvhboot_status boot_direct(struct boot *boot, const struct pvhboot_d
 		before = *boot->diag;
 	status = make_plan(boot, direct->elf, &workspace, &plan);
 	if (status != PVHBOOT_OK) {
-		pvhboot_direct_undo(direct);
+		pvhb_direct_undo(direct);
 		pvhb_buffer_release(boot->allocator, workspace);
 		return status;
 	}
-	status = pvhboot_direct_commit(direct, &plan, boot->memory, boot->diag);
+	status = pvhb_direct_commit(direct, &plan, boot->memory, boot->diag);
 	if (status == PVHBOOT_OK)
 		pvhboot_plan_cpu(&plan, boot->cpu);
 	pvhb_buffer_release(boot->allocator, workspace);
@@ -114,15 +114,15 @@ static enum pvhboot_status boot_buffered(struct boot *boot, struct pvhboot_bytes
 static enum pvhboot_status boot_file(struct boot *boot, struct pvhboot_bytes file)
 {
 	struct pvhboot_diag before = { 0 };
-	struct pvhboot_direct direct;
+	struct pvhb_direct direct;
 	struct pvhboot_image image;
 	enum pvhboot_status status;
 
 	if (boot->diag != NULL)
 		before = *boot->diag;
-	status = pvhboot_image_probe(file, &image, boot->diag);
+	status = pvhboot_image_probe(file, boot->options, &image, boot->diag);
 	if (status == PVHBOOT_OK)
-		status = pvhboot_direct_unpack(&image, boot->options, &boot->request, boot->memory,
+		status = pvhb_direct_unpack(&image, boot->options, &boot->request, boot->memory,
 					       &direct, boot->diag);
 	if (status != PVHBOOT_OK)
 		return status;
@@ -134,7 +134,7 @@ static enum pvhboot_status boot_file(struct boot *boot, struct pvhboot_bytes fil
 }
 
 enum pvhboot_status pvhboot_boot(struct pvhboot_bytes file, const struct pvhboot_request *request,
-				 const struct pvhboot_unpack_options *options,
+				 const struct pvhboot_options *options,
 				 const struct pvhboot_memory *memory, struct pvhboot_cpu *cpu,
 				 struct pvhboot_diag *diag)
 {

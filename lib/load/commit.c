@@ -29,10 +29,10 @@ enum pvhboot_status pvhb_commit_check(const struct pvhboot_plan *plan,
 		return pvhb_fail(diag, PVHBOOT_INVAL,
 				 pvhb_at(PVHBOOT_STAGE_COMMIT, PVHBOOT_SUBJECT_NONE), memory->flags,
 				 PVHBOOT_MEMORY_ZEROED, "flags are known");
-	if (memory->reserved != 0)
+	if (memory->reserved32 != 0)
 		return pvhb_fail(diag, PVHBOOT_INVAL,
 				 pvhb_at(PVHBOOT_STAGE_COMMIT, PVHBOOT_SUBJECT_NONE),
-				 memory->reserved, 0, "reserved is 0");
+				 memory->reserved32, 0, "reserved is 0");
 	for (i = 0; i < plan->n_places; i++) {
 		const struct pvhboot_place *place = &plan->places[i];
 

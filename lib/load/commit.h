@@ -2,7 +2,7 @@
 #ifndef PVHB_COMMIT_H
 #define PVHB_COMMIT_H
 
-#include <pvhboot/boot.h>
+#include <pvhboot/memory.h>
 
 #include "../base/env.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Decoding an image in the guest: where to, and then what goes where. */
 
-#include <pvhboot/direct.h>
+#include "direct.h"
 
 #include <pvhboot/wire/elf.h>
 
@@ -24,7 +24,7 @@
 static const size_t start_sizes[] = { PVHB_IMAGE_HEADERS, (size_t)256 << 10 };
 
 _Static_assert(sizeof(struct pvhboot_wire_elf64_ehdr) +
-			       PVHBOOT_MAX_MOVES * sizeof(struct pvhboot_wire_elf64_phdr) <=
+			       PVHB_MAX_MOVES * sizeof(struct pvhboot_wire_elf64_phdr) <=
 		       PVHB_IMAGE_HEADERS,
 	       "headers of as many segments as can be moved");
 
@@ -43,7 +43,7 @@ struct segment {
 
 /* What the start of an image tells: its segments, and where it would lie. */
 struct landing {
-	struct segment segments[PVHBOOT_MAX_MOVES];
+	struct segment segments[PVHB_MAX_MOVES];
 	size_t n;
 	struct pvhboot_range kernel; /* as linked */
 	uint64_t gpa;                /* of the image's first byte */
@@ -59,7 +59,7 @@ static const char *not_here(const struct pvhboot_image *image,
 	if (!image->size_is_exact)
 		return "the image's unpacked size is known";
 	if (memory->map == NULL || (memory->flags & ~PVHBOOT_MEMORY_ZEROED) != 0 ||
-	    memory->reserved != 0)
+	    memory->reserved32 != 0)
 		return "memory has map, flags that are known, and reserved 0";
 	if ((request->flags & PVHBOOT_REQUEST_SLIDE) != 0 && request->slide != 0)
 		return "the kernel does not slide";
@@ -97,7 +97,7 @@ static bool read_segments(struct pvhboot_bytes start, uint64_t unpacked_size, st
 		pvhb_elf_core.phdr(&elf, i, &phdr);
 		if (!pvhb_segment_is_loadable(&phdr))
 			continue;
-		if (out->n == PVHBOOT_MAX_MOVES || !read_segment(&phdr, unpacked_size, segment) ||
+		if (out->n == PVHB_MAX_MOVES || !read_segment(&phdr, unpacked_size, segment) ||
 		    segment->gpa < out->kernel.end)
 			return false;
 		if (out->n++ == 0)
@@ -199,7 +199,7 @@ static const char *find_landing(uint64_t unpacked_size, const struct pvhboot_req
 /* Decodes as much of an image as the buffer holds, for its segments; *read tells
  * whether they were there. */
 static enum pvhboot_status read_start(const struct pvhboot_image *image,
-				      const struct pvhboot_unpack_options *options, size_t size,
+				      const struct pvhboot_options *options, size_t size,
 				      struct landing *out, bool *read, struct pvhboot_diag *diag)
 {
 	const struct pvhboot_allocator *allocator = pvhb_image_allocator(options);
@@ -220,7 +220,7 @@ static enum pvhboot_status read_start(const struct pvhboot_image *image,
 
 /* Finds the landing of an image; *why as find_landing(). */
 static enum pvhboot_status look(const struct pvhboot_image *image,
-				const struct pvhboot_unpack_options *options,
+				const struct pvhboot_options *options,
 				const struct pvhboot_request *request, struct landing *out,
 				const char **why, struct pvhboot_diag *diag)
 {
@@ -238,8 +238,8 @@ static enum pvhboot_status look(const struct pvhboot_image *image,
 }
 
 static enum pvhboot_status unpack_at(const struct pvhboot_image *image,
-				     const struct pvhboot_unpack_options *options,
-				     const struct landing *landing, struct pvhboot_direct *direct,
+				     const struct pvhboot_options *options,
+				     const struct landing *landing, struct pvhb_direct *direct,
 				     struct pvhboot_diag *diag)
 {
 	struct pvhboot_buffer out = { direct->host + (landing->gpa - landing->window.start),
@@ -251,14 +251,14 @@ static enum pvhboot_status unpack_at(const struct pvhboot_image *image,
 	return status;
 }
 
-static bool lies_in(const struct pvhboot_direct *direct, struct pvhboot_bytes bytes)
+static bool lies_in(const struct pvhb_direct *direct, struct pvhboot_bytes bytes)
 {
 	return pvhb_touches(bytes, direct->host, direct->window.end - direct->window.start);
 }
 
 /* A loader whose memory is the guest's may have its sources there: decoding would
  * overwrite what a commit is still to read. */
-static bool covers_source(const struct pvhboot_direct *direct, const struct pvhboot_image *image,
+static bool covers_source(const struct pvhb_direct *direct, const struct pvhboot_image *image,
 			  const struct pvhboot_request *request)
 {
 	size_t i;
@@ -275,14 +275,14 @@ static bool covers_source(const struct pvhboot_direct *direct, const struct pvhb
 	return lies_in(direct, image->file);
 }
 
-enum pvhboot_status pvhboot_direct_unpack(const struct pvhboot_image *image,
-					  const struct pvhboot_unpack_options *options,
+enum pvhboot_status pvhb_direct_unpack(const struct pvhboot_image *image,
+					  const struct pvhboot_options *options,
 					  const struct pvhboot_request *request,
 					  const struct pvhboot_memory *memory,
-					  struct pvhboot_direct *out, struct pvhboot_diag *diag)
+					  struct pvhb_direct *out, struct pvhboot_diag *diag)
 {
 	struct landing landing = { .n = 0 };
-	struct pvhboot_direct direct = { .elf = { NULL, 0 } };
+	struct pvhb_direct direct = { .elf = { NULL, 0 } };
 	enum pvhboot_status status = PVHBOOT_OK;
 	size_t size;
 
@@ -315,7 +315,7 @@ enum pvhboot_status pvhboot_direct_unpack(const struct pvhboot_image *image,
 
 /* Whether a place's bytes come from the image. Compared as numbers: pointers into
  * different objects have no order in C. */
-static bool is_of_image(const struct pvhboot_direct *direct, const struct pvhboot_place *place)
+static bool is_of_image(const struct pvhb_direct *direct, const struct pvhboot_place *place)
 {
 	uintptr_t offset = (uintptr_t)place->source.data - (uintptr_t)direct->elf.data;
 
@@ -323,7 +323,7 @@ static bool is_of_image(const struct pvhboot_direct *direct, const struct pvhboo
 	       offset < direct->elf.size;
 }
 
-static enum pvhboot_status find_moves(const struct pvhboot_direct *direct,
+static enum pvhboot_status find_moves(const struct pvhb_direct *direct,
 				      const struct pvhboot_plan *plan, struct pvhb_moves *moves,
 				      struct pvhboot_diag *diag)
 {
@@ -354,7 +354,7 @@ static enum pvhboot_status find_moves(const struct pvhboot_direct *direct,
 	return PVHBOOT_OK;
 }
 
-static void clear(const struct pvhboot_direct *direct, uint64_t start, uint64_t end)
+static void clear(const struct pvhb_direct *direct, uint64_t start, uint64_t end)
 {
 	if (start < end)
 		memset(direct->host + (start - direct->window.start), 0, (size_t)(end - start));
@@ -362,7 +362,7 @@ static void clear(const struct pvhboot_direct *direct, uint64_t start, uint64_t 
 
 /* Clears what lies between the segments' bytes: all of it where the image was, and
  * where memory is not zero, the rest of the segments too. */
-static void clear_rest(const struct pvhboot_direct *direct, const struct pvhboot_plan *plan,
+static void clear_rest(const struct pvhb_direct *direct, const struct pvhboot_plan *plan,
 		       bool zeroed)
 {
 	uint64_t image = direct->window.start + (uint64_t)(direct->elf.data - direct->host);
@@ -386,7 +386,7 @@ static void clear_rest(const struct pvhboot_direct *direct, const struct pvhboot
 	clear(direct, at, image_end);
 }
 
-enum pvhboot_status pvhboot_direct_commit(const struct pvhboot_direct *direct,
+enum pvhboot_status pvhb_direct_commit(const struct pvhb_direct *direct,
 					  const struct pvhboot_plan *plan,
 					  const struct pvhboot_memory *memory,
 					  struct pvhboot_diag *diag)
@@ -413,7 +413,7 @@ enum pvhboot_status pvhboot_direct_commit(const struct pvhboot_direct *direct,
 	return status;
 }
 
-void pvhboot_direct_undo(const struct pvhboot_direct *direct)
+void pvhb_direct_undo(const struct pvhb_direct *direct)
 {
 	if (direct != NULL && direct->elf.data != NULL)
 		memset(direct->host + (direct->elf.data - direct->host), 0, direct->elf.size);

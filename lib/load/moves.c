@@ -7,7 +7,7 @@ bool pvhb_moves_add(struct pvhb_moves *moves, struct pvhb_move move)
 {
 	if (move.from == move.to || move.size == 0)
 		return true;
-	if (moves->n == PVHBOOT_MAX_MOVES)
+	if (moves->n == PVHB_MAX_MOVES)
 		return false;
 	moves->at[moves->n++] = move;
 	return true;

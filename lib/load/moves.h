@@ -6,9 +6,9 @@
 #ifndef PVHB_MOVES_H
 #define PVHB_MOVES_H
 
-#include <pvhboot/direct.h>
-
 #include "../base/env.h"
+
+#define PVHB_MAX_MOVES 64
 
 struct pvhb_move {
 	uint64_t from;
@@ -17,7 +17,7 @@ struct pvhb_move {
 };
 
 struct pvhb_moves {
-	struct pvhb_move at[PVHBOOT_MAX_MOVES];
+	struct pvhb_move at[PVHB_MAX_MOVES];
 	size_t n;
 };
 

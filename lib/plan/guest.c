@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What known guests demand beyond the ABI, and a plan cannot do for them. The
- * sources are named beside PVHBOOT_REQUEST_FOR_LINUX. */
+ * sources are named beside PVHBOOT_FOR_LINUX. */
 
 #include "../entry/guest.h"
 #include "../base/span.h"
@@ -13,7 +13,7 @@ static struct pvhb_at at_info(void)
 
 static bool is_for(const struct pvhb_planning *p, uint32_t guests)
 {
-	return (p->request->flags & guests) != 0;
+	return (p->request->guests & guests) != 0;
 }
 
 static void check_high_modules(const struct pvhb_planning *p)
@@ -35,7 +35,7 @@ static void check_high_modules(const struct pvhb_planning *p)
 static void check_linux(const struct pvhb_planning *p, const struct pvhb_info_layout *info,
 			uint64_t info_at)
 {
-	size_t text = pvhb_text_size(p->request->cmdline);
+	size_t text = p->request->cmdline.size;
 
 	if (text > PVHB_LINUX_MAX_CMDLINE)
 		pvhb_warn(p->diag, at_info(), text, PVHB_LINUX_MAX_CMDLINE,
@@ -77,21 +77,21 @@ void pvhb_plan_warn_for_guests(const struct pvhb_planning *p, const struct pvhb_
 	if (p->n_map > PVHB_LINUX_MAX_MAP)
 		pvhb_warn(p->diag, pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_MAP), p->n_map,
 			  PVHB_LINUX_MAX_MAP, "Linux reads all entries of the map");
-	if (is_for(p, PVHBOOT_REQUEST_FOR_LINUX))
+	if (is_for(p, PVHBOOT_FOR_LINUX))
 		check_linux(p, info, info_at);
-	if (is_for(p, PVHBOOT_REQUEST_FOR_FREEBSD))
+	if (is_for(p, PVHBOOT_FOR_FREEBSD))
 		check_freebsd(p, holes);
 	if (is_for(p,
-		   PVHBOOT_REQUEST_FOR_LINUX | PVHBOOT_REQUEST_FOR_GRUB | PVHBOOT_REQUEST_FOR_XEN))
+		   PVHBOOT_FOR_LINUX | PVHBOOT_FOR_GRUB | PVHBOOT_FOR_XEN))
 		check_high_modules(p);
-	if (is_for(p, PVHBOOT_REQUEST_FOR_OVMF) && p->request->rsdp == 0)
+	if (is_for(p, PVHBOOT_FOR_OVMF) && p->request->rsdp == 0)
 		pvhb_warn_plain(p->diag, at_info(), "OVMF is given an RSDP");
-	if (is_for(p, PVHBOOT_REQUEST_FOR_XEN) && info->n_modules > PVHB_XEN_MAX_MODULES)
+	if (is_for(p, PVHBOOT_FOR_XEN) && info->n_modules > PVHB_XEN_MAX_MODULES)
 		pvhb_warn(p->diag, at_info(), info->n_modules, PVHB_XEN_MAX_MODULES,
 			  "Xen takes all modules");
 	if (info->version == 0 &&
-	    is_for(p, PVHBOOT_REQUEST_FOR_LINUX | PVHBOOT_REQUEST_FOR_FREEBSD |
-			      PVHBOOT_REQUEST_FOR_GRUB | PVHBOOT_REQUEST_FOR_OVMF))
+	    is_for(p, PVHBOOT_FOR_LINUX | PVHBOOT_FOR_FREEBSD |
+			      PVHBOOT_FOR_GRUB | PVHBOOT_FOR_OVMF))
 		pvhb_warn(p->diag, at_info(), 0, 1,
 			  "guests without a hypercall for it find the memory map in version 1");
 }

@@ -241,7 +241,6 @@ static enum pvhboot_status place_all(struct pvhb_planning *p)
 
 static enum pvhboot_status make(struct pvhb_planning *p, struct pvhboot_plan *out)
 {
-	uint32_t n_warnings = pvhb_n_warnings(p->diag);
 	struct pvhb_info_layout info;
 	enum pvhboot_status status;
 	uint64_t info_at = 0;
@@ -257,8 +256,6 @@ static enum pvhboot_status make(struct pvhb_planning *p, struct pvhboot_plan *ou
 	/* cannot fail: it did not with more map entries */
 	(void)pvhb_info_lay_out(p->request, p->n_map, &info);
 	status = pvhb_plan_modules(p, &info, &info_at);
-	if (status == PVHBOOT_OK)
-		status = pvhb_strict(p->diag, n_warnings);
 	if (status != PVHBOOT_OK)
 		return status;
 	pvhb_info_write(&info, p->request, p->map, p->modules_at, info_at, p->info);
@@ -272,6 +269,7 @@ static enum pvhboot_status make(struct pvhb_planning *p, struct pvhboot_plan *ou
 		.start_info = info_at,
 		.entry = p->request->kernel->entry + p->slide,
 		.slide = p->slide,
+		.entry_kind = PVHBOOT_ENTRY_PVH,
 	};
 	return PVHBOOT_OK;
 }

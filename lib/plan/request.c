@@ -14,8 +14,7 @@
 #define KNOWN_FLAGS                                                                                \
 	(PVHBOOT_REQUEST_SLIDE | PVHBOOT_REQUEST_LOWEST | PVHBOOT_REQUEST_BELOW_1MIB |             \
 	 PVHBOOT_REQUEST_MODULES_ABOVE_4GIB | PVHBOOT_REQUEST_DOM0 | PVHBOOT_REQUEST_VERSION_0 |   \
-	 PVHBOOT_REQUEST_FOR_LINUX | PVHBOOT_REQUEST_FOR_FREEBSD | PVHBOOT_REQUEST_FOR_GRUB |      \
-	 PVHBOOT_REQUEST_FOR_OVMF | PVHBOOT_REQUEST_FOR_XEN | PVHBOOT_COMPAT_XEN)
+	 PVHBOOT_REQUEST_JOIN | PVHBOOT_REQUEST_RSDP_IN_BLOB)
 
 static enum pvhboot_status invalid(struct pvhboot_diag *diag, const char *rule)
 {
@@ -41,7 +40,7 @@ static enum pvhboot_status check_module(struct pvhb_at at, const struct pvhboot_
 {
 	struct pvhboot_bytes bytes = module->bytes;
 
-	if ((module->flags & ~PVHBOOT_MODULE_BY_CALLER) != 0 || module->reserved != 0)
+	if ((module->flags & ~PVHBOOT_MODULE_BY_CALLER) != 0 || module->reserved32 != 0)
 		return pvhb_fail(diag, PVHBOOT_INVAL, at, module->flags, PVHBOOT_MODULE_BY_CALLER,
 				 "flags of a module are known, and reserved is 0");
 	if (module->flags & PVHBOOT_MODULE_BY_CALLER)
@@ -54,7 +53,7 @@ static enum pvhboot_status check_blob(struct pvhb_at at, const struct pvhboot_bl
 {
 	uint64_t end;
 
-	if (blob->type > PVHBOOT_MAP_PMEM || blob->reserved != 0)
+	if (blob->type > PVHBOOT_MAP_PMEM || blob->flags != 0)
 		return pvhb_fail(diag, PVHBOOT_INVAL, at, blob->type, PVHBOOT_MAP_PMEM,
 				 "type of a blob is 0 to 7, and reserved is 0");
 	if (blob->window.start > blob->window.end && blob->window.end != 0)
@@ -128,7 +127,7 @@ enum pvhboot_status pvhb_request_check(const struct pvhboot_request *request,
 	if (request->info_ceiling > PVHB_4GIB)
 		return pvhb_fail(diag, PVHBOOT_INVAL, at, request->info_ceiling, PVHB_4GIB,
 				 "info_ceiling <= 4 GiB");
-	if ((request->flags & ~KNOWN_FLAGS) != 0 || request->reserved != 0)
+	if ((request->flags & ~KNOWN_FLAGS) != 0 || request->reserved[0] != 0)
 		return pvhb_fail(diag, PVHBOOT_INVAL, at, request->flags, KNOWN_FLAGS,
 				 "flags are known, and reserved is 0");
 	status = check_pieces(request, diag);

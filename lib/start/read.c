@@ -145,7 +145,6 @@ enum pvhboot_status pvhboot_start_read(const struct pvhboot_memory *memory, uint
 				       struct pvhboot_start *out, struct pvhboot_diag *diag)
 {
 	struct pvhboot_start start = { .memory = memory, .gpa = gpa };
-	uint32_t n_warnings = pvhb_n_warnings(diag);
 	enum pvhboot_status status;
 	uint32_t magic;
 	int result;
@@ -174,10 +173,8 @@ enum pvhboot_status pvhboot_start_read(const struct pvhboot_memory *memory, uint
 	if (start.version > 1)
 		pvhb_warn(diag, at_info(gpa), start.version, 1,
 			  "version is at most 1; what a later one adds is not read");
-	status = pvhb_strict(diag, n_warnings);
-	if (status == PVHBOOT_OK)
-		*out = start;
-	return status;
+	*out = start;
+	return PVHBOOT_OK;
 }
 
 enum pvhboot_status pvhboot_start_module(const struct pvhboot_start *start, uint32_t index,

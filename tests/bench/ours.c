@@ -32,7 +32,7 @@ struct pvhboot_image probe(struct pvhboot_bytes file)
 	struct pvhboot_diag diag = { 0 };
 	struct pvhboot_image image;
 
-	if (pvhboot_image_probe(file, &image, &diag) != PVHBOOT_OK)
+	if (pvhboot_image_probe(file, NULL, &image, &diag) != PVHBOOT_OK)
 		fail_with("probe", &diag);
 	return image;
 }
@@ -70,10 +70,10 @@ static void boot(const struct work *work, const struct pvhboot_memory *memory)
 	};
 	struct pvhboot_threads threads = { work->n_threads };
 	struct pvhboot_parallel parallel = { &threads, run_pinned };
-	struct pvhboot_unpack_options options = {
+	struct pvhboot_options options = {
 		.parallel = work->n_threads > 1 ? &parallel : NULL,
 	};
-	struct pvhboot_request request = { .map = ram, .n_map = 2, .cmdline = "console=ttyS0" };
+	struct pvhboot_request request = { .map = ram, .n_map = 2, .cmdline = pvhboot_text("console=ttyS0") };
 	struct pvhboot_diag diag = { 0 };
 	struct pvhboot_cpu cpu;
 

@@ -63,7 +63,7 @@ double time_plan(const struct opened *opened, size_t n_map, size_t n_modules)
 					   .n_map = n_map,
 					   .modules = modules,
 					   .n_modules = n_modules,
-					   .cmdline = "console=ttyS0" };
+					   .cmdline = pvhboot_text("console=ttyS0") };
 	size_t n_calls = n_map > 1000 ? 1 : 20;
 	struct pvhboot_buffer workspace;
 	struct pvhboot_plan plan;

@@ -20,7 +20,7 @@ int main(void)
 		return 1;
 	}
 	memset(&diag, 0, sizeof(diag));
-	if (pvhboot_image_probe(file, &image, &diag) != PVHBOOT_OK) {
+	if (pvhboot_image_probe(file, NULL, &image, &diag) != PVHBOOT_OK) {
 		char line[256];
 
 		pvhboot_diag_format(&diag, line, sizeof(line));

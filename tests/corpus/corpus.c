@@ -14,7 +14,7 @@
 #include "system.h"
 
 static const struct pvhboot_codec *const codecs[] = { &lz4, NULL };
-static const struct pvhboot_unpack_options options = { .allocator = &heap, .codecs = codecs };
+static const struct pvhboot_options options = { .allocator = &heap, .codecs = codecs };
 
 static void print_image(const struct pvhboot_image *image)
 {
@@ -41,7 +41,7 @@ static struct pvhboot_bytes unpack(struct pvhboot_bytes file)
 	struct pvhboot_diag diag = { 0 };
 	struct pvhboot_loaded loaded;
 	struct pvhboot_image image;
-	enum pvhboot_status status = pvhboot_image_probe(file, &image, &diag);
+	enum pvhboot_status status = pvhboot_image_probe(file, NULL, &image, &diag);
 
 	print_result("probe", status, &diag);
 	if (status == PVHBOOT_OK)

@@ -21,7 +21,7 @@ static enum pvhboot_status beyond_32_bits(void)
 static void check_unpacked_size(uint64_t claim, enum pvhboot_status expected)
 {
 	static const struct pvhboot_codec *const codecs[] = { &lz4, NULL };
-	static const struct pvhboot_unpack_options options = { .codecs = codecs,
+	static const struct pvhboot_options options = { .codecs = codecs,
 							       .max_output = UINT64_MAX };
 	const struct pvhboot_image image = { .unpacked_size = claim,
 					     .compression = PVHBOOT_COMPRESSION_LZ4,

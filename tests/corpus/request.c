@@ -42,8 +42,8 @@ static const struct pvhboot_range avoid[] = {
 	{ 4 * GIB, 5 * GIB },
 };
 static const struct pvhboot_module modules[] = {
-	{ .bytes = BYTES("the first module"), .cmdline = "initrd" },
-	{ .cmdline = "left out" },
+	{ .bytes = BYTES("the first module"), .cmdline = pvhboot_text("initrd") },
+	{ .cmdline = pvhboot_text("left out") },
 	{ .bytes = BYTES("aligned"), .align = 2 * MIB },
 };
 static const struct pvhboot_blob blobs[] = {
@@ -62,10 +62,10 @@ const struct named_request requests[N_REQUESTS] = {
 	    .n_modules = COUNT(modules),
 	    .blobs = blobs,
 	    .n_blobs = COUNT(blobs),
-	    .cmdline = "console=ttyS0",
+	    .cmdline = pvhboot_text("console=ttyS0"),
 	    .rsdp = 0xe0000,
-	    .flags = PVHBOOT_REQUEST_FOR_LINUX | PVHBOOT_REQUEST_FOR_GRUB |
-		     PVHBOOT_REQUEST_FOR_XEN } },
+	    .flags = PVHBOOT_FOR_LINUX | PVHBOOT_FOR_GRUB |
+		     PVHBOOT_FOR_XEN } },
 	{ "holes",
 	  { .map = holes,
 	    .n_map = COUNT(holes),
@@ -73,16 +73,16 @@ const struct named_request requests[N_REQUESTS] = {
 	    .n_avoid = COUNT(avoid),
 	    .modules = modules,
 	    .n_modules = COUNT(modules),
-	    .cmdline = "quiet",
+	    .cmdline = pvhboot_text("quiet"),
 	    .flags = PVHBOOT_REQUEST_DOM0 | PVHBOOT_REQUEST_MODULES_ABOVE_4GIB |
-		     PVHBOOT_REQUEST_FOR_FREEBSD } },
+		     PVHBOOT_FOR_FREEBSD } },
 	{ "tiny",
 	  { .map = tiny,
 	    .n_map = COUNT(tiny),
 	    .modules = modules,
 	    .n_modules = 1,
 	    .flags = PVHBOOT_REQUEST_VERSION_0 | PVHBOOT_REQUEST_BELOW_1MIB |
-		     PVHBOOT_REQUEST_FOR_OVMF } },
+		     PVHBOOT_FOR_OVMF } },
 	{ "slide",
 	  { .map = large,
 	    .n_map = COUNT(large),

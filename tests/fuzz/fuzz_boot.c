@@ -6,7 +6,7 @@
  * plan has no place, but for zeros where the image was decoded.
  */
 
-#include <pvhboot/direct.h>
+#include <pvhboot/boot.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,7 +83,7 @@ struct scene {
 	struct pvhboot_module modules[2];
 	struct pvhboot_blob blob;
 	struct blob module;
-	struct pvhboot_unpack_options options;
+	struct pvhboot_options options;
 	struct blob file;
 	uint32_t zeroed; /* PVHBOOT_MEMORY_ZEROED or 0 */
 	int has_both;    /* the direct way has write and zero too */
@@ -160,7 +160,7 @@ static void damage_file(struct scene *scene)
 	struct pvhboot_image image;
 	uint8_t *stream, *claim;
 
-	MUST(pvhboot_image_probe(blob_view(&scene->file), &image, NULL) == PVHBOOT_OK);
+	MUST(pvhboot_image_probe(blob_view(&scene->file), NULL, &image, NULL) == PVHBOOT_OK);
 	stream = scene->file.data + (image.stream.data - scene->file.data);
 	/* gzip's last four bytes are the size, Linux puts it behind the others */
 	claim = stream + image.stream.size -
@@ -266,7 +266,7 @@ static struct pvhboot_range find_window(struct scene *scene)
 	struct pvhboot_memory memory;
 	struct guest guest;
 
-	if (pvhboot_image_probe(blob_view(&scene->file), &image, NULL) != PVHBOOT_OK)
+	if (pvhboot_image_probe(blob_view(&scene->file), NULL, &image, NULL) != PVHBOOT_OK)
 		return none;
 	guest_open(&guest, 0);
 	memory = memory_of(scene, &guest, 1);

@@ -41,7 +41,7 @@ const size_t fuzz_head_size = 4;
 
 struct run {
 	struct pvhboot_bytes file;
-	struct pvhboot_unpack_options options;
+	struct pvhboot_options options;
 	struct pvhboot_allocator allocator;
 	struct fakealloc alloc;
 	const struct pvhboot_codec *codecs[16];
@@ -194,7 +194,7 @@ static void check_file(struct run *run)
 	struct pvhboot_diag diag = { .flags = run->strict };
 	struct pvhboot_image image;
 	struct pvhboot_bytes elf;
-	enum pvhboot_status status = pvhboot_image_probe(run->file, &image, &diag);
+	enum pvhboot_status status = pvhboot_image_probe(run->file, NULL, &image, &diag);
 	uint8_t *buffer;
 
 	MUST(fuzz_is_one_of(status, probe_statuses));

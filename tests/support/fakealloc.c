@@ -87,7 +87,11 @@ static void release(void *ctx, void *memory)
 
 struct pvhboot_allocator fakealloc_open(struct fakealloc *fake)
 {
-	struct pvhboot_allocator allocator = { fake, take, release };
+	struct pvhboot_allocator allocator = {
+		.ctx = fake,
+		.alloc = take,
+		.release = release,
+	};
 
 	return allocator;
 }

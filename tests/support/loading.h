@@ -34,7 +34,7 @@ void variant_wrap(struct blob *out, const struct variant *variant, const struct 
 
 /* All zero is ready. */
 struct loading {
-	struct pvhboot_unpack_options options; /* its allocator is set by loading_run() */
+	struct pvhboot_options options; /* its allocator is set by loading_run() */
 	struct fakealloc alloc;
 	struct pvhboot_allocator allocator;
 	struct pvhboot_diag diag;

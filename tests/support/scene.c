@@ -89,7 +89,7 @@ void scene_module(struct scene *scene, size_t size, const char *cmdline)
 	must_have_room(n);
 	blob_pattern(&scene->contents[n], (uint32_t)n + 100, size);
 	scene->modules[n].bytes = blob_view(&scene->contents[n]);
-	scene->modules[n].cmdline = cmdline;
+	scene->modules[n].cmdline = pvhboot_text(cmdline);
 	scene->request.n_modules = n + 1;
 }
 

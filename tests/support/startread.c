@@ -120,7 +120,7 @@ uint32_t start_type_at(const struct pvhboot_map_entry *map, size_t n, uint64_t g
 }
 
 static void expect_string(const char *row, const struct pvhboot_plan *plan, uint64_t gpa,
-			  const char *want)
+			  struct pvhboot_bytes want)
 {
 	const char *got;
 
@@ -128,7 +128,8 @@ static void expect_string(const char *row, const struct pvhboot_plan *plan, uint
 	expect_true(row, gpa < UINT64_C(1) << 32);
 	got = start_string(plan, gpa);
 	ck_assert_msg(got, "%s: the command line at 0x%" PRIx64 " is not in a place", row, gpa);
-	ck_assert_msg(strcmp(got, want ? want : "") == 0,
+	ck_assert_msg(strlen(got) == want.size &&
+			      (want.size == 0 || memcmp(got, want.data, want.size) == 0),
 		      "%s: the command line at 0x%" PRIx64 " is not the request's", row, gpa);
 }
 

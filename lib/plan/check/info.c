@@ -38,22 +38,18 @@ static bool resolve(const struct pvhb_check *c, uint64_t gpa, uint64_t size, uin
 
 /* A command line in the block; at is where its address stands. */
 static enum pvhboot_status check_text(const struct pvhb_check *c, uint64_t at, uint64_t gpa,
-				      const char *text)
+				      struct pvhboot_bytes text)
 {
-	size_t size = pvhb_text_size(text) + 1;
-	uint64_t offset, end;
+	uint64_t offset;
 
-	end = resolve(c, gpa, 1, &offset) ? offset : c->plan->info.size;
-	while (end < c->plan->info.size && pvhb_load8(c->plan->info, end) != 0)
-		end++;
-	if (end == c->plan->info.size)
+	if (!resolve(c, gpa, (uint64_t)text.size + 1, &offset))
 		return pvhb_fail(c->diag, PVHBOOT_RANGE, at_info(c, at), gpa,
 				 c->plan->start_info + c->plan->info.size,
 				 "a command line starts and ends in the start_info block");
-	if (!pvhb_equal(pvhb_slice(c->plan->info, offset, end + 1 - offset),
-			text != NULL ? text : "", size))
-		return pvhb_fail(c->diag, PVHBOOT_MALFORMED, at_info(c, at), end + 1 - offset, size,
-				 "a command line is the one that the request has");
+	if (!pvhb_equal(pvhb_slice(c->plan->info, offset, text.size), text.data, text.size) ||
+	    pvhb_load8(c->plan->info, offset + text.size) != 0)
+		return pvhb_fail_plain(c->diag, PVHBOOT_MALFORMED, at_info(c, at),
+				       "a command line is the one that the request has");
 	return PVHBOOT_OK;
 }
 

@@ -1,35 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Decompressing a kernel where it will live, instead of into a buffer that is
- * copied: half the memory, and half the page faults.
- *
- *	struct pvhboot_image -> pvhboot_direct_unpack -> ELF bytes in guest memory
- *	    -> pvhboot_kernel_open -> pvhboot_plan_make -> pvhboot_direct_commit
- *
- * The ELF image is decoded to an address at which most of its bytes are where the
- * kernel wants them; the commit moves the rest. pvhboot_boot() does it wherever it
- * can. Guest memory is then what pvhboot_plan_commit() makes of it, but that bytes
- * between places that the image lay over are 0.
- *
- * Decoders read back what they have written, and the image is read where it lies. If
- * others write to that memory meanwhile, a call can fail or the guest's kernel be wrong,
- * but no access leaves the window.
- */
-#ifndef PVHBOOT_DIRECT_H
-#define PVHBOOT_DIRECT_H
+/* Decoding a kernel where it will live. */
+#ifndef PVHB_DIRECT_H
+#define PVHB_DIRECT_H
 
-#include "base.h"
-#include "boot.h"
-#include "image.h"
-#include "plan.h"
+#include <pvhboot/boot.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+#include "moves.h"
 
 /* An image in guest memory. Must stay, as the mapping of its window must, until
  * it was committed or undone. */
-struct pvhboot_direct {
+struct pvhb_direct {
 	struct pvhboot_bytes elf;    /* for pvhboot_kernel_open(); data is NULL where the
 	                                image cannot be decoded in place */
 	struct pvhboot_range window; /* of the guest: the image, and all of the kernel */
@@ -59,12 +39,10 @@ struct pvhboot_direct {
  * memory or out is NULL; NOMEM also when a buffer for the start of the image, of
  * 256 KiB at most, could not be allocated.
  */
-PVHBOOT_CHECKED enum pvhboot_status pvhboot_direct_unpack(
-	const struct pvhboot_image *image, const struct pvhboot_unpack_options *options,
+enum pvhboot_status pvhb_direct_unpack(
+	const struct pvhboot_image *image, const struct pvhboot_options *options,
 	const struct pvhboot_request *request, const struct pvhboot_memory *memory,
-	struct pvhboot_direct *out, struct pvhboot_diag *diag);
-
-#define PVHBOOT_MAX_MOVES 64
+	struct pvhb_direct *out, struct pvhboot_diag *diag);
 
 /*
  * Carries out a plan for a kernel that was opened on direct->elf: as
@@ -79,17 +57,13 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_direct_unpack(
  * MEMIO      a callback failed for a place without bytes of the image, as
  *            pvhboot_plan_commit(), after those with bytes of it were complete
  */
-PVHBOOT_CHECKED enum pvhboot_status pvhboot_direct_commit(const struct pvhboot_direct *direct,
+enum pvhboot_status pvhb_direct_commit(const struct pvhb_direct *direct,
 							  const struct pvhboot_plan *plan,
 							  const struct pvhboot_memory *memory,
 							  struct pvhboot_diag *diag);
 
 /* Clears the image out of guest memory, when it is not to be committed. NULL and
  * what holds no image are ignored. */
-PVHBOOT_API void pvhboot_direct_undo(const struct pvhboot_direct *direct);
-
-#ifdef __cplusplus
-}
-#endif
+void pvhb_direct_undo(const struct pvhb_direct *direct);
 
 #endif
