@@ -241,7 +241,7 @@ static enum pvhboot_status unpack(const struct blob *file, struct pvhboot_diag *
 	size_t size;
 
 	memset(diag, 0, sizeof(*diag));
-	status = pvhboot_image_probe(guard_at_end(&in, blob_view(file)), &image, diag);
+	status = pvhboot_image_probe(guard_at_end(&in, blob_view(file)), NULL, &image, diag);
 	if (status == PVHBOOT_OK)
 		status = pvhboot_image_need(&image, NULL, &size, diag);
 	if (status == PVHBOOT_OK) {

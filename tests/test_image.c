@@ -807,7 +807,7 @@ static enum pvhboot_status unpack(struct unpacking *run, const struct blob *file
 	run->options.allocator = &run->allocator;
 	run->in = guard_open(file->size);
 	run->out = guard_open(0);
-	status = pvhboot_image_probe(guard_at_end(&run->in, blob_view(file)), &run->image,
+	status = pvhboot_image_probe(guard_at_end(&run->in, blob_view(file)), NULL, &run->image,
 				     &run->diag);
 	expect_status("probe", status, PVHBOOT_OK);
 	status = pvhboot_image_need(&run->image, &run->options, &size, &run->diag);

@@ -287,7 +287,7 @@ START_TEST(every_prefix)
 		struct pvhboot_image image;
 		enum pvhboot_status status;
 
-		status = pvhboot_image_probe(guard_at_end(&guard, prefix), &image, &diag);
+		status = pvhboot_image_probe(guard_at_end(&guard, prefix), NULL, &image, &diag);
 		/* Without the two signatures it is no PE file. */
 		ck_assert_msg(status == (size >= 4 && size < pe_where("Machine", 0) ?
 						 PVHBOOT_FORMAT :

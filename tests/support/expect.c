@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "expect.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static int printable(const char *text, size_t max_size)
