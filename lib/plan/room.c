@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* What is free: the RAM of the map, without what must be avoided and what was placed. */
 
-#include "planning.h"
+#include "room.h"
 
+#include "../base/buffer.h"
 #include "../base/span.h"
 #include "request.h"
+#include "workspace.h"
 
 void pvhb_plan_take(struct pvhb_planning *p, struct pvhboot_range range)
 {
@@ -76,4 +78,29 @@ void pvhb_plan_name_taker(const struct pvhb_planning *p, uint64_t gpa)
 	}
 	if (gpa < PVHB_PAGE_SIZE)
 		pvhb_detail_text(p->diag, "page 0 is kept free");
+}
+
+enum pvhboot_status pvhb_plan_is_free(const struct pvhboot_request *request,
+				      const struct pvhboot_allocator *allocator,
+				      struct pvhboot_range range, bool *is_free,
+				      struct pvhboot_diag *diag)
+{
+	struct pvhb_planning p = { .request = request };
+	struct pvhboot_buffer workspace;
+	struct pvhb_arrays arrays;
+	enum pvhboot_status status;
+
+	*is_free = false;
+	if (pvhb_arrays_of_room(request, &arrays) != PVHBOOT_OK)
+		return PVHBOOT_OK;
+	status = pvhb_buffer_alloc(allocator, (size_t)arrays.size,
+				   pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_WORKSPACE),
+				   &workspace, diag);
+	if (status != PVHBOOT_OK)
+		return status;
+	pvhb_arrays_carve(&arrays, workspace.data, &p);
+	if (pvhb_plan_read_room(&p) == PVHBOOT_OK && pvhb_plan_fixed(&p) == PVHBOOT_OK)
+		*is_free = pvhb_ranges_first_gap(&p.free, range) == range.end;
+	pvhb_buffer_release(allocator, workspace);
+	return PVHBOOT_OK;
 }
