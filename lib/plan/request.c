@@ -5,7 +5,7 @@
 
 #include "../base/diag.h"
 #include "../base/span.h"
-#include "../entry/guest.h"
+#include "../entry/guests.h"
 
 /* Of map entries, avoid ranges, modules and blobs, each: keeps the counts in start_info
  * within their 32 bits, and the planner's sizes within 64. */
