@@ -423,6 +423,10 @@ static const struct {
 	{ "a module in page 1", PVHBOOT_OK,
 	  .edits = { SET_PLACE(MODULE2, gpa, 0x1000), SET(OF_BLOCK_LIST, 32, 8, 0x1000) } },
 	{ "a command line at the block's first byte", PVHBOOT_OK, .edit = text_at_the_first_byte },
+	{ "places that the caller fills", PVHBOOT_OK,
+	  .edits = { SET_PLACE(SEGMENT0, flags, PVHBOOT_PLACE_BY_CALLER),
+		     SET_PLACE(BLOCK, flags, PVHBOOT_PLACE_BY_CALLER),
+		     SET_PLACE(MODULE2, flags, PVHBOOT_PLACE_BY_CALLER) } },
 
 	{ "a map entry of type 8", PVHBOOT_INVAL, .map = { 0, 1, 8, 0 } },
 	{ "a map entry that wraps", PVHBOOT_RANGE,
@@ -750,7 +754,7 @@ START_TEST(every_member_of_a_place)
 		ADD_PLACE(0, source_offset, 1),
 		EDIT_PLACE(EDIT_XOR, 0, kind, 3),
 		ADD_PLACE(0, index, 7),
-		EDIT_PLACE(EDIT_XOR, 0, flags, PVHBOOT_PLACE_BY_CALLER | 2),
+		ADD_PLACE(0, flags, 2),
 	};
 	struct draft draft;
 
