@@ -231,6 +231,7 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_need(const struct pvhboot_reque
  * INVAL      - request, its kernel, out, or the workspace is NULL, or the kernel was not
  *              opened
  *            - an array, or the bytes of a module, blob or command line are NULL with a count
+ *            - a command line has a NUL in it
  *            - a map entry or blob has a type that is none
  *            - an avoid range or window ends before it starts
  *            - an alignment is no power of two, or a ceiling is above 4 GiB
@@ -260,8 +261,7 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_need(const struct pvhboot_reque
  * - map entries that overlap with different types
  * - more than 128 entries in the map, as many as Linux reads
  * - modules and blobs of 0 bytes, which are left out
- * - a command line with a NUL in it: guests read up to there
- * - a command line of a joined module that is not the first's
+ * - a command line of a joined module that is not the first's, which is left out
  * - what the guests that the request names do not take (entry.h)
  * Source: docs/misc/pvh.pandoc, xen/include/public/arch-x86/hvm/start_info.h.
  */
@@ -285,9 +285,9 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_make(const struct pvhboot_reque
  * MALFORMED  a place is empty or smaller than its source, places are not
  *            ascending, a place or the block differs from what the request asks
  *            for, or the block is malformed
- * OVERLAP    a place overlaps another, an avoid range, page 0 or, not being of the
- *            kernel, a gap of it
- * RANGE      a map entry or blob wraps around 2^64, a place leaves a ceiling or RAM, which
+ * OVERLAP    a place overlaps another, an avoid range, page 0 (but a kernel that is linked
+ *            there) or, not being of the kernel, a gap of it
+ * RANGE      a map entry, module or blob wraps around 2^64, a place leaves a ceiling or RAM, which
  *            the pages of a blob with another type are not for other places, the
  *            entry is not in the bytes or zeros of a segment, an address in the
  *            block is not in the place it must be in, or the slide is not allowed
