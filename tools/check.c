@@ -366,7 +366,7 @@ static int run(const struct command *command, int argc, char **argv)
 	struct options options = { .path = NULL };
 	struct file file = { .mapped = NULL };
 	struct checked *checked = NULL;
-	struct pvhboot_cpu cpu;
+	struct pvhboot_cpu cpu = { .eip = 0 };
 	int code = parse(command, argc, argv, &options);
 
 	if (code != NO_EXIT)

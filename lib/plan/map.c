@@ -20,10 +20,14 @@ enum pvhboot_status pvhb_map_check(const struct pvhboot_map_entry *map, size_t n
 	for (i = 0; i < n; i++) {
 		if (map[i].type < PVHBOOT_MAP_RAM || map[i].type > PVHBOOT_MAP_PMEM)
 			return pvhb_fail(diag, PVHBOOT_INVAL, at_entry(i, map[i].gpa), map[i].type,
-					 PVHBOOT_MAP_PMEM, "map type is 1 to 7");
+					 PVHBOOT_MAP_PMEM, "a map type from 1 to 7");
+		if (map[i].reserved != 0)
+			return pvhb_fail(diag, PVHBOOT_INVAL, at_entry(i, map[i].gpa),
+					 map[i].reserved, 0, "reserved that is 0");
 		if (map[i].size > UINT64_MAX - map[i].gpa)
 			return pvhb_fail(diag, PVHBOOT_RANGE, at_entry(i, map[i].gpa), map[i].size,
-					 UINT64_MAX - map[i].gpa, "gpa + size does not wrap");
+					 UINT64_MAX - map[i].gpa,
+					 "a map entry that ends below 2^64");
 	}
 	return PVHBOOT_OK;
 }
@@ -78,10 +82,14 @@ static uint32_t strongest(const size_t open[N_TYPES], uint32_t *weakest)
 	return best;
 }
 
-/* Walks the edges in order and counts what is open: a stretch between two edges
- * has the strongest type that is. All edges at one gpa count before that is asked, so
- * their order does not matter, and an entry of no bytes closes where it opens: a count
- * that goes below 0 in between comes back. */
+/*
+ * Walks the edges in ascending order and counts, for each type, the entries that are open. The
+ * stretch up to the next edge has the strongest of the types that are open.
+ * - All edges at one gpa are counted before the type is looked at. So their order does not
+ *   matter.
+ * - An entry of no bytes opens and closes at one gpa. Its end may be counted first; the count
+ *   wraps below 0 then, and its start brings it back.
+ */
 size_t pvhb_map_merge(const struct pvhboot_map_entry *map, size_t n, struct pvhb_map_edge *edges,
 		      struct pvhboot_map_entry *out, struct pvhboot_diag *diag)
 {
@@ -104,10 +112,10 @@ size_t pvhb_map_merge(const struct pvhboot_map_entry *map, size_t n, struct pvhb
 		}
 		next = strongest(open, &weakest);
 		if (next != weakest && !conflict)
-			pvhb_warn(diag,
-				  pvhb_at_offset(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_MAP, gpa),
-				  weakest, next,
-				  "entries that overlap have one type; the more restrictive wins");
+			pvhb_warn(
+				diag, pvhb_at_offset(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_MAP, gpa),
+				weakest, next,
+				"entries that overlap to have one type; the more restrictive one is taken");
 		conflict = next != weakest;
 		if (next == type)
 			continue;
