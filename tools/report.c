@@ -22,6 +22,14 @@ int refuse(const char *path, const struct pvhboot_diag *diag)
 	return EXIT_REFUSED;
 }
 
+int refuse_warning(const char *path, struct pvhboot_diag *diag)
+{
+	diag->status = PVHBOOT_WARNED;
+	diag->failure = diag->warnings[0];
+	diag->detail[0] = '\0';
+	return refuse(path, diag);
+}
+
 /* Writes warning i and returns 1, or returns 0 behind the last one. */
 static int format_warning(const struct pvhboot_diag *diag, uint32_t i, char line[MAX_LINE])
 {
