@@ -256,13 +256,22 @@ static void put_number(struct line *line, uint8_t unit, uint64_t number)
 	}
 }
 
+/* Where offsets are guest-physical addresses, memory is what there is too little of. */
+static bool is_gpa_stage(uint8_t stage)
+{
+	return stage == PVHBOOT_STAGE_PLAN || stage == PVHBOOT_STAGE_COMMIT ||
+	       stage == PVHBOOT_STAGE_START;
+}
+
 static void put_numbers(struct line *line, const struct pvhboot_finding *f)
 {
 	bool is_need = (f->has & PVHBOOT_HAS_NEED) != 0;
 
 	put_text(line, is_need ? " (needed " : " (found ");
 	put_number(line, f->unit, f->found);
-	put_text(line, is_need ? ", allowed " : ", bound ");
+	put_text(line, !is_need               ? ", bound " :
+		       is_gpa_stage(f->stage) ? ", available " :
+						", allowed ");
 	put_number(line, f->unit, f->bound);
 	put_char(line, ')');
 }
@@ -283,9 +292,6 @@ static void put_rule(struct line *line, const struct pvhboot_finding *f)
 /* "stage: subject index at offset 0x…: expected rule (found 0x…, bound 0x…); advice" */
 static void put_finding(struct line *line, const struct pvhboot_finding *f)
 {
-	bool is_gpa = f->stage == PVHBOOT_STAGE_PLAN || f->stage == PVHBOOT_STAGE_COMMIT ||
-		      f->stage == PVHBOOT_STAGE_START;
-
 	put_text(line, stage_name(f->stage));
 	put_char(line, ':');
 	if (f->subject != PVHBOOT_SUBJECT_NONE) {
@@ -297,7 +303,7 @@ static void put_finding(struct line *line, const struct pvhboot_finding *f)
 		put_decimal(line, f->index);
 	}
 	if (f->has & PVHBOOT_HAS_OFFSET) {
-		put_text(line, is_gpa ? " at gpa " : " at offset ");
+		put_text(line, is_gpa_stage(f->stage) ? " at gpa " : " at offset ");
 		put_hex(line, f->offset);
 	}
 	if (f->subject != PVHBOOT_SUBJECT_NONE ||
@@ -370,14 +376,22 @@ void pvhb_detail_bytes(struct pvhboot_diag *diag, struct pvhboot_bytes bytes)
 		append_detail(diag, bytes);
 }
 
-void pvhb_detail_number(struct pvhboot_diag *diag, uint32_t number)
+static void detail_in(enum pvhboot_unit unit, struct pvhboot_diag *diag, uint64_t number)
 {
-	char digits[12];
+	char digits[24];
 	struct line line = { digits, sizeof(digits), 0 };
 
-	if (diag == NULL)
-		return;
-	put_decimal(&line, number);
+	put_number(&line, unit, number);
 	end_line(&line);
 	pvhb_detail_text(diag, digits);
+}
+
+void pvhb_detail_number(struct pvhboot_diag *diag, uint32_t number)
+{
+	detail_in(PVHBOOT_UNIT_COUNT, diag, number);
+}
+
+void pvhb_detail_hex(struct pvhboot_diag *diag, uint64_t number)
+{
+	detail_in(PVHBOOT_UNIT_NONE, diag, number);
 }

@@ -102,5 +102,6 @@ enum pvhboot_status pvhb_strict(struct pvhboot_diag *diag, uint32_t before);
 void pvhb_detail_text(struct pvhboot_diag *diag, const char *text);
 void pvhb_detail_bytes(struct pvhboot_diag *diag, struct pvhboot_bytes bytes);
 void pvhb_detail_number(struct pvhboot_diag *diag, uint32_t number);
+void pvhb_detail_hex(struct pvhboot_diag *diag, uint64_t number);
 
 #endif

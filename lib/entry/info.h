@@ -20,8 +20,26 @@ struct pvhb_info_layout {
 	uint64_t cmdline; /* the kernel's; the modules' follow */
 	uint64_t size;
 	size_t n_map;     /* 0 in version 0 */
-	size_t n_modules; /* of more than 0 bytes */
+	size_t n_modules; /* of the list */
 };
+
+/* A module of the list that the guest reads: one of the request that has bytes, or all of them
+ * where they are joined. */
+struct pvhb_listed {
+	size_t next;  /* in request.modules: where the next one starts; 0 starts */
+	size_t index; /* in request.modules: the first part of this one */
+	uint64_t gpa; /* that the request asks for, 0: any */
+	uint64_t size;
+	uint64_t align;
+	struct pvhboot_bytes cmdline;
+};
+
+/* Yields the modules of the list of a checked request. False: there are no more. */
+bool pvhb_info_next_module(const struct pvhboot_request *request, struct pvhb_listed *listed);
+
+/* Bytes that module i takes in the guest, but for the last one of those that are joined, which is
+ * not padded. */
+uint64_t pvhb_info_part_size(const struct pvhboot_request *request, size_t i);
 
 /* n_map and request->n_modules fit in 32 bits. False when the size does not fit
  * in 64 bits. */
@@ -31,7 +49,7 @@ bool pvhb_info_lay_out(const struct pvhboot_request *request, size_t n_map,
 /* Writes the block as it is to lie at gpa; modules_at[i] is where module i lies,
  * for those of more than 0 bytes. */
 void pvhb_info_write(const struct pvhb_info_layout *layout, const struct pvhboot_request *request,
-		     const struct pvhboot_map_entry *map, const uint64_t *modules_at, uint64_t gpa,
-		     uint8_t *block);
+		     const struct pvhboot_map_entry *map, const uint64_t *modules_at, uint64_t rsdp,
+		     uint64_t gpa, uint8_t *block);
 
 #endif

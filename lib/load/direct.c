@@ -6,15 +6,12 @@
 #include <pvhboot/wire/elf.h>
 
 #include "../base/buffer.h"
-#include "../base/diag.h"
-#include "../base/env.h"
 #include "../base/span.h"
 #include "../image/unpack.h"
 #include "../kernel/elf.h"
 #include "../kernel/segment.h"
-#include "../plan/check/checking.h"
-#include "../plan/map.h"
 #include "../plan/request.h"
+#include "../plan/room.h"
 #include "commit.h"
 #include "moves.h"
 
@@ -29,9 +26,6 @@ _Static_assert(sizeof(struct pvhboot_wire_elf64_ehdr) +
 	       "headers of as many segments as can be moved");
 
 #define N_STARTS (sizeof(start_sizes) / sizeof(start_sizes[0]))
-
-/* Free RAM is looked for by plain loops over the map, which may be quadratic. */
-#define MAX_MAP 1024
 
 /* A segment whose bytes are to come. */
 struct segment {
@@ -50,26 +44,13 @@ struct landing {
 	struct pvhboot_range window;
 };
 
-static const char *not_here(const struct pvhboot_image *image,
-			    const struct pvhboot_request *request,
-			    const struct pvhboot_memory *memory)
+static bool can_be_here(const struct pvhboot_image *image, const struct pvhboot_request *request,
+			const struct pvhboot_memory *memory)
 {
-	if (image->compression == PVHBOOT_COMPRESSION_NONE)
-		return "the image is compressed";
-	if (!image->size_is_exact)
-		return "the image's unpacked size is known";
-	if (memory->map == NULL || (memory->flags & ~PVHBOOT_MEMORY_ZEROED) != 0 ||
-	    memory->reserved32 != 0)
-		return "memory has map, flags that are known, and reserved 0";
-	if ((request->flags & PVHBOOT_REQUEST_SLIDE) != 0 && request->slide != 0)
-		return "the kernel does not slide";
-	if ((request->map == NULL && request->n_map != 0) ||
-	    (request->avoid == NULL && request->n_avoid != 0) ||
-	    (request->blobs == NULL && request->n_blobs != 0) ||
-	    (request->modules == NULL && request->n_modules != 0) || request->n_map > MAX_MAP ||
-	    pvhb_map_check(request->map, request->n_map, NULL) != PVHBOOT_OK)
-		return "the request's arrays are there, and its map is short";
-	return NULL;
+	return image->compression != PVHBOOT_COMPRESSION_NONE && image->size_is_exact &&
+	       memory->map != NULL && (memory->flags & PVHBOOT_MEMORY_ONCE) == 0 &&
+	       ((request->flags & PVHBOOT_REQUEST_SLIDE) == 0 || request->slide == 0) &&
+	       pvhb_request_check_parts(request, NULL) == PVHBOOT_OK;
 }
 
 static bool read_segment(const struct pvhb_elf_phdr *phdr, uint64_t unpacked_size,
@@ -155,45 +136,18 @@ static bool has_order(const struct landing *landing)
 	return pvhb_moves_order(&moves);
 }
 
-static bool is_free(const struct pvhboot_request *request, struct pvhboot_range range)
-{
-	const struct pvhb_check check = { .request = request };
-	size_t i;
-
-	for (i = 0; i < request->n_avoid; i++) {
-		if (request->avoid[i].start < request->avoid[i].end &&
-		    pvhb_overlap(range, request->avoid[i]))
-			return false;
-	}
-	for (i = 0; i < request->n_blobs; i++) {
-		struct pvhboot_range pages =
-			pvhb_request_blob_pages(&request->blobs[i], request->blobs[i].gpa);
-
-		if (request->blobs[i].gpa != 0 && pages.start < pages.end &&
-		    pvhb_overlap(range, pages))
-			return false;
-	}
-	return pvhb_check_is_host_ram(&check, range);
-}
-
-/* Decides where an image with these segments lands; NULL, or why it does not. */
-static const char *find_landing(uint64_t unpacked_size, const struct pvhboot_request *request,
-				struct landing *out)
+/* Decides where an image with these segments lands. False: nowhere. */
+static bool find_landing(uint64_t unpacked_size, const struct pvhboot_request *request,
+			 struct landing *out)
 {
 	uint64_t end;
 
-	if (!choose_gpa(out))
-		return "the image has an address from 0 on";
-	if (!has_order(out))
-		return "segments can be moved in some order";
-	if (!pvhb_add(out->gpa, unpacked_size, &end))
-		return "the image ends below 2^64";
+	if (!choose_gpa(out) || !has_order(out) || !pvhb_add(out->gpa, unpacked_size, &end))
+		return false;
 	out->window.start = pvhb_min(out->gpa, out->kernel.start);
 	out->window.end = pvhb_max(end, out->kernel.end);
-	if (out->window.start < PVHB_PAGE_SIZE || out->window.end > pvhb_request_ceiling(request) ||
-	    !is_free(request, out->window))
-		return "the image and the kernel lie in free RAM";
-	return NULL;
+	return (out->window.start >= PVHB_PAGE_SIZE || out->kernel.start < PVHB_PAGE_SIZE) &&
+	       out->window.end <= pvhb_request_ceiling(request);
 }
 
 /* Decodes as much of an image as the buffer holds, for its segments; *read tells
@@ -218,11 +172,11 @@ static enum pvhboot_status read_start(const struct pvhboot_image *image,
 	return PVHBOOT_OK;
 }
 
-/* Finds the landing of an image; *why as find_landing(). */
+/* Finds the landing of an image; *found tells whether there is one. */
 static enum pvhboot_status look(const struct pvhboot_image *image,
 				const struct pvhboot_options *options,
 				const struct pvhboot_request *request, struct landing *out,
-				const char **why, struct pvhboot_diag *diag)
+				bool *found, struct pvhboot_diag *diag)
 {
 	enum pvhboot_status status = PVHBOOT_OK;
 	bool read = false;
@@ -230,11 +184,10 @@ static enum pvhboot_status look(const struct pvhboot_image *image,
 
 	for (i = 0; status == PVHBOOT_OK && !read && i < N_STARTS; i++)
 		status = read_start(image, options, start_sizes[i], out, &read, diag);
-	if (!read)
-		*why = "the image starts with ELF headers of segments in ascending order";
-	else
-		*why = find_landing(image->unpacked_size, request, out);
-	return status;
+	*found = read && find_landing(image->unpacked_size, request, out);
+	if (!*found)
+		return status;
+	return pvhb_plan_is_free(request, pvhb_image_allocator(options), out->window, found, diag);
 }
 
 static enum pvhboot_status unpack_at(const struct pvhboot_image *image,
@@ -251,81 +204,72 @@ static enum pvhboot_status unpack_at(const struct pvhboot_image *image,
 	return status;
 }
 
-static bool lies_in(const struct pvhb_direct *direct, struct pvhboot_bytes bytes)
+static bool is_covered(const struct pvhb_direct *direct, struct pvhboot_bytes bytes)
 {
 	return pvhb_touches(bytes, direct->host, direct->window.end - direct->window.start);
 }
 
 /* A loader whose memory is the guest's may have its sources there: decoding would
  * overwrite what a commit is still to read. */
-static bool covers_source(const struct pvhb_direct *direct, const struct pvhboot_image *image,
-			  const struct pvhboot_request *request)
+bool pvhb_direct_covers(const struct pvhb_direct *direct, struct pvhboot_bytes file,
+			const struct pvhboot_request *request)
 {
 	size_t i;
 
 	for (i = 0; i < request->n_modules; i++) {
 		if ((request->modules[i].flags & PVHBOOT_MODULE_BY_CALLER) == 0 &&
-		    lies_in(direct, request->modules[i].bytes))
+		    is_covered(direct, request->modules[i].bytes))
 			return true;
 	}
 	for (i = 0; i < request->n_blobs; i++) {
-		if (lies_in(direct, request->blobs[i].bytes))
+		if ((request->blobs[i].flags & PVHBOOT_BLOB_BY_CALLER) == 0 &&
+		    is_covered(direct, request->blobs[i].bytes))
 			return true;
 	}
-	return lies_in(direct, image->file);
+	return is_covered(direct, file);
 }
 
 enum pvhboot_status pvhb_direct_unpack(const struct pvhboot_image *image,
-					  const struct pvhboot_options *options,
-					  const struct pvhboot_request *request,
-					  const struct pvhboot_memory *memory,
-					  struct pvhb_direct *out, struct pvhboot_diag *diag)
+				       const struct pvhboot_options *options,
+				       const struct pvhboot_request *request,
+				       const struct pvhboot_memory *memory, struct pvhb_direct *out,
+				       struct pvhboot_diag *diag)
 {
 	struct landing landing = { .n = 0 };
-	struct pvhb_direct direct = { .elf = { NULL, 0 } };
-	enum pvhboot_status status = PVHBOOT_OK;
+	enum pvhboot_status status;
+	bool found = false;
 	size_t size;
 
-	if (image == NULL || request == NULL || memory == NULL || out == NULL)
-		return pvhb_fail_plain(diag, PVHBOOT_INVAL,
-				       pvhb_at(PVHBOOT_STAGE_UNPACK, PVHBOOT_SUBJECT_NONE),
-				       "image, request, memory and out are not NULL");
-	direct.why = not_here(image, request, memory);
-	if (direct.why == NULL)
-		status = pvhboot_image_need(image, options, &size, diag);
-	if (status == PVHBOOT_OK && direct.why == NULL)
-		status = look(image, options, request, &landing, &direct.why, diag);
-	if (status != PVHBOOT_OK)
-		return status;
-	if (direct.why == NULL) {
-		direct.window = landing.window;
-		direct.host = memory->map(memory->ctx, landing.window.start,
-					  landing.window.end - landing.window.start);
-		if (direct.host == NULL)
-			direct.why = "map has a pointer for the kernel and the image";
-		else if (covers_source(&direct, image, request))
-			direct.why = "the file, modules and blobs lie outside of the window";
-		else
-			status = unpack_at(image, options, &landing, &direct, diag);
-	}
+	*out = (struct pvhb_direct){ .elf = { NULL, 0 } };
+	if (!can_be_here(image, request, memory))
+		return PVHBOOT_OK;
+	status = pvhboot_image_need(image, options, &size, diag);
 	if (status == PVHBOOT_OK)
-		*out = direct;
+		status = look(image, options, request, &landing, &found, diag);
+	if (status != PVHBOOT_OK || !found)
+		return status;
+	out->window = landing.window;
+	out->host =
+		memory->map(memory->ctx, out->window.start, out->window.end - out->window.start);
+	if (out->host == NULL)
+		return PVHBOOT_OK;
+	if (!pvhb_direct_covers(out, image->file, request))
+		status = unpack_at(image, options, &landing, out, diag);
+	if (out->elf.data == NULL)
+		pvhb_memory_unmap(memory, out->host, out->window);
 	return status;
 }
 
-/* Whether a place's bytes come from the image. Compared as numbers: pointers into
- * different objects have no order in C. */
+/* Whether a place's bytes are the image's to move. */
 static bool is_of_image(const struct pvhb_direct *direct, const struct pvhboot_place *place)
 {
-	uintptr_t offset = (uintptr_t)place->source.data - (uintptr_t)direct->elf.data;
-
-	return (place->flags & PVHBOOT_PLACE_BY_CALLER) == 0 && place->source.size != 0 &&
-	       offset < direct->elf.size;
+	return (place->flags & PVHBOOT_PLACE_BY_CALLER) == 0 &&
+	       pvhb_lies_in(place->source, direct->elf);
 }
 
-static enum pvhboot_status find_moves(const struct pvhb_direct *direct,
-				      const struct pvhboot_plan *plan, struct pvhb_moves *moves,
-				      struct pvhboot_diag *diag)
+/* The moves of a plan in an order in which they can be made. False: there is none. */
+static bool find_moves(const struct pvhb_direct *direct, const struct pvhboot_plan *plan,
+		       struct pvhb_moves *moves)
 {
 	size_t i;
 
@@ -341,17 +285,9 @@ static enum pvhboot_status find_moves(const struct pvhb_direct *direct,
 		if (place->gpa < direct->window.start ||
 		    !pvhb_within(direct->window.end, place->gpa, place->size) ||
 		    !pvhb_moves_add(moves, move))
-			return pvhb_fail(diag, PVHBOOT_MALFORMED,
-					 pvhb_at_element(PVHBOOT_STAGE_COMMIT,
-							 PVHBOOT_SUBJECT_PLACE, i, place->gpa),
-					 place->gpa + place->size, direct->window.end,
-					 "the plan leaves the kernel where its image lies");
+			return false;
 	}
-	if (!pvhb_moves_order(moves))
-		return pvhb_fail_plain(diag, PVHBOOT_MALFORMED,
-				       pvhb_at(PVHBOOT_STAGE_COMMIT, PVHBOOT_SUBJECT_KERNEL),
-				       "segments can be moved in some order");
-	return PVHBOOT_OK;
+	return pvhb_moves_order(moves);
 }
 
 static void clear(const struct pvhb_direct *direct, uint64_t start, uint64_t end)
@@ -386,35 +322,19 @@ static void clear_rest(const struct pvhb_direct *direct, const struct pvhboot_pl
 	clear(direct, at, image_end);
 }
 
-enum pvhboot_status pvhb_direct_commit(const struct pvhb_direct *direct,
-					  const struct pvhboot_plan *plan,
-					  const struct pvhboot_memory *memory,
-					  struct pvhboot_diag *diag)
+bool pvhb_direct_move(const struct pvhb_direct *direct, const struct pvhboot_plan *plan,
+		      bool zeroed)
 {
 	struct pvhb_moves moves = { .n = 0 };
-	enum pvhboot_status status = pvhb_commit_check(plan, memory, diag);
-	size_t i;
 
-	if (status != PVHBOOT_OK)
-		return status;
-	if (direct == NULL || direct->elf.data == NULL)
-		return pvhb_fail_plain(diag, PVHBOOT_INVAL,
-				       pvhb_at(PVHBOOT_STAGE_COMMIT, PVHBOOT_SUBJECT_NONE),
-				       "an image was unpacked in the guest");
-	status = find_moves(direct, plan, &moves, diag);
-	if (status != PVHBOOT_OK)
-		return status;
+	if (!find_moves(direct, plan, &moves))
+		return false;
 	pvhb_moves_make(&moves, direct->host);
-	clear_rest(direct, plan, (memory->flags & PVHBOOT_MEMORY_ZEROED) != 0);
-	for (i = 0; status == PVHBOOT_OK && i < plan->n_places; i++) {
-		if (!is_of_image(direct, &plan->places[i]))
-			status = pvhb_commit_place(&plan->places[i], i, memory, diag);
-	}
-	return status;
+	clear_rest(direct, plan, zeroed);
+	return true;
 }
 
-void pvhb_direct_undo(const struct pvhb_direct *direct)
+void pvhb_direct_clear(const struct pvhb_direct *direct)
 {
-	if (direct != NULL && direct->elf.data != NULL)
-		memset(direct->host + (direct->elf.data - direct->host), 0, direct->elf.size);
+	memset(direct->host + (direct->elf.data - direct->host), 0, direct->elf.size);
 }

@@ -81,17 +81,15 @@ void pvhb_plan_warn_for_guests(const struct pvhb_planning *p, const struct pvhb_
 		check_linux(p, info, info_at);
 	if (is_for(p, PVHBOOT_FOR_FREEBSD))
 		check_freebsd(p, holes);
-	if (is_for(p,
-		   PVHBOOT_FOR_LINUX | PVHBOOT_FOR_GRUB | PVHBOOT_FOR_XEN))
+	if (is_for(p, PVHBOOT_FOR_LINUX | PVHBOOT_FOR_GRUB | PVHBOOT_FOR_XEN))
 		check_high_modules(p);
 	if (is_for(p, PVHBOOT_FOR_OVMF) && p->request->rsdp == 0)
 		pvhb_warn_plain(p->diag, at_info(), "OVMF is given an RSDP");
 	if (is_for(p, PVHBOOT_FOR_XEN) && info->n_modules > PVHB_XEN_MAX_MODULES)
 		pvhb_warn(p->diag, at_info(), info->n_modules, PVHB_XEN_MAX_MODULES,
 			  "Xen takes all modules");
-	if (info->version == 0 &&
-	    is_for(p, PVHBOOT_FOR_LINUX | PVHBOOT_FOR_FREEBSD |
-			      PVHBOOT_FOR_GRUB | PVHBOOT_FOR_OVMF))
+	if (info->version == 0 && is_for(p, PVHBOOT_FOR_LINUX | PVHBOOT_FOR_FREEBSD |
+						    PVHBOOT_FOR_GRUB | PVHBOOT_FOR_OVMF))
 		pvhb_warn(p->diag, at_info(), 0, 1,
 			  "guests without a hypercall for it find the memory map in version 1");
 }

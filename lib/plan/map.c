@@ -20,10 +20,14 @@ enum pvhboot_status pvhb_map_check(const struct pvhboot_map_entry *map, size_t n
 	for (i = 0; i < n; i++) {
 		if (map[i].type < PVHBOOT_MAP_RAM || map[i].type > PVHBOOT_MAP_PMEM)
 			return pvhb_fail(diag, PVHBOOT_INVAL, at_entry(i, map[i].gpa), map[i].type,
-					 PVHBOOT_MAP_PMEM, "map type is 1 to 7");
+					 PVHBOOT_MAP_PMEM, "a map type from 1 to 7");
+		if (map[i].reserved != 0)
+			return pvhb_fail(diag, PVHBOOT_INVAL, at_entry(i, map[i].gpa),
+					 map[i].reserved, 0, "reserved that is 0");
 		if (map[i].size > UINT64_MAX - map[i].gpa)
 			return pvhb_fail(diag, PVHBOOT_RANGE, at_entry(i, map[i].gpa), map[i].size,
-					 UINT64_MAX - map[i].gpa, "gpa + size does not wrap");
+					 UINT64_MAX - map[i].gpa,
+					 "a map entry that ends below 2^64");
 	}
 	return PVHBOOT_OK;
 }
@@ -104,10 +108,10 @@ size_t pvhb_map_merge(const struct pvhboot_map_entry *map, size_t n, struct pvhb
 		}
 		next = strongest(open, &weakest);
 		if (next != weakest && !conflict)
-			pvhb_warn(diag,
-				  pvhb_at_offset(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_MAP, gpa),
-				  weakest, next,
-				  "entries that overlap have one type; the more restrictive wins");
+			pvhb_warn(
+				diag, pvhb_at_offset(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_MAP, gpa),
+				weakest, next,
+				"entries that overlap to have one type; the more restrictive one is taken");
 		conflict = next != weakest;
 		if (next == type)
 			continue;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The start_info block and the modules, in what the kernel left free. */
 
-#include "../base/span.h"
 #include "planning.h"
+
+#include "../base/span.h"
 #include "request.h"
 
 /* Free memory below the ceiling, and where modules may go there, above 4 GiB. */
@@ -27,14 +28,18 @@ static void make_room(struct pvhb_planning *p, struct room *out)
 }
 
 static enum pvhboot_status no_room(const struct pvhb_planning *p, const struct room *room,
-				   struct pvhb_at at, const struct pvhb_piece *piece)
+				   struct pvhb_at at, const struct pvhb_piece *piece,
+				   const char *rule)
 {
-	uint64_t most =
-		pvhb_max(pvhb_holes_largest(&room->low, pvhb_min(piece->ceiling, p->ceiling)),
-			 pvhb_holes_largest(&room->high, piece->ceiling));
+	uint64_t ceiling = pvhb_min(piece->ceiling, p->ceiling);
+	uint64_t most = pvhb_max(pvhb_holes_largest(&room->low, ceiling),
+				 pvhb_holes_largest(&room->high, piece->ceiling));
 
-	return pvhb_fail(p->diag, PVHBOOT_NOROOM, at, piece->size, most,
-			 "size <= largest free range below its ceiling");
+	(void)pvhb_fail(p->diag, PVHBOOT_NOROOM, pvhb_needing(pvhb_in_bytes(at)), piece->size, most,
+			rule);
+	pvhb_detail_text(p->diag, "the ceiling is ");
+	pvhb_detail_hex(p->diag, ceiling);
+	return PVHBOOT_NOROOM;
 }
 
 static enum pvhboot_status place_info(struct pvhb_planning *p, struct room *room, uint64_t size,
@@ -44,50 +49,88 @@ static enum pvhboot_status place_info(struct pvhb_planning *p, struct room *room
 				    p->info_ceiling };
 
 	if (!pvhb_holes_take(&room->low, &piece, gpa))
-		return no_room(p, room, pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_INFO), &piece);
+		return no_room(p, room, pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_INFO), &piece,
+			       "free memory for the start_info block below info_ceiling; "
+			       "raise info_ceiling or ceiling");
 	pvhb_plan_add(p, PVHBOOT_PLACE_INFO, 0, *gpa, size,
 		      (struct pvhboot_bytes){ p->info, (size_t)size });
 	return PVHBOOT_OK;
 }
 
-static enum pvhboot_status place_module(struct pvhb_planning *p, struct room *room, size_t i)
+static enum pvhboot_status find_module(struct pvhb_planning *p, struct room *room,
+				       struct pvhb_listed *module)
 {
-	const struct pvhboot_module *module = &p->request->modules[i];
-	struct pvhb_at at = pvhb_at_index(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_MODULE, i);
-	struct pvhb_piece piece = { module->bytes.size, pvhb_request_align(module->align),
+	struct pvhb_piece piece = { module->size, pvhb_request_align(module->align),
 				    pvhb_max(p->kernel.end, PVHB_1MIB), p->ceiling };
 	struct pvhb_piece high = piece;
 
-	if (piece.size == 0) {
-		pvhb_warn_plain(p->diag, at, "a module has bytes, or it is left out");
-		return PVHBOOT_OK;
-	}
 	high.ceiling = UINT64_MAX;
-	if (!pvhb_holes_take(&room->low, &piece, &p->modules_at[i]) &&
-	    !pvhb_holes_take(&room->high, &high, &p->modules_at[i]))
-		return no_room(p, room, at, &high);
-	if (module->flags & PVHBOOT_MODULE_BY_CALLER) {
-		pvhb_plan_add(p, PVHBOOT_PLACE_MODULE, i, p->modules_at[i], piece.size,
-			      (struct pvhboot_bytes){ NULL, 0 });
-		p->places[p->n_places - 1].flags = PVHBOOT_PLACE_BY_CALLER;
+	if (pvhb_holes_take(&room->low, &piece, &module->gpa) ||
+	    pvhb_holes_take(&room->high, &high, &module->gpa))
 		return PVHBOOT_OK;
+	return no_room(p, room,
+		       pvhb_at_index(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_MODULE, module->index),
+		       &high,
+		       "free memory for the module below the ceiling; give the guest more memory, "
+		       "or raise ceiling");
+}
+
+/* The places of a module of the list: one, or where modules are joined, one for each. */
+static void add_parts(struct pvhb_planning *p, const struct pvhb_listed *module)
+{
+	uint64_t gpa = module->gpa;
+	size_t i;
+
+	for (i = module->index; i < module->next; i++) {
+		const struct pvhboot_module *part = &p->request->modules[i];
+		bool by_caller = (part->flags & PVHBOOT_MODULE_BY_CALLER) != 0;
+		struct pvhboot_bytes source = part->bytes;
+		uint64_t size = pvhb_min(pvhb_info_part_size(p->request, i),
+					 module->gpa + module->size - gpa);
+
+		if (part->bytes.size == 0)
+			continue;
+		if (by_caller)
+			source = (struct pvhboot_bytes){ NULL, 0 };
+		p->modules_at[i] = gpa;
+		pvhb_plan_add(p, PVHBOOT_PLACE_MODULE, i, gpa, size, source)->flags =
+			by_caller ? PVHBOOT_PLACE_BY_CALLER : 0;
+		gpa += size;
 	}
-	pvhb_plan_add(p, PVHBOOT_PLACE_MODULE, i, p->modules_at[i], piece.size, module->bytes);
-	return PVHBOOT_OK;
+}
+
+static void warn_of_modules(const struct pvhb_planning *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->request->n_modules; i++) {
+		struct pvhb_at at = pvhb_at_index(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_MODULE, i);
+		const struct pvhboot_module *module = &p->request->modules[i];
+
+		if (module->bytes.size == 0)
+			pvhb_warn_plain(p->diag, at, "a module to have bytes; it is left out");
+		else
+			pvhb_request_warn_of_text(at, module->cmdline, p->diag);
+	}
 }
 
 /* The block first: it has the lower ceiling, and modules may be large. */
 enum pvhboot_status pvhb_plan_modules(struct pvhb_planning *p, const struct pvhb_info_layout *info,
 				      uint64_t *info_at)
 {
+	struct pvhb_listed module = { .next = 0 };
 	enum pvhboot_status status;
 	struct room room;
-	size_t i;
 
+	warn_of_modules(p);
 	make_room(p, &room);
 	status = place_info(p, &room, info->size, info_at);
-	for (i = 0; status == PVHBOOT_OK && i < p->request->n_modules; i++)
-		status = place_module(p, &room, i);
+	while (status == PVHBOOT_OK && pvhb_info_next_module(p->request, &module)) {
+		if (module.gpa == 0)
+			status = find_module(p, &room, &module);
+		if (status == PVHBOOT_OK)
+			add_parts(p, &module);
+	}
 	if (status == PVHBOOT_OK)
 		pvhb_plan_warn_for_guests(p, info, *info_at, &room.low);
 	return status;

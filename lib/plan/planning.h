@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A plan in the making, and the steps that make it, in their order. Each step
- * takes what it places out of the free ranges for those behind it.
+ * A plan in the making, and the steps that make it, in their order. Each step takes what it
+ * places out of the free ranges for those behind it.
  */
 #ifndef PVHB_PLANNING_H
 #define PVHB_PLANNING_H
@@ -38,31 +38,38 @@ struct pvhb_planning {
 	size_t n_map;
 
 	struct pvhb_ranges ram;   /* of the map */
-	struct pvhb_ranges taken; /* page 0, the avoid list, then what was placed */
+	struct pvhb_ranges taken; /* the avoid list, then what was placed, and page 0 */
 	struct pvhb_ranges free;  /* ram without taken */
 };
 
-/* plan.c */
-void pvhb_plan_add(struct pvhb_planning *p, enum pvhboot_place_kind kind, size_t index,
-		   uint64_t gpa, uint64_t size, struct pvhboot_bytes source);
+/* room.c: the map, its RAM, and the avoid list. INVAL, RANGE. */
+enum pvhboot_status pvhb_plan_read_room(struct pvhb_planning *p);
 
-/* Puts the places there are in ascending order. */
-void pvhb_plan_sort(struct pvhb_planning *p);
-
-/* Takes a range; pvhb_plan_find_free() makes it count. */
+/* room.c: takes a range; pvhb_plan_find_free() makes it count. */
 void pvhb_plan_take(struct pvhb_planning *p, struct pvhboot_range range);
 void pvhb_plan_find_free(struct pvhb_planning *p);
 
-/* plan_blob.c: the ranges of blobs that have a gpa: OVERLAP; then those of all
- * others: NOROOM, and the places of all. */
-enum pvhboot_status pvhb_plan_fixed_blobs(struct pvhb_planning *p);
-enum pvhboot_status pvhb_plan_other_blobs(struct pvhb_planning *p);
+/* room.c: says in the detail of the failure what lies at a gpa that is not free. */
+void pvhb_plan_name_taker(const struct pvhb_planning *p, uint64_t gpa);
 
-/* plan_kernel.c: MALFORMED, OVERLAP, RANGE, NOROOM. */
+/* make.c: appends a place. */
+struct pvhboot_place *pvhb_plan_add(struct pvhb_planning *p, enum pvhboot_place_kind kind,
+				    size_t index, uint64_t gpa, uint64_t size,
+				    struct pvhboot_bytes source);
+
+/* make.c: puts the places from number first on in ascending order. */
+void pvhb_plan_sort(struct pvhb_planning *p, size_t first);
+
+/* fixed.c: takes the ranges of blobs and modules that have a gpa. OVERLAP, RANGE. */
+enum pvhboot_status pvhb_plan_fixed(struct pvhb_planning *p);
+
+/* kernel.c: MALFORMED, OVERLAP, RANGE, NOROOM. */
 enum pvhboot_status pvhb_plan_kernel(struct pvhb_planning *p);
 
-/* plan_module.c: the start_info block, then the modules: NOROOM. *info_at is the
- * block's gpa. */
+/* blob.c: the places of all blobs. NOROOM. */
+enum pvhboot_status pvhb_plan_blobs(struct pvhb_planning *p);
+
+/* module.c: the start_info block, then the modules. NOROOM. *info_at is the block's gpa. */
 enum pvhboot_status pvhb_plan_modules(struct pvhb_planning *p, const struct pvhb_info_layout *info,
 				      uint64_t *info_at);
 

@@ -4,18 +4,28 @@
 
 #include <pvhboot/plan.h>
 
-#include "../base/env.h"
+#include "../base/diag.h"
 
-/* All but map entries and avoid ranges: INVAL, LIMIT, RANGE, UNSUPPORTED. */
+/* All but map entries and avoid ranges: INVAL, LIMIT, RANGE, UNSUPPORTED. The parts are all but
+ * the kernel too. */
 enum pvhboot_status pvhb_request_check(const struct pvhboot_request *request,
 				       struct pvhboot_diag *diag);
+enum pvhboot_status pvhb_request_check_parts(const struct pvhboot_request *request,
+					     struct pvhboot_diag *diag);
 
 /* INVAL. */
 enum pvhboot_status pvhb_request_check_avoid(const struct pvhboot_request *request,
 					     struct pvhboot_diag *diag);
 
+/* Warns of a command line with a NUL in it. */
+void pvhb_request_warn_of_text(struct pvhb_at at, struct pvhboot_bytes text,
+			       struct pvhboot_diag *diag);
+
 /* The alignment of a module or blob with its default. */
 uint64_t pvhb_request_align(uint64_t align);
+
+/* Bytes that a blob takes in the guest; 0: it is left out. */
+uint64_t pvhb_request_blob_size(const struct pvhboot_blob *blob);
 
 /* The window of a blob without a gpa, with its default. */
 struct pvhboot_range pvhb_request_window(const struct pvhboot_request *request,
@@ -31,5 +41,8 @@ struct pvhboot_map_entry pvhb_request_blob_entry(const struct pvhboot_blob *blob
 /* The ceilings with their defaults. */
 uint64_t pvhb_request_ceiling(const struct pvhboot_request *request);
 uint64_t pvhb_request_info_ceiling(const struct pvhboot_request *request);
+
+/* Where a module that lies at gpa has to end at the latest. */
+uint64_t pvhb_request_module_ceiling(const struct pvhboot_request *request, uint64_t gpa);
 
 #endif

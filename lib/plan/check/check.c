@@ -17,18 +17,18 @@ static enum pvhboot_status check_slide(const struct pvhb_check *c)
 
 	if ((c->request->flags & PVHBOOT_REQUEST_SLIDE) != 0 && slide != c->request->slide)
 		return pvhb_fail(c->diag, PVHBOOT_RANGE, at, slide, c->request->slide,
-				 "slide is what the request asks for");
+				 "the slide that the request asks for");
 	if (slide == 0)
 		return PVHBOOT_OK;
 	if (!kernel->relocatable || (slide & (kernel->reloc.align - 1)) != 0)
 		return pvhb_fail(c->diag, PVHBOOT_RANGE, at, slide, kernel->reloc.align,
-				 "slide is 0, or a multiple of PHYS32_RELOC's alignment");
+				 "a slide of 0, or a multiple of PHYS32_RELOC's alignment");
 	if (start < kernel->reloc.min)
 		return pvhb_fail(c->diag, PVHBOOT_RANGE, at, start, kernel->reloc.min,
-				 "the kernel starts at PHYS32_RELOC's minimum or above");
+				 "a kernel that starts at PHYS32_RELOC's minimum or above");
 	if (!pvhb_within(kernel->reloc.max + 1, start, range.end - range.start))
 		return pvhb_fail(c->diag, PVHBOOT_RANGE, at, start, kernel->reloc.max,
-				 "the kernel ends at PHYS32_RELOC's maximum or below");
+				 "a kernel that ends at PHYS32_RELOC's maximum or below");
 	return PVHBOOT_OK;
 }
 
@@ -40,7 +40,7 @@ static enum pvhboot_status check_entry(const struct pvhb_check *c)
 	if (c->plan->entry != c->request->kernel->entry + c->plan->slide)
 		return pvhb_fail(c->diag, PVHBOOT_RANGE, at, c->plan->entry,
 				 c->request->kernel->entry + c->plan->slide,
-				 "the entry moves with the kernel");
+				 "an entry that moves with the kernel");
 	for (i = 0; i < c->plan->n_places; i++) {
 		const struct pvhboot_place *place = &c->plan->places[i];
 
@@ -49,7 +49,7 @@ static enum pvhboot_status check_entry(const struct pvhb_check *c)
 			return PVHBOOT_OK;
 	}
 	return pvhb_fail(c->diag, PVHBOOT_RANGE, at, c->plan->entry, 0,
-			 "the entry lies in a segment's place");
+			 "an entry in a segment's place");
 }
 
 enum pvhboot_status pvhboot_plan_check(const struct pvhboot_plan *plan,
@@ -66,7 +66,11 @@ enum pvhboot_status pvhboot_plan_check(const struct pvhboot_plan *plan,
 	    (plan->info.data == NULL && plan->info.size != 0))
 		return pvhb_fail_plain(diag, PVHBOOT_INVAL,
 				       pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_NONE),
-				       "plan and its arrays are not NULL");
+				       "plan and arrays that are not NULL");
+	if (plan->entry_kind != PVHBOOT_ENTRY_PVH)
+		return pvhb_fail(
+			diag, PVHBOOT_MALFORMED, pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_ENTRY),
+			plan->entry_kind, PVHBOOT_ENTRY_PVH, "an entry kind that the kernel has");
 	status = pvhb_map_check(request->map, request->n_map, diag);
 	if (status == PVHBOOT_OK)
 		status = pvhb_request_check_avoid(request, diag);

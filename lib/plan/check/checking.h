@@ -24,22 +24,23 @@ static inline struct pvhboot_range pvhb_check_range(uint64_t gpa, uint64_t size)
 	return (struct pvhboot_range){ gpa, gpa + size };
 }
 
-/* check_map.c: whether a range is all RAM for the host, has none of it, or is all
+/* map.c: whether a range is all RAM for the host, has none of it, or is all
  * RAM for the guest. */
 bool pvhb_check_is_host_ram(const struct pvhb_check *c, struct pvhboot_range range);
 bool pvhb_check_is_no_ram(const struct pvhb_check *c, struct pvhboot_range range);
 bool pvhb_check_is_guest_ram(const struct pvhb_check *c, struct pvhboot_range range);
 
-/* check_map.c: the guest's map: MALFORMED. */
+/* map.c: the guest's map: MALFORMED. */
 enum pvhboot_status pvhb_check_map(const struct pvhb_check *c);
 
-/* check_places.c: MALFORMED, OVERLAP, RANGE. */
+/* places.c: MALFORMED, OVERLAP, RANGE. */
 enum pvhboot_status pvhb_check_places(const struct pvhb_check *c);
 
-/* check_info.c: the start_info block: MALFORMED, RANGE. */
+/* info.c: the start_info block: MALFORMED, RANGE. */
 enum pvhboot_status pvhb_check_info(const struct pvhb_check *c);
 
-/* check_info.c: how many modules have bytes. */
-size_t pvhb_check_n_modules(const struct pvhboot_request *request);
+/* places.c: the first place of this kind and index, or NULL. */
+const struct pvhboot_place *pvhb_check_find(const struct pvhb_check *c,
+					    enum pvhboot_place_kind kind, size_t index);
 
 #endif

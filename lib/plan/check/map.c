@@ -141,9 +141,8 @@ enum pvhboot_status pvhb_check_map(const struct pvhb_check *c)
 		if (entry->type < PVHBOOT_MAP_RAM || entry->type > PVHBOOT_MAP_PMEM ||
 		    entry->size == 0 || entry->size > UINT64_MAX - entry->gpa || entry->gpa < end ||
 		    !has_type(&sources, entry->type, pvhb_check_range(entry->gpa, entry->size)))
-			return pvhb_fail_plain(
-				c->diag, PVHBOOT_MALFORMED, at_map(c, i),
-				"the plan's map ascends and has the request's types");
+			return pvhb_fail_plain(c->diag, PVHBOOT_MALFORMED, at_map(c, i),
+					       "a map that ascends and has the request's types");
 		end = entry->gpa + entry->size;
 	}
 	for (k = 0; k < sources.n; k++) {
@@ -160,7 +159,7 @@ enum pvhboot_status pvhb_check_map(const struct pvhb_check *c)
 					 pvhb_at_element(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_MAP, k,
 							 entry.gpa),
 					 at, entry.gpa + entry.size,
-					 "the plan's map holds all of the request's");
+					 "a map that holds all of the request's");
 	}
 	return PVHBOOT_OK;
 }

@@ -35,9 +35,9 @@ static struct pvhboot_range limits_of(const struct pvhb_check *c, const struct p
 		return pvhb_request_window(request, blob);
 	if (place->kind == PVHBOOT_PLACE_INFO)
 		return (struct pvhboot_range){ 0, pvhb_request_info_ceiling(request) };
-	if (place->kind == PVHBOOT_PLACE_MODULE && place->gpa >= PVHB_4GIB &&
-	    (request->flags & PVHBOOT_REQUEST_MODULES_ABOVE_4GIB) != 0)
-		return (struct pvhboot_range){ PVHB_4GIB, UINT64_MAX };
+	if (place->kind == PVHBOOT_PLACE_MODULE)
+		return (struct pvhboot_range){ 0,
+					       pvhb_request_module_ceiling(request, place->gpa) };
 	return (struct pvhboot_range){ 0, pvhb_request_ceiling(request) };
 }
 
@@ -54,6 +54,11 @@ static bool lies_in_ram(const struct pvhb_check *c, const struct pvhboot_place *
 	       (blob->gpa != 0 && pvhb_check_is_no_ram(c, range));
 }
 
+static bool is_of_kernel(const struct pvhboot_place *place)
+{
+	return place->kind == PVHBOOT_PLACE_SEGMENT || place->kind == PVHBOOT_PLACE_SYMBOLS;
+}
+
 static enum pvhboot_status check_place_memory(const struct pvhb_check *c, size_t i)
 {
 	const struct pvhboot_place *place = &c->plan->places[i];
@@ -64,24 +69,25 @@ static enum pvhboot_status check_place_memory(const struct pvhb_check *c, size_t
 
 	if (place->gpa < limits.start)
 		return pvhb_fail(c->diag, PVHBOOT_RANGE, at_place(c, i), place->gpa, limits.start,
-				 "a blob starts in its window");
+				 "a blob that starts in its window");
 	if (!pvhb_within(limits.end, place->gpa, place->size))
 		return pvhb_fail(c->diag, PVHBOOT_RANGE, at_place(c, i), place->size,
 				 limits.end - pvhb_min(place->gpa, limits.end),
-				 "a place ends at its ceiling or below");
+				 "a place that ends at its ceiling or below");
 	range = pvhb_check_range(place->gpa, place->size);
-	if (range.start < PVHB_PAGE_SIZE)
+	if (range.start < PVHB_PAGE_SIZE && !(is_of_kernel(place) && c->plan->slide == 0))
 		return pvhb_fail(c->diag, PVHBOOT_OVERLAP, at_place(c, i), range.start,
-				 PVHB_PAGE_SIZE, "no place touches page 0");
+				 PVHB_PAGE_SIZE,
+				 "page 0 to be free but for a kernel that is linked there");
 	if (!lies_in_ram(c, place))
 		return pvhb_fail(c->diag, PVHBOOT_RANGE, at_place(c, i), range.start, range.end,
-				 "a place lies in RAM");
+				 "a place in RAM");
 	for (k = 0; k < request->n_avoid; k++) {
 		if (request->avoid[k].start < request->avoid[k].end &&
 		    pvhb_overlap(range, request->avoid[k]))
 			return pvhb_fail(c->diag, PVHBOOT_OVERLAP, at_place(c, i), range.start,
 					 request->avoid[k].start,
-					 "a place avoids all avoid ranges");
+					 "a place outside of all avoid ranges");
 	}
 	return PVHBOOT_OK;
 }
@@ -93,7 +99,7 @@ static bool lies_in_kernel(const struct pvhb_check *c, const struct pvhboot_plac
 
 	range.start += c->plan->slide;
 	range.end += c->plan->slide;
-	return place->kind != PVHBOOT_PLACE_SEGMENT && place->kind != PVHBOOT_PLACE_SYMBOLS &&
+	return !is_of_kernel(place) &&
 	       pvhb_overlap(range, pvhb_check_range(place->gpa, place->size));
 }
 
@@ -107,6 +113,62 @@ static bool is_aligned(uint64_t gpa, uint64_t align)
 	return align == 0 || (gpa & (align - 1)) == 0;
 }
 
+/* Whether a place has the bytes that it should, or is left to the caller. */
+static bool has_source(const struct pvhboot_place *place, struct pvhboot_bytes bytes,
+		       bool by_caller)
+{
+	if (by_caller)
+		return place->source.size == 0 && (place->flags & PVHBOOT_PLACE_BY_CALLER) != 0;
+	return same_bytes(place->source, bytes);
+}
+
+/* Where a module has to lie alone: the address that it asks for, and its alignment. */
+static bool is_where_wanted(const struct pvhboot_module *module, const struct pvhboot_place *place)
+{
+	if (module->gpa != 0)
+		return place->gpa == module->gpa;
+	return is_aligned(place->gpa, module->align);
+}
+
+const struct pvhboot_place *pvhb_check_find(const struct pvhb_check *c,
+					    enum pvhboot_place_kind kind, size_t index)
+{
+	size_t i;
+
+	for (i = 0; i < c->plan->n_places; i++) {
+		if (c->plan->places[i].kind == kind && c->plan->places[i].index == index)
+			return &c->plan->places[i];
+	}
+	return NULL;
+}
+
+/* Where joined modules have to lie: behind each other. The size of each but the last is a
+ * multiple of 4. */
+static bool is_where_joined(const struct pvhb_check *c, const struct pvhboot_place *place)
+{
+	const struct pvhboot_module *modules = c->request->modules;
+	size_t before = place->index;
+	const struct pvhboot_place *previous;
+
+	while (before > 0 && modules[before - 1].bytes.size == 0)
+		before--;
+	if (before == 0)
+		return is_where_wanted(&modules[place->index], place);
+	previous = pvhb_check_find(c, PVHBOOT_PLACE_MODULE, before - 1);
+	return previous != NULL && place->gpa == previous->gpa + previous->size &&
+	       previous->size % 4 == 0;
+}
+
+/* A joined one may have up to 3 zeros behind its bytes. */
+static bool has_module_size(const struct pvhb_check *c, const struct pvhboot_place *place)
+{
+	uint64_t size = c->request->modules[place->index].bytes.size;
+
+	if ((c->request->flags & PVHBOOT_REQUEST_JOIN) == 0)
+		return place->size == size;
+	return place->size >= size && place->size - size < 4;
+}
+
 static bool is_wanted_module(const struct pvhb_check *c, const struct pvhboot_place *place)
 {
 	const struct pvhboot_module *module;
@@ -114,19 +176,19 @@ static bool is_wanted_module(const struct pvhb_check *c, const struct pvhboot_pl
 	if (place->index >= c->request->n_modules)
 		return false;
 	module = &c->request->modules[place->index];
-	if (place->size != module->bytes.size || !is_aligned(place->gpa, module->align))
+	if (module->bytes.size == 0 || !has_module_size(c, place) ||
+	    !has_source(place, module->bytes, (module->flags & PVHBOOT_MODULE_BY_CALLER) != 0))
 		return false;
-	if (module->flags & PVHBOOT_MODULE_BY_CALLER)
-		return place->source.size == 0 && (place->flags & PVHBOOT_PLACE_BY_CALLER) != 0;
-	return same_bytes(place->source, module->bytes);
+	return (c->request->flags & PVHBOOT_REQUEST_JOIN) != 0 ? is_where_joined(c, place) :
+								 is_where_wanted(module, place);
 }
 
 static bool is_wanted_blob(const struct pvhb_check *c, const struct pvhboot_place *place)
 {
 	const struct pvhboot_blob *blob = blob_of(c, place);
 
-	if (blob == NULL || place->size != blob->bytes.size ||
-	    !same_bytes(place->source, blob->bytes))
+	if (blob == NULL || place->size != pvhb_request_blob_size(blob) ||
+	    !has_source(place, blob->bytes, (blob->flags & PVHBOOT_BLOB_BY_CALLER) != 0))
 		return false;
 	return blob->gpa != 0 ? place->gpa == blob->gpa : is_aligned(place->gpa, blob->align);
 }
@@ -192,7 +254,17 @@ static size_t n_wanted_blobs(const struct pvhboot_request *request)
 	size_t i;
 
 	for (i = 0; i < request->n_blobs; i++)
-		n += request->blobs[i].bytes.size != 0;
+		n += pvhb_request_blob_size(&request->blobs[i]) != 0;
+	return n;
+}
+
+static size_t n_wanted_modules(const struct pvhboot_request *request)
+{
+	size_t n = 0;
+	size_t i;
+
+	for (i = 0; i < request->n_modules; i++)
+		n += request->modules[i].bytes.size != 0;
 	return n;
 }
 
@@ -205,23 +277,28 @@ static size_t n_wanted_symbols(const struct pvhboot_kernel *kernel)
 	return 1u + (symbols->symtab.size != 0) + (symbols->strtab.size != 0);
 }
 
-/* A blob without a gpa may lie anywhere, so that the right number of them does not
- * mean that each is there. */
-static enum pvhboot_status check_blobs(const struct pvhb_check *c)
+/* Modules and blobs may lie anywhere, so that the right number of them does not mean that each
+ * is there. */
+static enum pvhboot_status check_each(const struct pvhb_check *c)
 {
-	size_t i, k;
+	const struct pvhboot_request *request = c->request;
+	size_t i;
 
-	for (i = 0; i < c->request->n_blobs; i++) {
-		for (k = 0; k < c->plan->n_places; k++) {
-			if (c->plan->places[k].kind == PVHBOOT_PLACE_BLOB &&
-			    c->plan->places[k].index == i)
-				break;
-		}
-		if (k == c->plan->n_places && c->request->blobs[i].bytes.size != 0)
+	for (i = 0; i < request->n_modules; i++) {
+		if (request->modules[i].bytes.size != 0 &&
+		    pvhb_check_find(c, PVHBOOT_PLACE_MODULE, i) == NULL)
+			return pvhb_fail_plain(
+				c->diag, PVHBOOT_MALFORMED,
+				pvhb_at_index(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_MODULE, i),
+				"a place for every module");
+	}
+	for (i = 0; i < request->n_blobs; i++) {
+		if (pvhb_request_blob_size(&request->blobs[i]) != 0 &&
+		    pvhb_check_find(c, PVHBOOT_PLACE_BLOB, i) == NULL)
 			return pvhb_fail_plain(
 				c->diag, PVHBOOT_MALFORMED,
 				pvhb_at_index(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_BLOB, i),
-				"every blob has a place");
+				"a place for every blob");
 	}
 	return PVHBOOT_OK;
 }
@@ -229,30 +306,29 @@ static enum pvhboot_status check_blobs(const struct pvhb_check *c)
 #define N_KINDS (PVHBOOT_PLACE_BLOB + 1)
 
 /* Since places are disjoint and each is wanted, the right number of segments
- * means each of them once, and so for symbols. Modules may lie anywhere, so
- * check_module_list() has to find a place for each. */
+ * means each of them once, and so for symbols. */
 static enum pvhboot_status check_counts(const struct pvhb_check *c, const size_t n[N_KINDS])
 {
 	struct pvhb_at at = pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_PLACE);
-	size_t n_modules = pvhb_check_n_modules(c->request);
+	size_t n_modules = n_wanted_modules(c->request);
 
 	if (n[PVHBOOT_PLACE_SEGMENT] != c->request->kernel->n_segments)
 		return pvhb_fail(c->diag, PVHBOOT_MALFORMED, at, n[PVHBOOT_PLACE_SEGMENT],
-				 c->request->kernel->n_segments, "every segment has a place");
+				 c->request->kernel->n_segments, "a place for every segment");
 	if (n[PVHBOOT_PLACE_MODULE] != n_modules)
 		return pvhb_fail(c->diag, PVHBOOT_MALFORMED, at, n[PVHBOOT_PLACE_MODULE], n_modules,
-				 "every module has a place");
+				 "a place for every module");
 	if (n[PVHBOOT_PLACE_INFO] != 1)
 		return pvhb_fail(c->diag, PVHBOOT_MALFORMED, at, n[PVHBOOT_PLACE_INFO], 1,
-				 "the start_info block has a place");
+				 "one place for the start_info block");
 	if (n[PVHBOOT_PLACE_SYMBOLS] != n_wanted_symbols(c->request->kernel))
 		return pvhb_fail(c->diag, PVHBOOT_MALFORMED, at, n[PVHBOOT_PLACE_SYMBOLS],
 				 n_wanted_symbols(c->request->kernel),
-				 "every part of the symbols has a place");
+				 "a place for every part of the symbols");
 	if (n[PVHBOOT_PLACE_BLOB] != n_wanted_blobs(c->request))
 		return pvhb_fail(c->diag, PVHBOOT_MALFORMED, at, n[PVHBOOT_PLACE_BLOB],
-				 n_wanted_blobs(c->request), "every blob has a place");
-	return check_blobs(c);
+				 n_wanted_blobs(c->request), "a place for every blob");
+	return check_each(c);
 }
 
 enum pvhboot_status pvhb_check_places(const struct pvhb_check *c)
@@ -268,23 +344,23 @@ enum pvhboot_status pvhb_check_places(const struct pvhb_check *c)
 		if (place->size == 0 || place->size < place->source.size)
 			return pvhb_fail(c->diag, PVHBOOT_MALFORMED, at_place(c, i), place->size,
 					 pvhb_max(place->source.size, 1),
-					 "a place is not empty and holds its source");
+					 "a place that is not empty and holds its source");
 		if (i > 0 && place->gpa < c->plan->places[i - 1].gpa)
 			return pvhb_fail(c->diag, PVHBOOT_MALFORMED, at_place(c, i), place->gpa,
-					 c->plan->places[i - 1].gpa, "places ascend");
+					 c->plan->places[i - 1].gpa, "places that ascend");
 		if (place->gpa < end)
 			return pvhb_fail(c->diag, PVHBOOT_OVERLAP, at_place(c, i), place->gpa, end,
-					 "places do not overlap");
+					 "places that do not overlap");
 		status = check_place_memory(c, i);
 		if (status != PVHBOOT_OK)
 			return status;
 		if (lies_in_kernel(c, place))
 			return pvhb_fail(c->diag, PVHBOOT_OVERLAP, at_place(c, i), place->gpa,
 					 pvhb_kernel_range(c->request->kernel).end + c->plan->slide,
-					 "only the kernel lies in its range");
+					 "the kernel alone in its range");
 		if (!is_wanted(c, place))
 			return pvhb_fail_plain(c->diag, PVHBOOT_MALFORMED, at_place(c, i),
-					       "a place is what the request asks for");
+					       "a place that is what the request asks for");
 		end = place->gpa + place->size;
 		n[place->kind]++;
 	}

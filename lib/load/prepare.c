@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT */
+/* A boot up to its plan, and what is done with it then. */
+
+#include <pvhboot/boot.h>
+
+#include "../base/buffer.h"
+#include "../base/span.h"
+#include "commit.h"
+#include "direct.h"
+
+#define KNOWN_OPTIONS (PVHBOOT_OPTION_STRICT | PVHBOOT_OPTION_NO_UKI)
+
+static struct pvhb_at at_boot(void)
+{
+	return pvhb_at(PVHBOOT_STAGE_BOOT, PVHBOOT_SUBJECT_NONE);
+}
+
+static enum pvhboot_status invalid(struct pvhboot_diag *diag, const char *rule)
+{
+	return pvhb_fail_plain(diag, PVHBOOT_INVAL, at_boot(), rule);
+}
+
+static enum pvhboot_status check_options(const struct pvhboot_options *options,
+					 struct pvhboot_diag *diag)
+{
+	if ((options->flags & ~KNOWN_OPTIONS) != 0)
+		return pvhb_fail(diag, PVHBOOT_INVAL, at_boot(), options->flags, KNOWN_OPTIONS,
+				 "flags of options that are known");
+	return PVHBOOT_OK;
+}
+
+/* The kernel where it was decoded in the guest. */
+static struct pvhb_direct direct_of(const struct pvhboot_prepared *prepared)
+{
+	return (struct pvhb_direct){ prepared->kernel.elf, prepared->own.window,
+				     prepared->own.host };
+}
+
+static bool has_window(const struct pvhboot_prepared *prepared)
+{
+	return prepared->own.host != NULL;
+}
+
+static void close_window(struct pvhboot_prepared *prepared)
+{
+	pvhb_memory_unmap(&prepared->own.memory, prepared->own.host, prepared->own.window);
+	prepared->own.window = (struct pvhboot_range){ 0, 0 };
+	prepared->own.host = NULL;
+}
+
+/* What a unified kernel image brings, for a request that has none of it. */
+static struct pvhboot_request complete(struct pvhboot_prepared *prepared,
+				       const struct pvhboot_request *request)
+{
+	const struct pvhboot_uki *uki = &prepared->image.uki;
+	struct pvhboot_module *modules = prepared->own.modules;
+	struct pvhboot_request whole = *request;
+
+	whole.kernel = &prepared->kernel;
+	if (prepared->own.options & PVHBOOT_OPTION_NO_UKI)
+		return whole;
+	if (whole.cmdline.size == 0)
+		whole.cmdline = uki->cmdline;
+	if (whole.n_modules == 0 && (uki->initrd.size != 0 || uki->ucode.size != 0)) {
+		modules[0] = (struct pvhboot_module){ .bytes = uki->ucode };
+		modules[1] = (struct pvhboot_module){ .bytes = uki->initrd };
+		/* the planner leaves out what is empty, but would warn of it */
+		whole.modules = uki->ucode.size != 0 ? &modules[0] : &modules[1];
+		whole.n_modules = uki->ucode.size != 0 && uki->initrd.size != 0 ? 2 : 1;
+		whole.flags |= PVHBOOT_REQUEST_JOIN;
+	}
+	return whole;
+}
+
+/* Unpacks the probed file: in the guest where that can be done, else into a buffer. The file is
+ * probed once more for the latter, so that its warnings come twice: the caller drops them. */
+static enum pvhboot_status unpack(struct pvhboot_prepared *prepared,
+				  const struct pvhboot_request *request,
+				  const struct pvhboot_options *options,
+				  const struct pvhboot_memory *memory, struct pvhboot_bytes *elf,
+				  struct pvhboot_diag *diag)
+{
+	struct pvhboot_diag before = *diag;
+	struct pvhb_direct direct = { .elf = { NULL, 0 } };
+	struct pvhboot_loaded loaded;
+	enum pvhboot_status status =
+		pvhboot_image_probe(prepared->image.file, options, &prepared->image, diag);
+
+	if (status == PVHBOOT_OK && memory != NULL) {
+		struct pvhboot_request whole = complete(prepared, request);
+
+		status = pvhb_direct_unpack(&prepared->image, options, &whole, memory, &direct,
+					    diag);
+	}
+	if (status != PVHBOOT_OK)
+		return status;
+	if (direct.elf.data != NULL) {
+		prepared->own.window = direct.window;
+		prepared->own.host = direct.host;
+		prepared->in_guest = 1;
+		*elf = direct.elf;
+		return PVHBOOT_OK;
+	}
+	*diag = before;
+	status = pvhboot_image_load(prepared->image.file, options, &loaded, diag);
+	if (status != PVHBOOT_OK)
+		return status;
+	prepared->own.elf = loaded.buffer;
+	*elf = loaded.elf;
+	return PVHBOOT_OK;
+}
+
+static enum pvhboot_status plan(struct pvhboot_prepared *prepared,
+				const struct pvhboot_request *request, struct pvhboot_diag *diag)
+{
+	struct pvhboot_request whole = complete(prepared, request);
+	enum pvhboot_status status;
+	size_t size = 0;
+
+	status = pvhboot_plan_need(&whole, &size, diag);
+	if (status == PVHBOOT_OK)
+		status = pvhb_buffer_alloc(&prepared->own.allocator, size, at_boot(),
+					   &prepared->own.workspace, diag);
+	if (status == PVHBOOT_OK)
+		status = pvhboot_plan_make(&whole, prepared->own.workspace, &prepared->plan, diag);
+	return status;
+}
+
+/* All stages, with a diagnostic that is not NULL. */
+static enum pvhboot_status prepare(struct pvhboot_prepared *prepared,
+				   const struct pvhboot_request *request,
+				   const struct pvhboot_options *options,
+				   const struct pvhboot_memory *memory, struct pvhboot_diag *diag)
+{
+	uint32_t n_warnings = pvhb_n_warnings(diag);
+	struct pvhboot_bytes elf = { NULL, 0 };
+	enum pvhboot_status status = unpack(prepared, request, options, memory, &elf, diag);
+
+	if (status == PVHBOOT_OK) {
+		status = pvhboot_kernel_open(elf, prepared->own.kernel_flags, &prepared->kernel,
+					     diag);
+		/* for pvhboot_prepared_release(), which clears it */
+		prepared->kernel.elf = elf;
+	}
+	if (status == PVHBOOT_OK)
+		status = plan(prepared, request, diag);
+	if (status == PVHBOOT_OK && (prepared->own.options & PVHBOOT_OPTION_STRICT) != 0)
+		status = pvhb_strict(diag, n_warnings);
+	return status;
+}
+
+/* Into an object that is the result, and all zero after a failure. */
+static enum pvhboot_status
+prepare_into(struct pvhboot_prepared *prepared, struct pvhboot_bytes file,
+	     const struct pvhboot_request *request, const struct pvhboot_options *options,
+	     const struct pvhboot_memory *memory, struct pvhboot_diag *diag)
+{
+	static const struct pvhboot_options defaults = { .allocator = NULL };
+	const struct pvhboot_allocator *allocator = pvhb_default_allocator();
+	struct pvhboot_diag own_diag = { .status = PVHBOOT_OK };
+	enum pvhboot_status status;
+
+	if (options == NULL)
+		options = &defaults;
+	if (diag == NULL) /* warnings count, if only here */
+		diag = &own_diag;
+	if (options->allocator != NULL)
+		allocator = options->allocator;
+	if (request == NULL)
+		return invalid(diag, "a request that is not NULL");
+	if (allocator == NULL)
+		return invalid(diag, "an allocator in options");
+	status = check_options(options, diag);
+	if (status == PVHBOOT_OK && memory != NULL)
+		status = pvhb_memory_check(memory, at_boot(), diag);
+	if (status != PVHBOOT_OK)
+		return status;
+	*prepared = (struct pvhboot_prepared){
+		.image.file = file,
+		.own.allocator = *allocator,
+		.own.options = options->flags,
+		.own.kernel_flags = options->kernel_flags,
+	};
+	if (memory != NULL)
+		prepared->own.memory = *memory;
+	status = prepare(prepared, request, options, memory, diag);
+	if (status != PVHBOOT_OK)
+		pvhboot_prepared_release(prepared);
+	return status;
+}
+
+enum pvhboot_status pvhboot_prepare(struct pvhboot_bytes file,
+				    const struct pvhboot_request *request,
+				    const struct pvhboot_options *options,
+				    const struct pvhboot_memory *memory,
+				    struct pvhboot_prepared *out, struct pvhboot_diag *diag)
+{
+	struct pvhboot_prepared prepared;
+	enum pvhboot_status status;
+
+	if (out == NULL)
+		return invalid(diag, "out that is not NULL");
+	status = prepare_into(&prepared, file, request, options, memory, diag);
+	if (status == PVHBOOT_OK)
+		*out = prepared;
+	return status;
+}
+
+/* Copies a kernel that was decoded in the guest to a buffer, as when it has to lie elsewhere
+ * after all. The window is cleared and given back. */
+static enum pvhboot_status move_to_buffer(struct pvhboot_prepared *prepared,
+					  struct pvhboot_diag *diag)
+{
+	struct pvhb_direct direct = direct_of(prepared);
+	struct pvhboot_buffer copy;
+	struct pvhboot_bytes elf;
+	enum pvhboot_status status = pvhb_buffer_alloc(&prepared->own.allocator, direct.elf.size,
+						       at_boot(), &copy, diag);
+	size_t i;
+
+	if (status != PVHBOOT_OK)
+		return status;
+	elf = (struct pvhboot_bytes){ copy.data, copy.size };
+	memcpy(copy.data, direct.elf.data, copy.size);
+	for (i = 0; i < prepared->plan.n_places; i++) {
+		struct pvhboot_place *place = &prepared->plan.places[i];
+
+		if (pvhb_lies_in(place->source, direct.elf))
+			place->source.data = copy.data + (place->source.data - direct.elf.data);
+	}
+	pvhb_direct_clear(&direct);
+	close_window(prepared);
+	prepared->own.elf = copy;
+	prepared->in_guest = 0;
+	/* what the guest has changed meanwhile can make it fail */
+	return pvhboot_kernel_open(elf, prepared->own.kernel_flags, &prepared->kernel, diag);
+}
+
+static void drop_plan(struct pvhboot_prepared *prepared)
+{
+	pvhb_buffer_release(&prepared->own.allocator, prepared->own.workspace);
+	prepared->own.workspace = (struct pvhboot_buffer){ NULL, 0 };
+	prepared->plan = (struct pvhboot_plan){ .places = NULL };
+}
+
+enum pvhboot_status pvhboot_prepared_replan(struct pvhboot_prepared *prepared,
+					    const struct pvhboot_request *request,
+					    struct pvhboot_diag *diag)
+{
+	struct pvhboot_diag own_diag = { .status = PVHBOOT_OK };
+	enum pvhboot_status status = PVHBOOT_OK;
+	uint32_t n_warnings;
+
+	if (diag == NULL)
+		diag = &own_diag;
+	if (prepared == NULL || request == NULL)
+		return invalid(diag, "prepared and request that are not NULL");
+	if (prepared->in_guest && !has_window(prepared))
+		return invalid(diag, "a kernel in the guest that was not committed");
+	n_warnings = pvhb_n_warnings(diag);
+	drop_plan(prepared);
+	if (has_window(prepared)) {
+		struct pvhb_direct direct = direct_of(prepared);
+
+		if (pvhb_direct_covers(&direct, prepared->image.file, request))
+			status = move_to_buffer(prepared, diag);
+	}
+	if (status == PVHBOOT_OK)
+		status = plan(prepared, request, diag);
+	if (status == PVHBOOT_OK && (prepared->own.options & PVHBOOT_OPTION_STRICT) != 0)
+		status = pvhb_strict(diag, n_warnings);
+	if (status != PVHBOOT_OK)
+		drop_plan(prepared);
+	return status;
+}
+
+/* The kernel lies in the guest: it is moved to its places, and the others are filled. */
+static enum pvhboot_status commit_in_guest(struct pvhboot_prepared *prepared,
+					   const struct pvhboot_memory *memory,
+					   struct pvhboot_diag *diag)
+{
+	struct pvhb_direct direct = direct_of(prepared);
+	enum pvhboot_status status;
+
+	if (pvhb_direct_move(&direct, &prepared->plan,
+			     (memory->flags & PVHBOOT_MEMORY_ZEROED) != 0)) {
+		close_window(prepared);
+		return pvhb_commit(&prepared->plan, memory, direct.elf, diag);
+	}
+	status = move_to_buffer(prepared, diag);
+	return status == PVHBOOT_OK ? pvhboot_plan_commit(&prepared->plan, memory, diag) : status;
+}
+
+enum pvhboot_status pvhboot_prepared_commit(struct pvhboot_prepared *prepared,
+					    const struct pvhboot_memory *memory,
+					    struct pvhboot_diag *diag)
+{
+	enum pvhboot_status status;
+
+	if (prepared == NULL || prepared->plan.n_places == 0)
+		return invalid(diag, "a boot that was prepared");
+	if (memory == NULL)
+		memory = &prepared->own.memory;
+	status = pvhb_commit_check(&prepared->plan, memory, diag);
+	if (status != PVHBOOT_OK)
+		return status;
+	if (!prepared->in_guest)
+		return pvhb_commit(&prepared->plan, memory, (struct pvhboot_bytes){ NULL, 0 },
+				   diag);
+	if (!has_window(prepared))
+		return invalid(diag, "a kernel in the guest that was not committed");
+	return commit_in_guest(prepared, memory, diag);
+}
+
+void pvhboot_prepared_release(struct pvhboot_prepared *prepared)
+{
+	if (prepared == NULL)
+		return;
+	if (has_window(prepared)) {
+		struct pvhb_direct direct = direct_of(prepared);
+
+		pvhb_direct_clear(&direct);
+		close_window(prepared);
+	}
+	drop_plan(prepared);
+	pvhb_buffer_release(&prepared->own.allocator, prepared->own.elf);
+	*prepared = (struct pvhboot_prepared){ .in_guest = 0 };
+}
+
+enum pvhboot_status pvhboot_boot(struct pvhboot_bytes file, const struct pvhboot_request *request,
+				 const struct pvhboot_options *options,
+				 const struct pvhboot_memory *memory, struct pvhboot_cpu *cpu,
+				 struct pvhboot_diag *diag)
+{
+	struct pvhboot_prepared prepared;
+	enum pvhboot_status status;
+
+	if (memory == NULL || cpu == NULL)
+		return invalid(diag, "memory and cpu that are not NULL");
+	status = prepare_into(&prepared, file, request, options, memory, diag);
+	if (status != PVHBOOT_OK)
+		return status;
+	status = pvhboot_prepared_commit(&prepared, memory, diag);
+	if (status == PVHBOOT_OK)
+		pvhboot_plan_cpu(&prepared.plan, cpu);
+	pvhboot_prepared_release(&prepared);
+	return status;
+}
