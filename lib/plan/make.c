@@ -114,8 +114,6 @@ static enum pvhboot_status make(struct pvhb_planning *p, struct pvhboot_plan *ou
 	add_blobs_to_map(p);
 	/* cannot fail: it did not with more map entries */
 	(void)pvhb_info_lay_out(p->request, p->n_map, &info);
-	pvhb_request_warn_of_text(pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_KERNEL),
-				  p->request->cmdline, p->diag);
 	status = pvhb_plan_modules(p, &info, &info_at);
 	if (status != PVHBOOT_OK)
 		return status;

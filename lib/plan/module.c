@@ -99,8 +99,11 @@ static void add_parts(struct pvhb_planning *p, const struct pvhb_listed *module)
 	}
 }
 
+/* Of joined modules the first that has bytes lends its command line to all. */
 static void warn_of_modules(const struct pvhb_planning *p)
 {
+	bool is_joined = (p->request->flags & PVHBOOT_REQUEST_JOIN) != 0;
+	bool is_first = true;
 	size_t i;
 
 	for (i = 0; i < p->request->n_modules; i++) {
@@ -109,8 +112,11 @@ static void warn_of_modules(const struct pvhb_planning *p)
 
 		if (module->bytes.size == 0)
 			pvhb_warn_plain(p->diag, at, "a module to have bytes; it is left out");
-		else
-			pvhb_request_warn_of_text(at, module->cmdline, p->diag);
+		else if (is_joined && !is_first && module->cmdline.size != 0)
+			pvhb_warn_plain(p->diag, at,
+					"a command line of the first joined module alone; this "
+					"one is left out");
+		is_first = is_first && module->bytes.size == 0;
 	}
 }
 

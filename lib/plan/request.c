@@ -55,6 +55,21 @@ static enum pvhboot_status check_bytes(struct pvhboot_diag *diag, struct pvhb_at
 	return PVHBOOT_OK;
 }
 
+/* The block ends a command line with a NUL, and guests read up to the first one. */
+static enum pvhboot_status check_text(struct pvhboot_diag *diag, struct pvhb_at at,
+				      struct pvhboot_bytes text)
+{
+	enum pvhboot_status status = check_bytes(diag, at, text);
+	size_t i;
+
+	for (i = 0; status == PVHBOOT_OK && i < text.size; i++) {
+		if (pvhb_load8(text, i) == 0)
+			return pvhb_fail(diag, PVHBOOT_INVAL, pvhb_in_bytes(at), i, text.size,
+					 "a command line without a NUL in it");
+	}
+	return status;
+}
+
 static enum pvhboot_status check_align(struct pvhboot_diag *diag, struct pvhb_at at, uint64_t align)
 {
 	if (align != 0 && !pvhb_is_power_of_two(align))
@@ -87,7 +102,7 @@ static enum pvhboot_status check_module(struct pvhboot_diag *diag, struct pvhb_a
 	if (status == PVHBOOT_OK && (module->flags & PVHBOOT_MODULE_BY_CALLER) == 0)
 		status = check_bytes(diag, at, module->bytes);
 	if (status == PVHBOOT_OK)
-		status = check_bytes(diag, at, module->cmdline);
+		status = check_text(diag, at, module->cmdline);
 	if (status == PVHBOOT_OK)
 		status = check_align(diag, at, module->align);
 	return status == PVHBOOT_OK ? check_module_gpa(diag, at, module) : status;
@@ -226,7 +241,7 @@ static enum pvhboot_status check_members(const struct pvhboot_request *request,
 	if (status == PVHBOOT_OK)
 		status = check_bits(diag, at_request(), request->guests, KNOWN_GUESTS, 0);
 	if (status == PVHBOOT_OK)
-		status = check_bytes(diag, at_request(), request->cmdline);
+		status = check_text(diag, at_request(), request->cmdline);
 	if (status != PVHBOOT_OK)
 		return status;
 	if (request->entry > PVHBOOT_ENTRY_PVH)
@@ -298,20 +313,6 @@ enum pvhboot_status pvhb_request_check_avoid(const struct pvhboot_request *reque
 					 "start <= end");
 	}
 	return PVHBOOT_OK;
-}
-
-void pvhb_request_warn_of_text(struct pvhb_at at, struct pvhboot_bytes text,
-			       struct pvhboot_diag *diag)
-{
-	size_t i;
-
-	for (i = 0; i < text.size; i++) {
-		if (pvhb_load8(text, i) == 0) {
-			pvhb_warn(diag, pvhb_in_bytes(at), i, text.size,
-				  "a command line without a NUL; guests read up to there");
-			return;
-		}
-	}
 }
 
 uint64_t pvhb_request_align(uint64_t align)

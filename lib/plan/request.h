@@ -17,10 +17,6 @@ enum pvhboot_status pvhb_request_check_parts(const struct pvhboot_request *reque
 enum pvhboot_status pvhb_request_check_avoid(const struct pvhboot_request *request,
 					     struct pvhboot_diag *diag);
 
-/* Warns of a command line with a NUL in it. */
-void pvhb_request_warn_of_text(struct pvhb_at at, struct pvhboot_bytes text,
-			       struct pvhboot_diag *diag);
-
 /* The alignment of a module or blob with its default. */
 uint64_t pvhb_request_align(uint64_t align);
 
