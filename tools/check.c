@@ -173,19 +173,20 @@ static int choose_start_info(const struct command *command, const struct options
 
 static int check_dump(struct checked *out)
 {
-	const struct pvhboot_memory memory = { .ctx = &out->dump, .read = dump_read };
 	const struct pvhboot_buffer workspace = { out->workspace, sizeof(out->workspace) };
 	const struct pvhboot_cpu *cpu =
 		out->registers == CHECK_REGISTERS_NONE ? NULL : &out->dump.cpu;
 	struct pvhboot_diag diag = { .status = PVHBOOT_OK };
 
+	out->memory.ctx = &out->dump;
+	out->memory.read = dump_read;
 	out->report.findings = out->findings;
 	out->report.max_findings = CHECK_MAX_FINDINGS;
-	if (pvhboot_start_check(&memory, out->start_info, cpu, workspace, &out->report, &diag) !=
-	    PVHBOOT_OK)
+	if (pvhboot_start_check(&out->memory, out->start_info, cpu, workspace, &out->report,
+				&diag) != PVHBOOT_OK)
 		return refuse(out->path, &diag);
 	/* where this fails, there is a finding */
-	if (pvhboot_start_read(&memory, out->start_info, &out->start, NULL) != PVHBOOT_OK)
+	if (pvhboot_start_read(&out->memory, out->start_info, &out->start, NULL) != PVHBOOT_OK)
 		memset(&out->start, 0, sizeof(out->start));
 	return NO_EXIT;
 }

@@ -24,7 +24,8 @@ struct checked {
 	uint64_t start_info;
 	enum check_registers registers;
 	struct dump dump;
-	struct pvhboot_start start; /* all zero when it cannot be read */
+	struct pvhboot_memory memory; /* the dump */
+	struct pvhboot_start start;   /* all zero when it cannot be read */
 	struct pvhboot_start_report report;
 	struct pvhboot_start_finding findings[CHECK_MAX_FINDINGS];
 	uint8_t workspace[PVHBOOT_START_CHECK_NEED];

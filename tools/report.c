@@ -11,6 +11,32 @@
 /* Fits any finding: the library's rules are far shorter, and so is a detail. */
 #define MAX_LINE 512
 
+/* Members of the library's structs that are options here, and how its advice speaks of them. */
+static const struct {
+	const char *advice;
+	const char *option;
+} options[] = {
+	{ "raise max_output", "raise --max-output" },
+	{ "raise max_memory", "raise --max-memory" },
+	{ "raise ceiling", "raise --ceiling" },
+	{ "raise info_ceiling", "raise --info-ceiling" },
+};
+
+/* What a person can do is told in the words of the command. */
+static void name_options(char line[MAX_LINE])
+{
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		const size_t from = strlen(options[i].advice);
+		const size_t to = strlen(options[i].option);
+		char *at = strstr(line, options[i].advice);
+
+		if (!at || strlen(line) + (to - from) >= MAX_LINE)
+			continue;
+		memmove(at + to, at + from, strlen(at + from) + 1);
+		memcpy(at, options[i].option, to);
+	}
+}
+
 int refuse(const char *path, const struct pvhboot_diag *diag)
 {
 	char line[MAX_LINE];
@@ -18,6 +44,7 @@ int refuse(const char *path, const struct pvhboot_diag *diag)
 	if (pvhboot_diag_format(diag, line, sizeof(line)) == 0)
 		snprintf(line, sizeof(line), "%s",
 			 pvhboot_status_name((enum pvhboot_status)diag->status));
+	name_options(line);
 	complain("%s: %s", file_label(path), line);
 	return EXIT_REFUSED;
 }
