@@ -174,11 +174,14 @@ START_TEST(edge_076_payload_bounds)
 		uint64_t offset;
 		const char *rule;
 	} rows[] = {
-		{ "offset == size", "payload_offset", size - 5 * 512, size, "payload offset <" },
-		{ "offset > size", "payload_offset", size, size + 5 * 512, "payload offset <" },
+		{ "offset == size", "payload_offset", size - 5 * 512, size,
+		  "offset of the payload <" },
+		{ "offset > size", "payload_offset", size, size + 5 * 512,
+		  "offset of the payload <" },
 		{ "length + 1", "payload_length", length + 1, 5 * 512 + 0x20, "payload_length <=" },
 		{ "offset + 1", "payload_offset", 0x21, 5 * 512 + 0x21, "payload_length <=" },
-		{ "start wraps", "payload_offset", 0xfffff600, 0x100000000, "payload offset <" },
+		{ "start wraps", "payload_offset", 0xfffff600, 0x100000000,
+		  "offset of the payload <" },
 		{ "end wraps", "payload_length", 0xfffff600, 5 * 512 + 0x20, "payload_length <=" },
 	};
 
@@ -205,7 +208,7 @@ START_TEST(edge_077_payload_length)
 
 		bz_patch(&file, "payload_length", lengths[i]);
 		fails("length", &file, PVHBOOT_MALFORMED, PVHBOOT_STAGE_IMAGE, 5 * 512 + 0x20,
-		      "payload_length > size field");
+		      "payload_length > ");
 	}
 }
 END_TEST
@@ -283,7 +286,7 @@ START_TEST(edge_080_size_in_bzimage)
 		break;
 	case 3:
 		fails(row, &file, PVHBOOT_MALFORMED, PVHBOOT_STAGE_IMAGE, file.size - 4,
-		      "unpacked size >= 1");
+		      "unpacked size");
 		break;
 	default:
 		fails(row, &file, PVHBOOT_LIMIT, PVHBOOT_STAGE_UNPACK, 5 * 512 + 0x20,
@@ -604,9 +607,9 @@ START_TEST(edge_083_magic_1f9e)
 
 	bare.data[1] = 0x9e;
 	bz.data[5 * 512 + 0x20 + 1] = 0x9e;
-	fails("bare", &bare, PVHBOOT_FORMAT, PVHBOOT_STAGE_IMAGE, 0, "magic");
+	fails("bare", &bare, PVHBOOT_FORMAT, PVHBOOT_STAGE_IMAGE, 0, "an ELF file");
 	fails("bzImage", &bz, PVHBOOT_FORMAT, PVHBOOT_STAGE_IMAGE, 5 * 512 + 0x20,
-	      "a known compression");
+	      "an ELF file or compressed");
 }
 END_TEST
 
@@ -793,7 +796,8 @@ START_TEST(edge_086_lzma_largest_dictionary)
 	      "max_memory");
 	other = packed(LZMA, elf(), NULL);
 	store_le(other.data + 1, 4, 0xfffffffe);
-	fails("not told to be .lzma", &other, PVHBOOT_FORMAT, PVHBOOT_STAGE_IMAGE, 0, "magic");
+	fails("not told to be .lzma", &other, PVHBOOT_FORMAT, PVHBOOT_STAGE_IMAGE, 0,
+	      "an ELF file");
 }
 END_TEST
 
@@ -996,7 +1000,7 @@ END_TEST
 
 static void fails_as_unknown(const char *row, struct blob *file)
 {
-	fails(row, file, PVHBOOT_FORMAT, PVHBOOT_STAGE_IMAGE, 0, "magic");
+	fails(row, file, PVHBOOT_FORMAT, PVHBOOT_STAGE_IMAGE, 0, "an ELF file");
 }
 
 /* One alone tells nothing: other formats have it too. */
@@ -1238,15 +1242,15 @@ static const struct {
 	{ "bgu", PVHBOOT_OK, NULL },
 	{ "ggu", PVHBOOT_OK, NULL },
 	{ "bb", PVHBOOT_OK, NULL },
-	{ "ggg", PVHBOOT_LIMIT, "nested streams <= PVHBOOT_MAX_DEPTH" },
-	{ "gggg", PVHBOOT_LIMIT, "nested streams <= PVHBOOT_MAX_DEPTH" },
-	{ "bgg", PVHBOOT_LIMIT, "nested streams <= PVHBOOT_MAX_DEPTH" },
-	{ "bggu", PVHBOOT_LIMIT, "nested streams <= PVHBOOT_MAX_DEPTH" },
-	{ "bbb", PVHBOOT_LIMIT, "nested streams <= PVHBOOT_MAX_DEPTH" },
-	{ "ug", PVHBOOT_FORMAT, "magic" },
-	{ "bug", PVHBOOT_FORMAT, "magic" },
-	{ "buu", PVHBOOT_FORMAT, "magic" },
-	{ "be", PVHBOOT_FORMAT, "a known compression" },
+	{ "ggg", PVHBOOT_LIMIT, "<= PVHBOOT_MAX_DEPTH" },
+	{ "gggg", PVHBOOT_LIMIT, "<= PVHBOOT_MAX_DEPTH" },
+	{ "bgg", PVHBOOT_LIMIT, "<= PVHBOOT_MAX_DEPTH" },
+	{ "bggu", PVHBOOT_LIMIT, "<= PVHBOOT_MAX_DEPTH" },
+	{ "bbb", PVHBOOT_LIMIT, "<= PVHBOOT_MAX_DEPTH" },
+	{ "ug", PVHBOOT_FORMAT, "an ELF file" },
+	{ "bug", PVHBOOT_FORMAT, "an ELF file" },
+	{ "buu", PVHBOOT_FORMAT, "an ELF file" },
+	{ "be", PVHBOOT_FORMAT, "an ELF file or compressed" },
 };
 
 START_TEST(edge_093_nesting)

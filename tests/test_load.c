@@ -187,8 +187,9 @@ START_TEST(without_arguments)
 		      PVHBOOT_INVAL);
 	expect_failure("file", &diag, PVHBOOT_INVAL,
 		       &(struct finding){ .says = SAYS_STAGE, .stage = PVHBOOT_STAGE_IMAGE });
-	loading_expect_failure("empty", &run, (struct pvhboot_bytes){ NULL, 0 }, PVHBOOT_TRUNCATED,
-			       PVHBOOT_STAGE_IMAGE, 0, "magic number");
+	loading_expect_failure("empty", &run, (struct pvhboot_bytes){ NULL, 0 }, PVHBOOT_FORMAT,
+			       PVHBOOT_STAGE_IMAGE, 0, "an ELF file");
+	ck_assert_str_eq(run.diag.detail, "an empty file");
 	loading_close(&run);
 }
 END_TEST
@@ -381,7 +382,8 @@ START_TEST(inner_by_hand)
 	struct pvhboot_diag diag = { 0 };
 
 	blob_fill(&room, 0, MIB);
-	expect_status("outer", pvhboot_image_probe(blob_view(&file), NULL, &outer, &diag), PVHBOOT_OK);
+	expect_status("outer", pvhboot_image_probe(blob_view(&file), NULL, &outer, &diag),
+		      PVHBOOT_OK);
 	ck_assert_uint_eq(outer.depth, 0);
 	expect_status("unpack",
 		      pvhboot_image_unpack(&outer, NULL,
@@ -453,8 +455,8 @@ START_TEST(inner_fails)
 	memset(&untouched, 0xee, sizeof(untouched));
 	for (int i = 0; i < 7; i++) {
 		static const enum pvhboot_status statuses[] = {
-			PVHBOOT_INVAL,  PVHBOOT_INVAL,     PVHBOOT_INVAL,     PVHBOOT_FORMAT,
-			PVHBOOT_FORMAT, PVHBOOT_TRUNCATED, PVHBOOT_TRUNCATED,
+			PVHBOOT_INVAL,  PVHBOOT_INVAL,  PVHBOOT_INVAL,  PVHBOOT_FORMAT,
+			PVHBOOT_FORMAT, PVHBOOT_FORMAT, PVHBOOT_FORMAT,
 		};
 		const struct pvhboot_bytes inner[] = {
 			blob_view(&text), blob_view(&text), null_with_size, blob_view(&text),
@@ -553,7 +555,7 @@ START_TEST(holds_no_kernel)
 
 	scripted_status = PVHBOOT_OK;
 	loading_expect_failure("zeros", &run, scripted_file(), PVHBOOT_FORMAT, PVHBOOT_STAGE_IMAGE,
-			       0, "magic");
+			       0, "an ELF file");
 	loading_close(&run);
 }
 END_TEST
@@ -570,7 +572,7 @@ START_TEST(every_prefix)
 
 		snprintf(row, sizeof(row), "%zu of %zu bytes", size, file.size);
 		expect_status(row, loading_run(&run, (struct pvhboot_bytes){ file.data, size }),
-			      PVHBOOT_TRUNCATED);
+			      size < 2 ? PVHBOOT_FORMAT : PVHBOOT_TRUNCATED);
 		loading_close(&run);
 	}
 	blob_free(&bz);

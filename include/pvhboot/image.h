@@ -43,9 +43,10 @@ struct pvhboot_options {
 	                        twice what the 128 MiB dictionary of Linux 6.12 and later needs */
 	const struct pvhboot_parallel *parallel; /* NULL: one thread. With threads the results
 	                        and errors are the same */
-	struct pvhboot_bytes profile_id; /* of a unified kernel image: the profile with this ID.
-	                        Empty: number profile */
-	uint32_t profile;      /* of a unified kernel image: which profile, from 0 */
+	struct pvhboot_bytes profile_id; /* of a unified kernel image: the first profile with this
+	                        ID. Empty: number profile */
+	uint32_t profile;      /* of a unified kernel image: which profile, from 0. Other files
+	                        have none, and neither of the two is looked at */
 	uint32_t kernel_flags; /* of pvhboot_kernel_open(): 0 or PVHBOOT_COMPAT_XEN */
 	uint32_t flags;        /* PVHBOOT_OPTION_*, see boot.h */
 	uint32_t reserved32;   /* 0 */
@@ -54,8 +55,13 @@ struct pvhboot_options {
 
 /*
  * What a unified kernel image (UKI) carries beside its kernel; all empty in other files.
- * Bytes as they lie in the file, without a NUL behind them. Each is the section of the chosen
- * profile, or where that has none, the one of the base.
+ * Bytes as they lie in the file, without a NUL behind them; data is NULL where there is no
+ * such section.
+ * - The sections in front of the first .profile are the base. Those behind a .profile, up to
+ *   the next one, belong to that profile.
+ * - A section of the chosen profile is used before one of the base, the kernel's (.linux) too.
+ * - No section of another profile is used.
+ * - Of several sections of one name in the base, or in one profile, the first counts.
  * Source: UAPI Group Specifications, "Unified Kernel Image", "Multi-Profile UKIs".
  */
 struct pvhboot_uki {
@@ -64,8 +70,8 @@ struct pvhboot_uki {
 	struct pvhboot_bytes cmdline; /* .cmdline, but for line feeds and NULs at its end */
 	struct pvhboot_bytes osrel;   /* .osrel: an os-release file */
 	struct pvhboot_bytes uname;   /* .uname: the kernel's version */
-	uint32_t n_profiles;          /* sections .profile; 0: there is the base alone */
-	uint32_t profile;             /* the one that was chosen; 0 also where there is none */
+	uint32_t n_profiles;          /* sections .profile; 0: the base alone, as profile 0 */
+	uint32_t profile;             /* the one that was chosen */
 	uint64_t reserved[2];         /* 0 */
 };
 
@@ -92,7 +98,8 @@ struct pvhboot_image {
  * be NULL.
  * The file may change meanwhile: what is found may be wrong then, but lies in it.
  *
- * INVAL        file.data is NULL with a size, or out is NULL
+ * INVAL        file.data or profile_id.data is NULL with a size, out is NULL, or a reserved
+ *              member of the options is not 0
  * TRUNCATED    the file ends inside its header, its section table, its payload or
  *              a section that is needed
  * FORMAT       none of the containers, or one around something unknown. diag->detail says
@@ -100,9 +107,10 @@ struct pvhboot_image {
  * MALFORMED    a bzImage names no payload, or one that is too small, or claims
  *              that it unpacks to nothing
  * UNSUPPORTED  a bzImage of a boot protocol before 2.08, which has no payload fields; a
- *              kernel for another machine, or a PE file without a kernel, with diag->detail
- *              as above: "a kernel for AArch64", "a UKI addon"
- * RANGE        the profile that is wanted is not there; diag->detail lists those that are
+ *              kernel for another machine; a PE file without a kernel; a UKI whose kernel is
+ *              in another profile. diag->detail as above: "a kernel for AArch64", "a UKI addon"
+ * RANGE        a UKI without the profile that is wanted; diag->detail lists those that it
+ *              has: "profiles: 0 (main), 1 (reset)"
  * Warns when the boot sector signature 0xaa55 of a bzImage is missing.
  * Source: Linux Documentation/arch/x86/boot.rst, fields payload_offset and
  * payload_length; UAPI Group Specifications, "Unified Kernel Image".
@@ -112,9 +120,14 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_image_probe(struct pvhboot_bytes fil
 							struct pvhboot_image *out,
 							struct pvhboot_diag *diag);
 
-/* A profile of a unified kernel image. */
+/*
+ * A profile of a unified kernel image. Its section is a text of lines KEY=value, as
+ * os-release(5) is. Quotes around a value are not part of it; backslashes are taken as they
+ * are. Bytes of the file, and as little to be trusted.
+ */
 struct pvhboot_profile {
-	struct pvhboot_bytes id;    /* the value of ID= in its section; empty: none */
+	struct pvhboot_bytes id;    /* the value of ID= in the section's first 4096 bytes; empty:
+	                               none */
 	struct pvhboot_bytes title; /* of TITLE=; empty: none */
 	uint32_t number;            /* from 0, for options.profile */
 	uint32_t reserved;          /* 0 */
@@ -125,8 +138,13 @@ struct pvhboot_profile_iter {
 	uint32_t number;  /* of the profile that is next */
 };
 
-/* Yields the profiles of a probed UKI in the order of their sections. Returns 1 and fills
- * *out, or 0 at the end. Start with an iterator that is all zero. */
+/*
+ * Yields the profiles of a probed UKI in the order of their sections. Start with an iterator
+ * that is all zero. Returns 1 and fills *out, or 0 and does not:
+ * - at the end, at once where uki.n_profiles is 0
+ * - for an image that is no UKI
+ * - when an argument is NULL
+ */
 PVHBOOT_API int pvhboot_profile_next(const struct pvhboot_image *image,
 				     struct pvhboot_profile_iter *iter,
 				     struct pvhboot_profile *out);
