@@ -180,7 +180,8 @@ static void print_size(const char *title, uint64_t number)
 static void print_uki(const struct pvhboot_uki *uki)
 {
 	if (uki->n_profiles > 0)
-		text_field("Profile", "%" PRIu32 " of %" PRIu32, uki->profile, uki->n_profiles);
+		text_field("Profile", "number %" PRIu32 " of %" PRIu32, uki->profile,
+			   uki->n_profiles);
 	print_bytes("System", facts_system(uki->osrel));
 	print_bytes("Release", uki->uname);
 	print_bytes("Command line", uki->cmdline);

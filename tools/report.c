@@ -19,7 +19,7 @@ static const struct {
 	{ "raise max_output", "raise --max-output" },
 	{ "raise max_memory", "raise --max-memory" },
 	{ "raise ceiling", "raise --ceiling" },
-	{ "raise info_ceiling", "raise --info-ceiling" },
+	{ "raise info_ceiling or ceiling", "raise --info-ceiling or --ceiling" },
 };
 
 /* What a person can do is told in the words of the command. */
