@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/edit.h"
 #include "support/expect.h"
 #include "support/guard.h"
 #include "support/scene.h"
@@ -466,7 +467,7 @@ START_TEST(invalid)
 		  UINT32_MAX,
 		  7 },
 		{ "reserved",
-		  { .type = 1, .reserved = 1 },
+		  { .type = 1, .reserved = { 1 } },
 		  0,
 		  PVHBOOT_INVAL,
 		  "reserved is 0",
@@ -596,11 +597,10 @@ static void draft_open(struct draft *draft)
 	draft->plan.map = draft->map;
 }
 
-static struct pvhboot_place *place_of(struct draft *draft, enum pvhboot_place_kind kind,
-				      uint32_t index)
+static struct pvhboot_place *place_of(struct draft *draft, uint32_t kind, uint32_t index)
 {
 	for (size_t i = 0; i < draft->plan.n_places; i++) {
-		if (draft->places[i].kind == (uint32_t)kind && draft->places[i].index == index)
+		if (draft->places[i].kind == kind && draft->places[i].index == index)
 			return &draft->places[i];
 	}
 	abort();
@@ -637,27 +637,6 @@ static void sort(struct draft *draft)
 	}
 }
 
-static void nothing(struct draft *draft)
-{
-	(void)draft;
-}
-
-static void blob_missing(struct draft *draft)
-{
-	drop(draft, blob_of(draft, FIRMWARE));
-}
-
-static void twin_for_another(struct draft *draft)
-{
-	blob_of(draft, TWIN1)->index = TWIN0;
-}
-
-/* Other places have its index. */
-static void another_for_twin(struct draft *draft)
-{
-	blob_of(draft, TWIN0)->index = TWIN1;
-}
-
 static void twin_once_more(struct draft *draft)
 {
 	struct pvhboot_place *more = &draft->places[draft->plan.n_places];
@@ -673,11 +652,6 @@ static void twins_swapped(struct draft *draft)
 
 	blob_of(draft, TWIN1)->index = TWIN0;
 	first->index = TWIN1;
-}
-
-static void fixed_blob_moved(struct draft *draft)
-{
-	blob_of(draft, TABLES)->gpa += 0x10;
 }
 
 static void blob_moved(struct draft *draft)
@@ -696,175 +670,6 @@ static void blob_moved(struct draft *draft)
 	blob_of(draft, TWIN1)->gpa = 0x306000;
 }
 
-static void blob_not_aligned(struct draft *draft)
-{
-	blob_of(draft, TWIN1)->gpa += 0x1000;
-}
-
-static void blob_below_window(struct draft *draft)
-{
-	blob_of(draft, TWIN0)->gpa = 0x2fe000;
-}
-
-static void blob_above_window(struct draft *draft)
-{
-	blob_of(draft, TWIN1)->gpa = 0x400000;
-}
-
-static void blob_out_of_ram(struct draft *draft)
-{
-	draft->scene.map[1].gpa = 0x302001;
-	draft->scene.map[1].size = RAM_END - 0x302001;
-	drop(draft, blob_of(draft, TWIN0));
-	drop(draft, blob_of(draft, TABLES));
-}
-
-/* Only a blob with an address of its own may. */
-static void twin_outside_of_ram(struct draft *draft)
-{
-	draft->scene.blobs[TWIN0].window.start = 0xc0000;
-	blob_of(draft, TWIN0)->gpa = 0xc0000;
-}
-
-static void blob_partly_in_ram(struct draft *draft)
-{
-	scene_map(&draft->scene, 0x200080, 0x10, PVHBOOT_MAP_RESERVED);
-}
-
-static void blob_where_ram_is_now(struct draft *draft)
-{
-	scene_map(&draft->scene, 0xe0800, 1, PVHBOOT_MAP_RAM);
-}
-
-static void blob_where_ram_is_hidden(struct draft *draft)
-{
-	scene_map(&draft->scene, 0xe0000, 0x1000, PVHBOOT_MAP_RAM);
-	scene_map(&draft->scene, 0xe0000, 0x800, PVHBOOT_MAP_RESERVED);
-	scene_map(&draft->scene, 0xe0800, 0x800, PVHBOOT_MAP_UNUSABLE);
-}
-
-static void blob_in_all_ram(struct draft *draft)
-{
-	scene_map(&draft->scene, 0xd0000, 0x20000, PVHBOOT_MAP_RAM);
-}
-
-static void avoid_under_blob(struct draft *draft)
-{
-	scene_avoid(&draft->scene, 0xe0fff, 0xe1000);
-}
-
-static void blob_in_page_0(struct draft *draft)
-{
-	draft->scene.blobs[FIRMWARE].gpa = 0xfff;
-	blob_of(draft, FIRMWARE)->gpa = 0xfff;
-}
-
-static void blob_in_gap(struct draft *draft)
-{
-	draft->scene.blobs[TABLES].gpa = PADDR + 0x400;
-	blob_of(draft, TABLES)->gpa = PADDR + 0x400;
-	draft->scene.blobs[TABLES].type = 0;
-}
-
-static void blob_behind_the_array(struct draft *draft)
-{
-	blob_of(draft, TWIN1)->index = 4;
-}
-
-static void blob_far_behind_the_array(struct draft *draft)
-{
-	blob_of(draft, TWIN1)->index = UINT32_MAX;
-}
-
-static void blob_larger(struct draft *draft)
-{
-	blob_of(draft, TWIN1)->size++;
-}
-
-static void blob_of_other_bytes(struct draft *draft)
-{
-	blob_of(draft, TWIN1)->source.data++;
-}
-
-static void blob_as_module(struct draft *draft)
-{
-	blob_of(draft, TWIN1)->kind = PVHBOOT_PLACE_MODULE;
-}
-
-static void module_in_blobs_page(struct draft *draft)
-{
-	place_of(draft, PVHBOOT_PLACE_MODULE, ALIGNED)->gpa = 0x1ff800;
-	draft->scene.modules[ALIGNED].align = 0;
-	draft->scene.blobs[TABLES].gpa = 0x200900;
-	blob_of(draft, TABLES)->gpa = 0x200900;
-}
-
-static void module_over_blob(struct draft *draft)
-{
-	place_of(draft, PVHBOOT_PLACE_MODULE, ALIGNED)->gpa = 0xe0fff;
-}
-
-static void module_not_aligned(struct draft *draft)
-{
-	draft->scene.modules[ALIGNED].align = 16 * MIB;
-}
-
-static void high_module_not_allowed(struct draft *draft)
-{
-	draft->scene.request.flags = 0;
-}
-
-static void module_across_4_gib(struct draft *draft)
-{
-	scene_map(&draft->scene, GIB, 3 * GIB, PVHBOOT_MAP_RAM);
-	place_of(draft, PVHBOOT_PLACE_MODULE, HIGH)->gpa -= MIB;
-}
-
-static void high_module_below(struct draft *draft)
-{
-	scene_map(&draft->scene, 3 * GIB, GIB, PVHBOOT_MAP_RAM);
-	place_of(draft, PVHBOOT_PLACE_MODULE, HIGH)->gpa = 3 * GIB;
-}
-
-static void segment_as_high(struct draft *draft)
-{
-	place_of(draft, PVHBOOT_PLACE_SEGMENT, 1)->gpa = 4 * GIB + 256 * MIB;
-}
-
-static void map_without_blob(struct draft *draft)
-{
-	for (size_t i = 0; i < draft->plan.n_map; i++) {
-		if (draft->map[i].gpa == 0x200000)
-			draft->map[i].type = PVHBOOT_MAP_RAM;
-	}
-}
-
-static void blob_of_another_type(struct draft *draft)
-{
-	draft->scene.blobs[TABLES].type = PVHBOOT_MAP_NVS;
-}
-
-static void blob_is_ram_now(struct draft *draft)
-{
-	draft->scene.blobs[TABLES].type = PVHBOOT_MAP_RAM;
-}
-
-static void blob_left_out_now(struct draft *draft)
-{
-	draft->scene.blobs[FIRMWARE].bytes.size = 0;
-	drop(draft, blob_of(draft, FIRMWARE));
-}
-
-static void version_0(struct draft *draft)
-{
-	draft->scene.request.flags |= PVHBOOT_REQUEST_VERSION_0;
-}
-
-static void dom0(struct draft *draft)
-{
-	draft->scene.request.flags |= PVHBOOT_REQUEST_DOM0;
-}
-
 static void head_copied(struct draft *draft)
 {
 	struct pvhboot_place *head = symbols_of(draft, 0);
@@ -880,136 +685,207 @@ static void head_changed(struct draft *draft)
 	draft->head[SYMBOLS_HEAD - 1] ^= 1;
 }
 
-static void head_shorter(struct draft *draft)
+static void map_without_blob(struct draft *draft)
 {
-	symbols_of(draft, 0)->source.size--;
+	for (size_t i = 0; i < draft->plan.n_map; i++) {
+		if (draft->map[i].gpa == 0x200000)
+			draft->map[i].type = PVHBOOT_MAP_RAM;
+	}
 }
 
-static void head_ends_early(struct draft *draft)
+static void blob_out_of_ram(struct draft *draft)
 {
-	symbols_of(draft, 0)->size--;
+	draft->scene.map[1].gpa = 0x302001;
+	draft->scene.map[1].size = RAM_END - 0x302001;
+	drop(draft, blob_of(draft, TWIN0));
+	drop(draft, blob_of(draft, TABLES));
 }
 
-static void head_larger(struct draft *draft)
-{
-	symbols_of(draft, 1)->gpa += 8;
-	symbols_of(draft, 0)->size += 8;
-}
+/* What an edit changes a number of. Places are named by their kind and index. */
+enum {
+	OF_SEGMENT = PVHBOOT_PLACE_SEGMENT,
+	OF_MODULE_PLACE = PVHBOOT_PLACE_MODULE,
+	OF_SYMBOLS = PVHBOOT_PLACE_SYMBOLS,
+	OF_BLOB_PLACE = PVHBOOT_PLACE_BLOB,
+	OF_REQUEST = 16,
+	OF_KERNEL,
+	OF_MODULE, /* of the request */
+	OF_BLOB    /* the same */
+};
 
-static void head_moved(struct draft *draft)
-{
-	drop(draft, symbols_of(draft, 2));
-	drop(draft, symbols_of(draft, 1));
-	draft->scene.kernel.symbols.gpa += 8;
-}
+#define MEMBER(op, target, i, type, member, value)                                                 \
+	{                                                                                          \
+		op, target, i, EDIT_OF(struct type, member), value                                 \
+	}
+#define SET_PLACE(kind, i, member, value) MEMBER(EDIT_SET, kind, i, pvhboot_place, member, value)
+#define ADD_PLACE(kind, i, member, value) MEMBER(EDIT_ADD, kind, i, pvhboot_place, member, value)
+#define DROP_PLACE(kind, i)                                                                        \
+	{                                                                                          \
+		EDIT_DROP, kind, i, 0, 0, 0                                                        \
+	}
+#define SET_BLOB_PLACE(i, member, value) SET_PLACE(OF_BLOB_PLACE, i, member, value)
+#define ADD_BLOB_PLACE(i, member, value) ADD_PLACE(OF_BLOB_PLACE, i, member, value)
+#define ADD_SYMBOLS(i, member, value) ADD_PLACE(OF_SYMBOLS, i, member, value)
+#define SET_BLOB(i, member, value) MEMBER(EDIT_SET, OF_BLOB, i, pvhboot_blob, member, value)
+#define SET_MODULE(i, member, value) MEMBER(EDIT_SET, OF_MODULE, i, pvhboot_module, member, value)
+#define SET_FLAGS(value) MEMBER(EDIT_SET, OF_REQUEST, 0, pvhboot_request, flags, value)
+#define MINUS(number) (-(uint64_t)(number))
 
-static void symtab_moved(struct draft *draft)
+static void apply(struct draft *draft, const struct edit *edit)
 {
-	drop(draft, symbols_of(draft, 2));
-	symbols_of(draft, 1)->gpa += 8;
-}
-
-static void symtab_larger(struct draft *draft)
-{
-	drop(draft, symbols_of(draft, 2));
-	symbols_of(draft, 1)->size++;
-}
-
-static void symtab_of_other_bytes(struct draft *draft)
-{
-	symbols_of(draft, 1)->source.data++;
-}
-
-static void strtab_moved(struct draft *draft)
-{
-	symbols_of(draft, 2)->gpa += 8;
-}
-
-static void strtab_shorter(struct draft *draft)
-{
-	symbols_of(draft, 2)->size--;
-}
-
-static void strtab_of_other_bytes(struct draft *draft)
-{
-	symbols_of(draft, 2)->source.size--;
-}
-
-static void symbols_of_no_part(struct draft *draft)
-{
-	symbols_of(draft, 2)->index = 3;
-}
-
-static void part_missing(struct draft *draft)
-{
-	drop(draft, symbols_of(draft, 2));
-}
-
-static void no_symbols_now(struct draft *draft)
-{
-	draft->scene.kernel.symbols.size = 0;
+	switch (edit->target) {
+	case OF_REQUEST:
+		edit_apply(&draft->scene.request, edit);
+		break;
+	case OF_KERNEL:
+		edit_apply(&draft->scene.kernel, edit);
+		break;
+	case OF_MODULE:
+		edit_apply(&draft->scene.modules[edit->index], edit);
+		break;
+	case OF_BLOB:
+		edit_apply(&draft->scene.blobs[edit->index], edit);
+		break;
+	default:
+		if (edit->op == EDIT_DROP)
+			drop(draft, place_of(draft, edit->target, edit->index));
+		else
+			edit_apply(place_of(draft, edit->target, edit->index), edit);
+	}
 }
 
 static const struct {
 	const char *name;
-	void (*edit)(struct draft *draft);
 	enum pvhboot_status status;
 	const char *rule;
+	struct edit edits[4];
+	void (*edit)(struct draft *draft); /* what cannot be said so; NULL: nothing */
+	struct pvhboot_map_entry map[3];   /* more in the request's, up to one of 0 bytes */
+	struct pvhboot_range avoid;        /* one more; of end 0: none */
 } edits[] = {
-	{ "nothing", nothing, PVHBOOT_OK, NULL },
-	{ "twins swapped", twins_swapped, PVHBOOT_OK, NULL },
-	{ "RAM is hidden", blob_where_ram_is_hidden, PVHBOOT_MALFORMED, "has the request's types" },
-	{ "head copied", head_copied, PVHBOOT_OK, NULL },
-	{ "all RAM", blob_in_all_ram, PVHBOOT_MALFORMED, "holds all of the request's" },
-	{ "blob missing", blob_missing, PVHBOOT_MALFORMED, "every blob has a place" },
-	{ "twin for another", twin_for_another, PVHBOOT_MALFORMED, "every blob has a place" },
-	{ "another for twin", another_for_twin, PVHBOOT_MALFORMED, "every blob has a place" },
-	{ "twin once more", twin_once_more, PVHBOOT_MALFORMED, "every blob has a place" },
-	{ "fixed moved", fixed_blob_moved, PVHBOOT_MALFORMED, "what the request asks for" },
-	{ "moved", blob_moved, PVHBOOT_MALFORMED, "the block holds the plan's map" },
-	{ "not aligned", blob_not_aligned, PVHBOOT_MALFORMED, "what the request asks for" },
-	{ "below window", blob_below_window, PVHBOOT_RANGE, "a blob starts in its window" },
-	{ "above window", blob_above_window, PVHBOOT_RANGE, "ends at its ceiling" },
-	{ "out of RAM", blob_out_of_ram, PVHBOOT_RANGE, "a place lies in RAM" },
-	{ "twin out of RAM", twin_outside_of_ram, PVHBOOT_RANGE, "a place lies in RAM" },
-	{ "partly in RAM", blob_partly_in_ram, PVHBOOT_RANGE, "a place lies in RAM" },
-	{ "RAM now", blob_where_ram_is_now, PVHBOOT_RANGE, "a place lies in RAM" },
-	{ "avoid range", avoid_under_blob, PVHBOOT_OVERLAP, "avoids all avoid ranges" },
-	{ "page 0", blob_in_page_0, PVHBOOT_OVERLAP, "no place touches page 0" },
-	{ "gap", blob_in_gap, PVHBOOT_OVERLAP, "only the kernel lies in its range" },
-	{ "index", blob_behind_the_array, PVHBOOT_MALFORMED, "what the request asks for" },
-	{ "far index", blob_far_behind_the_array, PVHBOOT_MALFORMED, "what the request asks for" },
-	{ "larger", blob_larger, PVHBOOT_MALFORMED, "what the request asks for" },
-	{ "other bytes", blob_of_other_bytes, PVHBOOT_MALFORMED, "what the request asks for" },
-	{ "as module", blob_as_module, PVHBOOT_MALFORMED, "what the request asks for" },
-	{ "blob's page", module_in_blobs_page, PVHBOOT_RANGE, "a place lies in RAM" },
-	{ "over blob", module_over_blob, PVHBOOT_OVERLAP, "places do not overlap" },
-	{ "module's align", module_not_aligned, PVHBOOT_MALFORMED, "what the request asks for" },
-	{ "not allowed", high_module_not_allowed, PVHBOOT_RANGE, "ends at its ceiling" },
-	{ "across 4 GiB", module_across_4_gib, PVHBOOT_RANGE, "ends at its ceiling" },
-	{ "below 4 GiB", high_module_below, PVHBOOT_MALFORMED, "holds all of the request's" },
-	{ "high segment", segment_as_high, PVHBOOT_RANGE, "ends at its ceiling" },
-	{ "map", map_without_blob, PVHBOOT_MALFORMED, "has the request's types" },
-	{ "type", blob_of_another_type, PVHBOOT_MALFORMED, "has the request's types" },
-	{ "is RAM", blob_is_ram_now, PVHBOOT_MALFORMED, "has the request's types" },
-	{ "left out", blob_left_out_now, PVHBOOT_MALFORMED, "has the request's types" },
-	{ "version 0", version_0, PVHBOOT_MALFORMED, "magic, version, flags" },
-	{ "dom0", dom0, PVHBOOT_MALFORMED, "magic, version, flags" },
-	{ "head changed", head_changed, PVHBOOT_MALFORMED, "what the request asks for" },
-	{ "head shorter", head_shorter, PVHBOOT_MALFORMED, "what the request asks for" },
-	{ "head ends early", head_ends_early, PVHBOOT_MALFORMED, "what the request asks for" },
-	{ "head larger", head_larger, PVHBOOT_MALFORMED, "what the request asks for" },
-	{ "head moved", head_moved, PVHBOOT_MALFORMED, "what the request asks for" },
-	{ "symtab moved", symtab_moved, PVHBOOT_MALFORMED, "what the request asks for" },
-	{ "symtab larger", symtab_larger, PVHBOOT_MALFORMED, "what the request asks for" },
-	{ "symtab's bytes", symtab_of_other_bytes, PVHBOOT_MALFORMED, "what the request asks for" },
-	{ "strtab moved", strtab_moved, PVHBOOT_MALFORMED, "what the request asks for" },
-	{ "strtab shorter", strtab_shorter, PVHBOOT_MALFORMED, "what the request asks for" },
-	{ "strtab's bytes", strtab_of_other_bytes, PVHBOOT_MALFORMED, "what the request asks for" },
-	{ "no part", symbols_of_no_part, PVHBOOT_MALFORMED, "what the request asks for" },
-	{ "part missing", part_missing, PVHBOOT_MALFORMED, "every part of the symbols" },
-	{ "no symbols", no_symbols_now, PVHBOOT_MALFORMED, "what the request asks for" },
+	{ "nothing", PVHBOOT_OK, NULL, .edit = NULL },
+	{ "twins swapped", PVHBOOT_OK, NULL, .edit = twins_swapped },
+	{ "RAM is hidden", PVHBOOT_MALFORMED, "has the request's types",
+	  .map = { { 0xe0000, 0x1000, PVHBOOT_MAP_RAM, 0 },
+		   { 0xe0000, 0x800, PVHBOOT_MAP_RESERVED, 0 },
+		   { 0xe0800, 0x800, PVHBOOT_MAP_UNUSABLE, 0 } } },
+	{ "head copied", PVHBOOT_OK, NULL, .edit = head_copied },
+	{ "all RAM", PVHBOOT_MALFORMED, "holds all of the request's",
+	  .map = { { 0xd0000, 0x20000, PVHBOOT_MAP_RAM, 0 } } },
+	{ "blob missing", PVHBOOT_MALFORMED, "every blob has a place",
+	  .edits = { DROP_PLACE(OF_BLOB_PLACE, FIRMWARE) } },
+	{ "twin for another", PVHBOOT_MALFORMED, "every blob has a place",
+	  .edits = { SET_BLOB_PLACE(TWIN1, index, TWIN0) } },
+	{ "another for twin", PVHBOOT_MALFORMED, "every blob has a place",
+	  .edits = { SET_BLOB_PLACE(TWIN0, index, TWIN1) } },
+	{ "twin once more", PVHBOOT_MALFORMED, "every blob has a place", .edit = twin_once_more },
+	{ "fixed moved", PVHBOOT_MALFORMED, "what the request asks for",
+	  .edits = { ADD_BLOB_PLACE(TABLES, gpa, 0x10) } },
+	{ "moved", PVHBOOT_MALFORMED, "the block holds the plan's map", .edit = blob_moved },
+	{ "not aligned", PVHBOOT_MALFORMED, "what the request asks for",
+	  .edits = { ADD_BLOB_PLACE(TWIN1, gpa, 0x1000) } },
+	{ "below window", PVHBOOT_RANGE, "a blob starts in its window",
+	  .edits = { SET_BLOB_PLACE(TWIN0, gpa, 0x2fe000) } },
+	{ "above window", PVHBOOT_RANGE, "ends at its ceiling",
+	  .edits = { SET_BLOB_PLACE(TWIN1, gpa, 0x400000) } },
+	{ "out of RAM", PVHBOOT_RANGE, "a place lies in RAM", .edit = blob_out_of_ram },
+	{ "twin out of RAM", PVHBOOT_RANGE, "a place lies in RAM",
+	  .edits = { SET_BLOB(TWIN0, window.start, 0xc0000),
+		     SET_BLOB_PLACE(TWIN0, gpa, 0xc0000) } },
+	{ "partly in RAM", PVHBOOT_RANGE, "a place lies in RAM",
+	  .map = { { 0x200080, 0x10, PVHBOOT_MAP_RESERVED, 0 } } },
+	{ "RAM now", PVHBOOT_RANGE, "a place lies in RAM",
+	  .map = { { 0xe0800, 1, PVHBOOT_MAP_RAM, 0 } } },
+	{ "avoid range", PVHBOOT_OVERLAP, "avoids all avoid ranges",
+	  .avoid = { 0xe0fff, 0xe1000 } },
+	{ "page 0", PVHBOOT_OVERLAP, "no place touches page 0",
+	  .edits = { SET_BLOB(FIRMWARE, gpa, 0xfff), SET_BLOB_PLACE(FIRMWARE, gpa, 0xfff) } },
+	{ "gap", PVHBOOT_OVERLAP, "only the kernel lies in its range",
+	  .edits = { SET_BLOB(TABLES, gpa, PADDR + 0x400), SET_BLOB(TABLES, type, 0),
+		     SET_BLOB_PLACE(TABLES, gpa, PADDR + 0x400) } },
+	{ "index", PVHBOOT_MALFORMED, "what the request asks for",
+	  .edits = { SET_BLOB_PLACE(TWIN1, index, 4) } },
+	{ "far index", PVHBOOT_MALFORMED, "what the request asks for",
+	  .edits = { SET_BLOB_PLACE(TWIN1, index, UINT32_MAX) } },
+	{ "larger", PVHBOOT_MALFORMED, "what the request asks for",
+	  .edits = { ADD_BLOB_PLACE(TWIN1, size, 1) } },
+	{ "other bytes", PVHBOOT_MALFORMED, "what the request asks for",
+	  .edits = { ADD_BLOB_PLACE(TWIN1, source.data, 1) } },
+	{ "as module", PVHBOOT_MALFORMED, "what the request asks for",
+	  .edits = { SET_BLOB_PLACE(TWIN1, kind, PVHBOOT_PLACE_MODULE) } },
+	{ "blob's page", PVHBOOT_RANGE, "a place lies in RAM",
+	  .edits = { SET_PLACE(OF_MODULE_PLACE, ALIGNED, gpa, 0x1ff800),
+		     SET_MODULE(ALIGNED, align, 0), SET_BLOB(TABLES, gpa, 0x200900),
+		     SET_BLOB_PLACE(TABLES, gpa, 0x200900) } },
+	{ "over blob", PVHBOOT_OVERLAP, "places do not overlap",
+	  .edits = { SET_PLACE(OF_MODULE_PLACE, ALIGNED, gpa, 0xe0fff) } },
+	{ "module's align", PVHBOOT_MALFORMED, "what the request asks for",
+	  .edits = { SET_MODULE(ALIGNED, align, 16 * MIB) } },
+	{ "not allowed", PVHBOOT_RANGE, "ends at its ceiling", .edits = { SET_FLAGS(0) } },
+	{ "across 4 GiB", PVHBOOT_RANGE, "ends at its ceiling",
+	  .edits = { ADD_PLACE(OF_MODULE_PLACE, HIGH, gpa, MINUS(MIB)) },
+	  .map = { { GIB, 3 * GIB, PVHBOOT_MAP_RAM, 0 } } },
+	{ "below 4 GiB", PVHBOOT_MALFORMED, "holds all of the request's",
+	  .edits = { SET_PLACE(OF_MODULE_PLACE, HIGH, gpa, 3 * GIB) },
+	  .map = { { 3 * GIB, GIB, PVHBOOT_MAP_RAM, 0 } } },
+	{ "high segment", PVHBOOT_RANGE, "ends at its ceiling",
+	  .edits = { SET_PLACE(OF_SEGMENT, 1, gpa, 4 * GIB + 256 * MIB) } },
+	{ "map", PVHBOOT_MALFORMED, "has the request's types", .edit = map_without_blob },
+	{ "type", PVHBOOT_MALFORMED, "has the request's types",
+	  .edits = { SET_BLOB(TABLES, type, PVHBOOT_MAP_NVS) } },
+	{ "is RAM", PVHBOOT_MALFORMED, "has the request's types",
+	  .edits = { SET_BLOB(TABLES, type, PVHBOOT_MAP_RAM) } },
+	{ "left out", PVHBOOT_MALFORMED, "has the request's types",
+	  .edits = { SET_BLOB(FIRMWARE, bytes.size, 0), DROP_PLACE(OF_BLOB_PLACE, FIRMWARE) } },
+	{ "version 0", PVHBOOT_MALFORMED, "magic, version, flags",
+	  .edits = { SET_FLAGS(PVHBOOT_REQUEST_MODULES_ABOVE_4GIB | PVHBOOT_REQUEST_VERSION_0) } },
+	{ "dom0", PVHBOOT_MALFORMED, "magic, version, flags",
+	  .edits = { SET_FLAGS(PVHBOOT_REQUEST_MODULES_ABOVE_4GIB | PVHBOOT_REQUEST_DOM0) } },
+	{ "head changed", PVHBOOT_MALFORMED, "what the request asks for", .edit = head_changed },
+	{ "head shorter", PVHBOOT_MALFORMED, "what the request asks for",
+	  .edits = { ADD_SYMBOLS(0, source.size, MINUS(1)) } },
+	{ "head ends early", PVHBOOT_MALFORMED, "what the request asks for",
+	  .edits = { ADD_SYMBOLS(0, size, MINUS(1)) } },
+	{ "head larger", PVHBOOT_MALFORMED, "what the request asks for",
+	  .edits = { ADD_SYMBOLS(1, gpa, 8), ADD_SYMBOLS(0, size, 8) } },
+	{ "head moved", PVHBOOT_MALFORMED, "what the request asks for",
+	  .edits = { DROP_PLACE(OF_SYMBOLS, 2), DROP_PLACE(OF_SYMBOLS, 1),
+		     MEMBER(EDIT_ADD, OF_KERNEL, 0, pvhboot_kernel, symbols.gpa, 8) } },
+	{ "symtab moved", PVHBOOT_MALFORMED, "what the request asks for",
+	  .edits = { DROP_PLACE(OF_SYMBOLS, 2), ADD_SYMBOLS(1, gpa, 8) } },
+	{ "symtab larger", PVHBOOT_MALFORMED, "what the request asks for",
+	  .edits = { DROP_PLACE(OF_SYMBOLS, 2), ADD_SYMBOLS(1, size, 1) } },
+	{ "symtab's bytes", PVHBOOT_MALFORMED, "what the request asks for",
+	  .edits = { ADD_SYMBOLS(1, source.data, 1) } },
+	{ "strtab moved", PVHBOOT_MALFORMED, "what the request asks for",
+	  .edits = { ADD_SYMBOLS(2, gpa, 8) } },
+	{ "strtab shorter", PVHBOOT_MALFORMED, "what the request asks for",
+	  .edits = { ADD_SYMBOLS(2, size, MINUS(1)) } },
+	{ "strtab's bytes", PVHBOOT_MALFORMED, "what the request asks for",
+	  .edits = { ADD_SYMBOLS(2, source.size, MINUS(1)) } },
+	{ "no part", PVHBOOT_MALFORMED, "what the request asks for",
+	  .edits = { SET_PLACE(OF_SYMBOLS, 2, index, 3) } },
+	{ "part missing", PVHBOOT_MALFORMED, "every part of the symbols",
+	  .edits = { DROP_PLACE(OF_SYMBOLS, 2) } },
+	{ "no symbols", PVHBOOT_MALFORMED, "what the request asks for",
+	  .edits = { MEMBER(EDIT_SET, OF_KERNEL, 0, pvhboot_kernel, symbols.size, 0) } },
 };
+
+static void make_edits(struct draft *draft, int row)
+{
+	const struct pvhboot_range *avoid = &edits[row].avoid;
+
+	for (size_t i = 0; i < N_OF(edits[row].edits) && edits[row].edits[i].op != EDIT_NONE; i++)
+		apply(draft, &edits[row].edits[i]);
+	for (size_t i = 0; i < N_OF(edits[row].map) && edits[row].map[i].size != 0; i++)
+		scene_map(&draft->scene, edits[row].map[i].gpa, edits[row].map[i].size,
+			  edits[row].map[i].type);
+	if (avoid->end)
+		scene_avoid(&draft->scene, avoid->start, avoid->end);
+	if (edits[row].edit)
+		edits[row].edit(draft);
+	sort(draft);
+}
 
 /* Places and blobs end at unreadable pages: nothing behind them is read. */
 static void guard_arrays(struct draft *draft, struct guard guards[2])
@@ -1022,7 +898,7 @@ static void guard_arrays(struct draft *draft, struct guard guards[2])
 
 	for (int i = 0; i < 2; i++)
 		guards[i] = guard_open(4096);
-	draft->plan.places = (const void *)guard_at_end(&guards[0], places).data;
+	draft->plan.places = (void *)(uintptr_t)guard_at_end(&guards[0], places).data;
 	request->blobs = (const void *)guard_at_end(&guards[1], blobs).data;
 }
 
@@ -1035,8 +911,7 @@ START_TEST(check_refuses)
 	struct draft draft;
 
 	draft_open(&draft);
-	edits[_i].edit(&draft);
-	sort(&draft);
+	make_edits(&draft, _i);
 	guard_arrays(&draft, guards);
 	status = pvhboot_plan_check(&draft.plan, &draft.scene.request, &diag);
 	if (diag.failure.rule && edits[_i].rule)

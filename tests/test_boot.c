@@ -226,7 +226,7 @@ START_TEST(boots_what_xen_boots)
 	blob_append(&boot.file, elf.image.data, elf.image.size);
 	expect_status("strict", run(&boot), PVHBOOT_OVERLAP);
 	expect_no_trace("strict", &boot);
-	boot.scene.request.flags = PVHBOOT_COMPAT_XEN;
+	boot.options.kernel_flags = PVHBOOT_COMPAT_XEN;
 	expect_status("compat", run(&boot), PVHBOOT_OK);
 	expect_success("compat", &boot.diag, 1);
 	elf_free(&elf);

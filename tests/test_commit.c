@@ -437,7 +437,7 @@ START_TEST(without_arguments)
 			memory = fakemem_open(&stage.mem, FAKEMEM_ZERO, 0);
 			break;
 		case 5:
-			memory.flags = 2;
+			memory.flags = 4;
 			break;
 		case 6:
 			memory.flags = 0x80000001u;
@@ -454,7 +454,7 @@ START_TEST(without_arguments)
 			memory = fakemem_open(&stage.mem, FAKEMEM_WRITE, 0);
 			break;
 		case 10:
-			memory.reserved = 1;
+			memory.reserved[3] = 1;
 			break;
 		case 11:
 			places[MODULE1].source.data = NULL;

@@ -447,8 +447,7 @@ END_TEST
 START_TEST(edge_104_module_without_cmdline)
 {
 	static const char *const cmdlines[] = { NULL, "" };
-	static const uint32_t guests[] = { 0, PVHBOOT_FOR_FREEBSD,
-					   PVHBOOT_FOR_GRUB };
+	static const uint32_t guests[] = { 0, PVHBOOT_FOR_FREEBSD, PVHBOOT_FOR_GRUB };
 
 	for (size_t i = 0; i < N_OF(cmdlines) * N_OF(guests); i++) {
 		const char *cmdline = cmdlines[i % N_OF(cmdlines)];
@@ -457,7 +456,7 @@ START_TEST(edge_104_module_without_cmdline)
 		struct scene scene;
 
 		scene_open_pc(&scene, NULL);
-		scene.request.flags = guests[i / N_OF(cmdlines)];
+		scene.request.guests = guests[i / N_OF(cmdlines)];
 		scene.request.cmdline = pvhboot_text(cmdline);
 		scene_module(&scene, 3, cmdline);
 		scene_expect_plan("none", &scene, 0);
@@ -506,7 +505,7 @@ START_TEST(edge_105_limit_of_linux)
 		memset(text, 'c', size);
 		scene_open_pc(&scene, NULL);
 		scene.request.cmdline = pvhboot_text(text);
-		scene.request.flags = PVHBOOT_FOR_LINUX;
+		scene.request.guests = PVHBOOT_FOR_LINUX;
 		if (size <= 2047)
 			scene_expect_plan("2047", &scene, 0);
 		else
@@ -676,7 +675,7 @@ START_TEST(edge_109_freebsd)
 
 	scene_open(&scene, NULL);
 	scene_map(&scene, PADDR, 0x6000, PVHBOOT_MAP_RAM);
-	scene.request.flags = PVHBOOT_FOR_FREEBSD;
+	scene.request.guests = PVHBOOT_FOR_FREEBSD;
 	scene_module(&scene, 0x1123, "kernel.debug");
 	scene_expect_plan("a page behind", &scene, 0);
 	ck_assert_uint_eq(scene.plan.start_info, PADDR + 0x2000);
@@ -688,7 +687,7 @@ START_TEST(edge_109_freebsd)
 	scene.map[0].size = 0x8000;
 	scene_avoid(&scene, PADDR + 0x5000, PADDR + 0x6000);
 	expect_plan_warns("an avoid range", &scene, "FreeBSD has free RAM behind", &want);
-	scene.request.flags = 0;
+	scene.request.guests = 0;
 	scene_expect_plan("another guest", &scene, 0);
 	scene_close(&scene);
 }
@@ -706,7 +705,7 @@ START_TEST(edge_110_ovmf)
 
 	scene_open_pc(&scene, NULL);
 	scene_expect_plan("another guest", &scene, 0);
-	scene.request.flags = PVHBOOT_FOR_OVMF;
+	scene.request.guests = PVHBOOT_FOR_OVMF;
 	expect_plan_warns("none", &scene, "OVMF is given an RSDP", &want);
 	scene.request.rsdp = 0xe0000;
 	scene_expect_plan("RSDP", &scene, 0);

@@ -81,7 +81,7 @@ static struct pvhb_moves with_rest(void)
 {
 	struct pvhb_moves moves;
 
-	for (size_t i = 0; i < PVHBOOT_MAX_MOVES; i++)
+	for (size_t i = 0; i < PVHB_MAX_MOVES; i++)
 		moves.at[i] = (struct pvhb_move){ 0, 1, SIZE - 1 };
 	moves.n = 0;
 	return moves;
@@ -132,11 +132,11 @@ START_TEST(adding)
 	ck_assert(pvhb_moves_add(&moves, stays));
 	ck_assert(pvhb_moves_add(&moves, empty));
 	ck_assert_uint_eq(moves.n, 0);
-	for (uint64_t i = 0; i < PVHBOOT_MAX_MOVES; i++)
+	for (uint64_t i = 0; i < PVHB_MAX_MOVES; i++)
 		ck_assert(pvhb_moves_add(&moves, (struct pvhb_move){ 2 * i + 1, 2 * i, 1 }));
 	ck_assert(!pvhb_moves_add(&moves, (struct pvhb_move){ 1, 0, 1 }));
 	ck_assert(pvhb_moves_add(&moves, stays));
-	ck_assert_uint_eq(moves.n, PVHBOOT_MAX_MOVES);
+	ck_assert_uint_eq(moves.n, PVHB_MAX_MOVES);
 }
 END_TEST
 
@@ -144,12 +144,12 @@ END_TEST
 START_TEST(longest_chain)
 {
 	static struct pvhb_moves moves;
-	uint8_t memory[PVHBOOT_MAX_MOVES + 1];
+	uint8_t memory[PVHB_MAX_MOVES + 1];
 
 	moves.n = 0;
 	for (size_t i = 0; i < sizeof(memory); i++)
 		memory[i] = (uint8_t)i;
-	for (uint64_t i = 0; i < PVHBOOT_MAX_MOVES; i++)
+	for (uint64_t i = 0; i < PVHB_MAX_MOVES; i++)
 		ck_assert(pvhb_moves_add(&moves, (struct pvhb_move){ i, i + 1, 1 }));
 	ck_assert(pvhb_moves_order(&moves));
 	pvhb_moves_make(&moves, memory);

@@ -207,8 +207,8 @@ static enum pvhboot_status try(const char *row, const struct blob *stream, size_
 	struct pvhboot_threads two = { 2 };
 	struct pvhboot_threads eight = { 8 }; /* more than there are blocks */
 	const struct pvhboot_parallel ways[] = {
-		{ NULL, run_backwards },
-		{ &n_refused, run_refuses },
+		{ .run = run_backwards },
+		{ .ctx = &n_refused, .run = run_refuses },
 		pvhboot_threads_parallel(&two),
 		pvhboot_threads_parallel(&eight),
 	};
@@ -315,7 +315,7 @@ START_TEST(pieces_count)
 		size_t n_blocks = (sizes[i] + BLOCK - 1) / BLOCK;
 		struct pvhboot_buffer out = guard_buffer(&outputs[0], sizes[i]);
 		struct marker marker = { .at = out.data };
-		struct pvhboot_parallel parallel = { &marker, run_and_mark };
+		struct pvhboot_parallel parallel = { .ctx = &marker, .run = run_and_mark };
 		struct blob frame = { 0 };
 		struct blob plain = { 0 };
 		struct outcome got;

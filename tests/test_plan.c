@@ -125,7 +125,7 @@ static void module_flags(struct scene *scene)
 static void module_reserved(struct scene *scene)
 {
 	scene_module(scene, 1, NULL);
-	scene->modules[0].reserved = 1;
+	scene->modules[0].reserved[1] = 1;
 }
 
 /* Nor does a good blob. */

@@ -328,7 +328,7 @@ static enum pvhboot_status try_all(uint64_t seed, uint64_t granule)
 	random_options(&dice, &scene);
 	random_blobs(&dice, &scene);
 	if (random_below(2))
-		scene.request.flags |= (uint32_t)random_below(32) << 8; /* the guests */
+		scene.request.guests = (uint32_t)random_below(64);
 	if (!random_below(8)) {
 		scene.request.flags |= PVHBOOT_REQUEST_SLIDE;
 		scene.request.slide = random_below(16) * granule;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* base.h: PVHBOOT_STRICT, for each function that can warn. */
+/* boot.h: PVHBOOT_OPTION_STRICT, whichever stage warns. */
 
 #include <pvhboot/pvhboot.h>
 #include <stdio.h>
@@ -26,8 +26,11 @@ struct boot {
 	struct scene scene;
 	struct blob file;
 	struct fakealloc alloc;
+	struct fakemem mem;
 	struct pvhboot_allocator allocator;
+	struct pvhboot_memory memory;
 	struct pvhboot_options options;
+	struct pvhboot_cpu cpu;
 	struct pvhboot_diag diag;
 };
 
@@ -61,7 +64,7 @@ static void boot_open(struct boot *boot, unsigned int warns)
 		spec.entry = PADDR + 0x400;
 	scene_open_pc(&boot->scene, &spec);
 	if (warns & PLAN)
-		boot->scene.request.flags = PVHBOOT_FOR_OVMF;
+		boot->scene.request.guests = PVHBOOT_FOR_OVMF;
 	bz_compress(&payload, PVHBOOT_COMPRESSION_GZIP, blob_view(&boot->scene.elf.image), NULL);
 	if (warns & UNPACK) {
 		blob_fill(&payload, 0x3c, 12);
@@ -73,7 +76,10 @@ static void boot_open(struct boot *boot, unsigned int warns)
 	blob_free(&payload);
 	boot->allocator = fakealloc_open(&boot->alloc);
 	boot->options.allocator = &boot->allocator;
-	boot->diag.flags = PVHBOOT_STRICT;
+	boot->options.flags = PVHBOOT_OPTION_STRICT;
+	fakemem_add(&boot->mem, PADDR - 0x1000, 0x10000);
+	boot->memory = fakemem_open(&boot->mem, FAKEMEM_ALL, PVHBOOT_MEMORY_ZEROED);
+	memset(&boot->cpu, UNTOUCHED, sizeof(boot->cpu));
 }
 
 static void boot_close(struct boot *boot)
@@ -81,21 +87,8 @@ static void boot_close(struct boot *boot)
 	ck_assert_uint_eq(boot->alloc.n_live, 0);
 	ck_assert_uint_eq(boot->alloc.n_misuse, 0);
 	blob_free(&boot->file);
+	fakemem_close(&boot->mem);
 	scene_close(&boot->scene);
-}
-
-/* The call failed by this warning, which is the last of n. */
-static void expect_warned(const char *row, const struct pvhboot_diag *diag, size_t n,
-			  const char *rule)
-{
-	expect_eq(row, diag->status, PVHBOOT_WARNED);
-	expect_eq(row, diag->n_warnings, n);
-	expect_eq(row, diag->n_lost, 0);
-	expect_true(row,
-		    memcmp(&diag->failure, &diag->warnings[n - 1], sizeof(diag->failure)) == 0);
-	expect_rule(row, &diag->failure, rule);
-	expect_eq(row, diag->detail[0], '\0');
-	expect_eq(row, diag->flags, PVHBOOT_STRICT);
 }
 
 static void expect_untouched(const char *row, const void *out, size_t size)
@@ -106,282 +99,151 @@ static void expect_untouched(const char *row, const void *out, size_t size)
 		ck_assert_msg(bytes[i] == UNTOUCHED, "%s: byte %zu was written", row, i);
 }
 
-START_TEST(kernel_open)
+/* The call failed by warning number i, and left nothing behind. */
+static void expect_warned(const char *row, const struct boot *boot, size_t i, const char *rule)
 {
-	struct pvhboot_kernel kernel;
-	struct boot boot;
+	const struct pvhboot_diag *diag = &boot->diag;
 
-	boot_open(&boot, OPEN);
-	memset(&kernel, UNTOUCHED, sizeof(kernel));
-	expect_status("warns",
-		      pvhboot_kernel_open(blob_view(&boot.scene.elf.image), 0, &kernel, &boot.diag),
-		      PVHBOOT_WARNED);
-	expect_warned("warns", &boot.diag, 1, rule_of(OPEN));
-	expect_untouched("warns", &kernel, sizeof(kernel));
-	/* Without a diagnostic nobody is strict. */
-	expect_status("NULL",
-		      pvhboot_kernel_open(blob_view(&boot.scene.elf.image), 0, &kernel, NULL),
-		      PVHBOOT_OK);
-	boot_close(&boot);
-
-	boot_open(&boot, 0);
-	expect_status("silent",
-		      pvhboot_kernel_open(blob_view(&boot.scene.elf.image), 0, &kernel, &boot.diag),
-		      PVHBOOT_OK);
-	expect_success("silent", &boot.diag, 0);
-	boot_close(&boot);
+	expect_eq(row, diag->status, PVHBOOT_WARNED);
+	expect_true(row, diag->n_warnings > i);
+	expect_true(row, memcmp(&diag->failure, &diag->warnings[i], sizeof(diag->failure)) == 0);
+	expect_rule(row, &diag->failure, rule);
+	expect_eq(row, diag->detail[0], '\0');
+	expect_untouched(row, &boot->cpu, sizeof(boot->cpu));
+	expect_true(row, fakemem_untouched(&boot->mem));
+	expect_eq(row, boot->alloc.n_live, 0);
 }
-END_TEST
 
-/* Leniency that was asked for warns, and so does not go with strictness. */
-START_TEST(kernel_open_as_xen)
+static enum pvhboot_status run(struct boot *boot)
 {
-	struct pvhboot_kernel kernel;
-	struct boot boot;
-
-	boot_open(&boot, 0);
-	scene_close(&boot.scene);
-	scene_open(&boot.scene, NULL);
-	elf_patch(&boot.scene.elf, "p_memsz", 0, 0x1001);
-	memset(&kernel, UNTOUCHED, sizeof(kernel));
-	expect_status("overlap",
-		      pvhboot_kernel_open(blob_view(&boot.scene.elf.image), PVHBOOT_COMPAT_XEN,
-					  &kernel, &boot.diag),
-		      PVHBOOT_WARNED);
-	expect_warned("overlap", &boot.diag, 1, "or the later one wins");
-	expect_untouched("overlap", &kernel, sizeof(kernel));
-	boot_close(&boot);
+	return pvhboot_boot(blob_view(&boot->file), &boot->scene.request, &boot->options,
+			    &boot->memory, &boot->cpu, &boot->diag);
 }
-END_TEST
 
-START_TEST(plan_make)
+static size_t count(unsigned int stages)
 {
-	struct pvhboot_plan plan;
-	struct boot boot;
-	struct guard guard;
-	size_t need = 0;
-
-	for (unsigned int warns = 0; warns <= PLAN; warns += PLAN) {
-		boot_open(&boot, warns);
-		memset(&plan, UNTOUCHED, sizeof(plan));
-		expect_status("need", pvhboot_plan_need(&boot.scene.request, &need, &boot.diag),
-			      PVHBOOT_OK);
-		expect_success("need", &boot.diag, 0);
-		guard = guard_open(need);
-		expect_status("make",
-			      pvhboot_plan_make(&boot.scene.request, guard_buffer(&guard, need),
-						&plan, &boot.diag),
-			      warns ? PVHBOOT_WARNED : PVHBOOT_OK);
-		if (warns) {
-			expect_warned("make", &boot.diag, 1, rule_of(PLAN));
-			expect_untouched("make", &plan, sizeof(plan));
-		} else {
-			expect_success("make", &boot.diag, 0);
-		}
-		guard_close(&guard);
-		boot_close(&boot);
-	}
+	return (stages & 1) + (stages >> 1 & 1) + (stages >> 2 & 1) + (stages >> 3);
 }
-END_TEST
-
-/* What cannot warn does not, of what another warned of. */
-START_TEST(plan_check_and_commit)
-{
-	struct pvhboot_memory memory;
-	struct fakemem mem = { 0 };
-	struct boot boot;
-
-	boot_open(&boot, PLAN);
-	scene_expect_plan("plan", &boot.scene, 1);
-	expect_status("check",
-		      pvhboot_plan_check(&boot.scene.plan, &boot.scene.request, &boot.diag),
-		      PVHBOOT_OK);
-	fakemem_add(&mem, PADDR - 0x1000, 0x10000);
-	memory = fakemem_open(&mem, FAKEMEM_ALL, 0);
-	expect_status("commit", pvhboot_plan_commit(&boot.scene.plan, &memory, &boot.diag),
-		      PVHBOOT_OK);
-	expect_success("both", &boot.diag, 0);
-	fakemem_close(&mem);
-	boot_close(&boot);
-}
-END_TEST
-
-START_TEST(image_probe)
-{
-	struct pvhboot_image image;
-	struct boot boot;
-
-	boot_open(&boot, PROBE);
-	memset(&image, UNTOUCHED, sizeof(image));
-	expect_status("warns", pvhboot_image_probe(blob_view(&boot.file), NULL, &image, &boot.diag),
-		      PVHBOOT_WARNED);
-	expect_warned("warns", &boot.diag, 1, rule_of(PROBE));
-	expect_untouched("warns", &image, sizeof(image));
-	boot_close(&boot);
-
-	boot_open(&boot, ALL & ~PROBE);
-	expect_status("silent", pvhboot_image_probe(blob_view(&boot.file), NULL, &image, &boot.diag),
-		      PVHBOOT_OK);
-	expect_success("silent", &boot.diag, 0);
-	boot_close(&boot);
-}
-END_TEST
-
-START_TEST(image_probe_inner)
-{
-	struct pvhboot_image outer = { .compression = PVHBOOT_COMPRESSION_GZIP };
-	struct pvhboot_image image;
-	struct boot boot;
-
-	boot_open(&boot, PROBE);
-	memset(&image, UNTOUCHED, sizeof(image));
-	expect_status("warns",
-		      pvhboot_image_probe_inner(&outer, blob_view(&boot.file), &image, &boot.diag),
-		      PVHBOOT_WARNED);
-	expect_warned("warns", &boot.diag, 1, rule_of(PROBE));
-	expect_untouched("warns", &image, sizeof(image));
-	bz_patch(&boot.file, "boot_flag", 0xaa55);
-	memset(&boot.diag, 0, sizeof(boot.diag));
-	boot.diag.flags = PVHBOOT_STRICT;
-	expect_status("silent",
-		      pvhboot_image_probe_inner(&outer, blob_view(&boot.file), &image, &boot.diag),
-		      PVHBOOT_OK);
-	expect_success("silent", &boot.diag, 0);
-	boot_close(&boot);
-}
-END_TEST
-
-START_TEST(image_unpack)
-{
-	for (unsigned int warns = 0; warns <= UNPACK; warns += UNPACK) {
-		struct pvhboot_image image;
-		struct pvhboot_bytes elf;
-		struct guard guard;
-		struct boot boot;
-		size_t size = 0;
-
-		boot_open(&boot, warns);
-		expect_status("probe",
-			      pvhboot_image_probe(blob_view(&boot.file), NULL, &image, &boot.diag),
-			      PVHBOOT_OK);
-		expect_status("need", pvhboot_image_need(&image, &boot.options, &size, &boot.diag),
-			      PVHBOOT_OK);
-		guard = guard_open(size);
-		memset(&elf, UNTOUCHED, sizeof(elf));
-		expect_status("unpack",
-			      pvhboot_image_unpack(&image, &boot.options,
-						   guard_buffer(&guard, size), &elf, &boot.diag),
-			      warns ? PVHBOOT_WARNED : PVHBOOT_OK);
-		if (warns) {
-			expect_warned("unpack", &boot.diag, 1, rule_of(UNPACK));
-			expect_untouched("unpack", &elf, sizeof(elf));
-		} else {
-			expect_success("unpack", &boot.diag, 0);
-		}
-		guard_close(&guard);
-		boot_close(&boot);
-	}
-}
-END_TEST
-
-/* The first stage that warns ends it, and nothing stays allocated. */
-START_TEST(image_load)
-{
-	for (unsigned int warns = 0; warns <= (PROBE | UNPACK); warns++) {
-		struct pvhboot_loaded loaded;
-		enum pvhboot_status status;
-		struct boot boot;
-
-		boot_open(&boot, warns);
-		memset(&loaded, UNTOUCHED, sizeof(loaded));
-		status = pvhboot_image_load(blob_view(&boot.file), &boot.options, &loaded,
-					    &boot.diag);
-		expect_status("load", status, warns ? PVHBOOT_WARNED : PVHBOOT_OK);
-		if (warns) {
-			expect_warned("load", &boot.diag, 1, rule_of(first_of(warns)));
-			expect_untouched("load", &loaded, sizeof(loaded));
-		} else {
-			expect_success("load", &boot.diag, 0);
-			boot.allocator.release(boot.allocator.ctx, loaded.buffer.data);
-		}
-		boot_close(&boot);
-	}
-}
-END_TEST
 
 START_TEST(boot_all)
 {
 	for (unsigned int warns = 0; warns <= ALL; warns++) {
-		struct pvhboot_memory memory;
-		struct fakemem mem = { .fill = 0 };
-		struct pvhboot_cpu cpu;
-		enum pvhboot_status status;
 		struct boot boot;
 		char row[32];
 
 		snprintf(row, sizeof(row), "stages 0x%x", warns);
 		boot_open(&boot, warns);
-		fakemem_add(&mem, PADDR - 0x1000, 0x10000);
-		memory = fakemem_open(&mem, FAKEMEM_ALL, PVHBOOT_MEMORY_ZEROED);
-		memset(&cpu, UNTOUCHED, sizeof(cpu));
-		status = pvhboot_boot(blob_view(&boot.file), &boot.scene.request, &boot.options,
-				      &memory, &cpu, &boot.diag);
-		expect_status(row, status, warns ? PVHBOOT_WARNED : PVHBOOT_OK);
+		expect_status(row, run(&boot), warns ? PVHBOOT_WARNED : PVHBOOT_OK);
 		if (warns) {
-			expect_warned(row, &boot.diag, 1, rule_of(first_of(warns)));
-			expect_untouched(row, &cpu, sizeof(cpu));
-			expect_true(row, fakemem_untouched(&mem));
+			expect_warned(row, &boot, 0, rule_of(first_of(warns)));
 		} else {
 			expect_success(row, &boot.diag, 0);
-			expect_eq(row, cpu.eip, PADDR + 0x40);
+			expect_eq(row, boot.cpu.eip, PADDR + 0x40);
 		}
 		/* The same without: every warning, and success. */
 		memset(&boot.diag, 0, sizeof(boot.diag));
-		expect_status(row,
-			      pvhboot_boot(blob_view(&boot.file), &boot.scene.request,
-					   &boot.options, &memory, &cpu, &boot.diag),
-			      PVHBOOT_OK);
-		expect_success(
-			row, &boot.diag,
-			(size_t)((warns & 1) + (warns >> 1 & 1) + (warns >> 2 & 1) + (warns >> 3)));
-		fakemem_close(&mem);
+		boot.options.flags = 0;
+		expect_status(row, run(&boot), PVHBOOT_OK);
+		expect_success(row, &boot.diag, count(warns));
 		boot_close(&boot);
 	}
 }
 END_TEST
 
-/* pvhboot_boot() opens the kernel as leniently as the request says. */
+/* With a guest and without one; and warnings that nobody reads count too. */
+START_TEST(prepare_all)
+{
+	for (unsigned int warns = 0; warns <= ALL; warns++) {
+		for (unsigned int way = 0; way < 4; way++) {
+			struct pvhboot_prepared prepared;
+			struct boot boot;
+			char row[48];
+
+			snprintf(row, sizeof(row), "stages 0x%x, way %u", warns, way);
+			boot_open(&boot, warns);
+			memset(&prepared, UNTOUCHED, sizeof(prepared));
+			expect_status(row,
+				      pvhboot_prepare(blob_view(&boot.file), &boot.scene.request,
+						      &boot.options, way & 1 ? &boot.memory : NULL,
+						      &prepared, way & 2 ? &boot.diag : NULL),
+				      warns ? PVHBOOT_WARNED : PVHBOOT_OK);
+			if (warns) {
+				expect_untouched(row, &prepared, sizeof(prepared));
+				expect_true(row, fakemem_untouched(&boot.mem));
+			} else {
+				pvhboot_prepared_release(&prepared);
+			}
+			if (warns && way & 2)
+				expect_warned(row, &boot, 0, rule_of(first_of(warns)));
+			boot_close(&boot);
+		}
+	}
+}
+END_TEST
+
+/* A second plan that warns fails; the first one is gone, and a third can be made. */
+START_TEST(replan)
+{
+	struct pvhboot_prepared prepared;
+	struct pvhboot_request request;
+	struct boot boot;
+
+	boot_open(&boot, 0);
+	expect_status("prepare",
+		      pvhboot_prepare(blob_view(&boot.file), &boot.scene.request, &boot.options,
+				      &boot.memory, &prepared, &boot.diag),
+		      PVHBOOT_OK);
+	request = boot.scene.request;
+	request.guests = PVHBOOT_FOR_OVMF;
+	expect_status("warns", pvhboot_prepared_replan(&prepared, &request, &boot.diag),
+		      PVHBOOT_WARNED);
+	expect_rule("warns", &boot.diag.failure, rule_of(PLAN));
+	ck_assert_uint_eq(prepared.plan.n_places, 0);
+	expect_status("no diagnostic", pvhboot_prepared_replan(&prepared, &request, NULL),
+		      PVHBOOT_WARNED);
+	expect_status("silent", pvhboot_prepared_replan(&prepared, &boot.scene.request, &boot.diag),
+		      PVHBOOT_OK);
+	ck_assert_uint_ne(prepared.plan.n_places, 0);
+	pvhboot_prepared_release(&prepared);
+	boot_close(&boot);
+}
+END_TEST
+
+/* Leniency that was asked for warns, and so does not go with strictness. */
 START_TEST(boot_as_xen)
 {
 	const struct finding want = { .says = SAYS_STAGE | SAYS_SUBJECT | SAYS_INDEX,
 				      .stage = PVHBOOT_STAGE_ELF,
 				      .subject = PVHBOOT_SUBJECT_SEGMENT,
 				      .index = 1 };
-	struct pvhboot_memory memory;
-	struct fakemem mem = { 0 };
-	struct pvhboot_cpu cpu;
+	static const struct {
+		const char *name;
+		uint32_t kernel_flags;
+		uint32_t flags;
+		enum pvhboot_status status;
+	} rows[] = {
+		{ "not asked for", 0, 0, PVHBOOT_OVERLAP },
+		{ "as Xen, strictly", PVHBOOT_COMPAT_XEN, PVHBOOT_OPTION_STRICT, PVHBOOT_WARNED },
+		{ "as Xen", PVHBOOT_COMPAT_XEN, 0, PVHBOOT_OK },
+	};
 	struct boot boot;
 
 	boot_open(&boot, 0);
 	scene_close(&boot.scene);
 	scene_open_pc(&boot.scene, NULL);
 	elf_patch(&boot.scene.elf, "p_memsz", 0, 0x1001);
-	fakemem_add(&mem, PADDR - 0x1000, 0x10000);
-	memory = fakemem_open(&mem, FAKEMEM_ALL, 0);
-	boot.diag.flags = 0;
-	expect_status("not asked for",
-		      pvhboot_boot(blob_view(&boot.scene.elf.image), &boot.scene.request,
-				   &boot.options, &memory, &cpu, &boot.diag),
-		      PVHBOOT_OVERLAP);
-	expect_failure("not asked for", &boot.diag, PVHBOOT_OVERLAP, &want);
-	memset(&boot.diag, 0, sizeof(boot.diag));
-	boot.scene.request.flags = PVHBOOT_COMPAT_XEN;
-	expect_status("as Xen",
-		      pvhboot_boot(blob_view(&boot.scene.elf.image), &boot.scene.request,
-				   &boot.options, &memory, &cpu, &boot.diag),
-		      PVHBOOT_OK);
-	expect_warning("as Xen", &boot.diag, &want);
-	fakemem_close(&mem);
+	blob_free(&boot.file);
+	blob_append(&boot.file, boot.scene.elf.image.data, boot.scene.elf.image.size);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		memset(&boot.diag, 0, sizeof(boot.diag));
+		boot.options.kernel_flags = rows[i].kernel_flags;
+		boot.options.flags = rows[i].flags;
+		expect_status(rows[i].name, run(&boot), rows[i].status);
+		if (rows[i].status)
+			expect_failure(rows[i].name, &boot.diag, rows[i].status, &want);
+		else
+			expect_warning(rows[i].name, &boot.diag, &want);
+	}
 	boot_close(&boot);
 }
 END_TEST
@@ -392,14 +254,11 @@ START_TEST(first_of_many)
 	struct boot boot;
 
 	boot_open(&boot, PLAN);
-	boot.scene.request.flags |= PVHBOOT_REQUEST_VERSION_0 | PVHBOOT_FOR_GRUB;
+	boot.scene.request.flags |= PVHBOOT_REQUEST_VERSION_0;
+	boot.scene.request.guests |= PVHBOOT_FOR_GRUB;
 	expect_status("plan", scene_plan(&boot.scene), PVHBOOT_OK);
 	ck_assert_uint_eq(boot.scene.diag.n_warnings, 2);
-	expect_status("strict",
-		      pvhboot_plan_make(&boot.scene.request,
-					guard_buffer(&boot.scene.guard, boot.scene.need),
-					&boot.scene.plan, &boot.diag),
-		      PVHBOOT_WARNED);
+	expect_status("strict", run(&boot), PVHBOOT_WARNED);
 	ck_assert_uint_eq(boot.diag.n_warnings, 2);
 	ck_assert_mem_eq(&boot.diag.failure, &boot.scene.diag.warnings[0],
 			 sizeof(boot.diag.failure));
@@ -422,80 +281,55 @@ START_TEST(failure_first)
 	boot.scene.request.info_ceiling = 0x101000;
 	expect_status("lenient", scene_plan(&boot.scene), PVHBOOT_NOROOM);
 	ck_assert_uint_eq(boot.scene.diag.n_warnings, 1);
-	expect_status("strict",
-		      pvhboot_plan_make(&boot.scene.request,
-					guard_buffer(&boot.scene.guard, boot.scene.need),
-					&boot.scene.plan, &boot.diag),
-		      PVHBOOT_NOROOM);
+	expect_status("strict", run(&boot), PVHBOOT_NOROOM);
 	expect_failure("strict", &boot.diag, PVHBOOT_NOROOM, &want);
 	boot_close(&boot);
 }
 END_TEST
 
-/* Only what the call itself warns of counts. */
+/* Only what the call itself warns of counts: after old ones, in a list with room for one more,
+ * and in a full one, whose last stands for the one that is lost. */
 START_TEST(warnings_before)
 {
-	struct pvhboot_kernel kernel;
-	struct boot warns, silent;
+	static const struct {
+		const char *name;
+		uint16_t n_warnings;
+		uint32_t n_lost;
+	} rows[] = {
+		{ "one", 1, 0 },
+		{ "room for one", PVHBOOT_MAX_WARNINGS - 1, 0 },
+		{ "full", PVHBOOT_MAX_WARNINGS, 0 },
+		{ "one lost", PVHBOOT_MAX_WARNINGS, 1 },
+		{ "two lost", PVHBOOT_MAX_WARNINGS, 2 },
+	};
 
-	boot_open(&warns, OPEN);
-	boot_open(&silent, 0);
-	warns.diag.flags = 0;
-	expect_status(
-		"lenient",
-		pvhboot_kernel_open(blob_view(&warns.scene.elf.image), 0, &kernel, &warns.diag),
-		PVHBOOT_OK);
-	warns.diag.flags = PVHBOOT_STRICT;
-	expect_status(
-		"silent",
-		pvhboot_kernel_open(blob_view(&silent.scene.elf.image), 0, &kernel, &warns.diag),
-		PVHBOOT_OK);
-	ck_assert_uint_eq(warns.diag.n_warnings, 1);
-	expect_status(
-		"again",
-		pvhboot_kernel_open(blob_view(&warns.scene.elf.image), 0, &kernel, &warns.diag),
-		PVHBOOT_WARNED);
-	expect_warned("again", &warns.diag, 2, rule_of(OPEN));
-	boot_close(&silent);
-	boot_close(&warns);
-}
-END_TEST
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *row = rows[i].name;
+		const int full = rows[i].n_warnings == PVHBOOT_MAX_WARNINGS;
 
-/* In a list with room for one more, and in a full one, whose last stands for the
- * one that is lost. */
-START_TEST(full_list)
-{
-	struct boot boot;
+		for (unsigned int warns = 0; warns <= OPEN; warns += OPEN) {
+			struct pvhboot_diag *diag;
+			struct boot boot;
 
-	boot_open(&boot, OPEN);
-	for (uint32_t before = PVHBOOT_MAX_WARNINGS - 1; before <= PVHBOOT_MAX_WARNINGS; before++) {
-		const int full = before == PVHBOOT_MAX_WARNINGS;
-
-		for (uint32_t lost = 0; lost <= (full ? 2u : 0); lost++) {
-			struct pvhboot_kernel kernel;
-			struct pvhboot_diag diag = { .flags = PVHBOOT_STRICT };
-
-			for (uint32_t i = 0; i < before; i++)
-				diag.warnings[i] =
+			boot_open(&boot, warns);
+			diag = &boot.diag;
+			for (uint32_t k = 0; k < rows[i].n_warnings; k++)
+				diag->warnings[k] =
 					(struct pvhboot_finding){ .rule = "an old one",
 								  .stage = PVHBOOT_STAGE_IMAGE,
-								  .index = i };
-			diag.n_warnings = (uint16_t)before;
-			diag.n_lost = lost;
-			memset(&kernel, UNTOUCHED, sizeof(kernel));
-			expect_status("full",
-				      pvhboot_kernel_open(blob_view(&boot.scene.elf.image), 0,
-							  &kernel, &diag),
-				      PVHBOOT_WARNED);
-			expect_untouched("full", &kernel, sizeof(kernel));
-			ck_assert_uint_eq(diag.n_warnings, PVHBOOT_MAX_WARNINGS);
-			ck_assert_uint_eq(diag.n_lost, full ? lost + 1 : 0);
-			ck_assert_mem_eq(&diag.failure, &diag.warnings[PVHBOOT_MAX_WARNINGS - 1],
-					 sizeof(diag.failure));
-			expect_rule("full", &diag.failure, full ? "an old one" : rule_of(OPEN));
+								  .index = k };
+			diag->n_warnings = rows[i].n_warnings;
+			diag->n_lost = rows[i].n_lost;
+			expect_status(row, run(&boot), warns ? PVHBOOT_WARNED : PVHBOOT_OK);
+			expect_eq(row, diag->n_warnings,
+				  rows[i].n_warnings + (warns && !full ? 1u : 0u));
+			expect_eq(row, diag->n_lost, rows[i].n_lost + (warns && full ? 1u : 0u));
+			if (warns)
+				expect_warned(row, &boot, diag->n_warnings - 1u,
+					      full ? "an old one" : rule_of(OPEN));
+			boot_close(&boot);
 		}
 	}
-	boot_close(&boot);
 }
 END_TEST
 
@@ -505,19 +339,12 @@ int main(void)
 	TCase *each = suite_case(suite, "each");
 	TCase *rules = suite_case(suite, "rules");
 
-	tcase_add_test(each, kernel_open);
-	tcase_add_test(each, kernel_open_as_xen);
-	tcase_add_test(each, plan_make);
-	tcase_add_test(each, plan_check_and_commit);
-	tcase_add_test(each, image_probe);
-	tcase_add_test(each, image_probe_inner);
-	tcase_add_test(each, image_unpack);
-	tcase_add_test(each, image_load);
 	tcase_add_test(each, boot_all);
+	tcase_add_test(each, prepare_all);
+	tcase_add_test(each, replan);
 	tcase_add_test(each, boot_as_xen);
 	tcase_add_test(rules, first_of_many);
 	tcase_add_test(rules, failure_first);
 	tcase_add_test(rules, warnings_before);
-	tcase_add_test(rules, full_list);
 	return suite_run(suite);
 }

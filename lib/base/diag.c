@@ -172,15 +172,32 @@ static void put_hex(struct line *line, uint64_t number)
 	}
 }
 
+/* Divides by 10, and returns what is left: 16 bits at a time, since a division of 64 bits is a
+ * function of libgcc on i386. */
+static uint32_t divide_by_10(uint64_t *number)
+{
+	uint64_t quotient = 0;
+	uint32_t rest = 0;
+	unsigned shift = 64;
+
+	while (shift > 0) {
+		shift -= 16;
+		rest = rest << 16 | (uint32_t)(*number >> shift & 0xffff);
+		quotient |= (uint64_t)(rest / 10) << shift;
+		rest %= 10;
+	}
+	*number = quotient;
+	return rest;
+}
+
 static void put_decimal(struct line *line, uint64_t number)
 {
 	char digits[20];
 	size_t n = 0;
 
-	do {
-		digits[n++] = (char)('0' + number % 10);
-		number /= 10;
-	} while (number != 0);
+	do
+		digits[n++] = (char)('0' + divide_by_10(&number));
+	while (number != 0);
 	while (n > 0)
 		put_char(line, digits[--n]);
 }

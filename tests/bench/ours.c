@@ -69,11 +69,15 @@ static void boot(const struct work *work, const struct pvhboot_memory *memory)
 		{ 0x100000, GUEST_SIZE - 0x100000, PVHBOOT_MAP_RAM, 0 },
 	};
 	struct pvhboot_threads threads = { work->n_threads };
-	struct pvhboot_parallel parallel = { &threads, run_pinned };
+	struct pvhboot_parallel parallel = { .ctx = &threads, .run = run_pinned };
 	struct pvhboot_options options = {
 		.parallel = work->n_threads > 1 ? &parallel : NULL,
 	};
-	struct pvhboot_request request = { .map = ram, .n_map = 2, .cmdline = pvhboot_text("console=ttyS0") };
+	struct pvhboot_request request = {
+		.map = ram,
+		.n_map = 2,
+		.cmdline = pvhboot_text("console=ttyS0"),
+	};
 	struct pvhboot_diag diag = { 0 };
 	struct pvhboot_cpu cpu;
 

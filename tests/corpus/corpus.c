@@ -31,6 +31,9 @@ static void print_image(const struct pvhboot_image *image)
 	print_bytes("cmdline", image->uki.cmdline);
 	print_bytes("osrel", image->uki.osrel);
 	print_bytes("uname", image->uki.uname);
+	print_bytes("ucode", image->uki.ucode);
+	print_number("profiles", image->uki.n_profiles);
+	print_number("profile", image->uki.profile);
 	print_end();
 }
 
@@ -81,6 +84,7 @@ static void print_kernel(const struct pvhboot_kernel *kernel)
 	print_number("required", kernel->features.required);
 	print_number("complete", kernel->features.is_complete);
 	print_bytes("build_id", kernel->build_id);
+	print_bytes("guest_os", kernel->guest_os);
 	print_end();
 	print_text("symbols");
 	print_number("gpa", kernel->symbols.gpa);
@@ -145,6 +149,7 @@ static void print_plan(const struct pvhboot_plan *plan)
 	print_number("start_info", plan->start_info);
 	print_number("entry", plan->entry);
 	print_number("slide", plan->slide);
+	print_word("kind", pvhboot_entry_name(plan->entry_kind));
 	print_bytes("info", plan->info);
 	print_end();
 	for (i = 0; i < plan->n_places; i++) {
@@ -156,6 +161,8 @@ static void print_plan(const struct pvhboot_plan *plan)
 		print_number("gpa", place->gpa);
 		print_number("size", place->size);
 		print_bytes("source", place->source);
+		print_number("offset", place->source_offset);
+		print_number("flags", place->flags);
 		print_end();
 	}
 	for (i = 0; i < plan->n_map; i++) {
@@ -225,9 +232,9 @@ static void plan(const struct pvhboot_kernel *kernel, const struct named_request
 	heap_reset(heap_before);
 }
 
-static void open(struct pvhboot_bytes elf, const char *name, uint32_t flags, uint32_t diag_flags)
+static void open(struct pvhboot_bytes elf, const char *name, uint32_t flags)
 {
-	struct pvhboot_diag diag = { .flags = diag_flags };
+	struct pvhboot_diag diag = { 0 };
 	struct pvhboot_kernel kernel;
 	enum pvhboot_status status = pvhboot_kernel_open(elf, flags, &kernel, &diag);
 	size_t i;
@@ -283,9 +290,8 @@ static void report(const char *path)
 	print_end();
 	print_flush(); /* the last image that is named is the one that crashed */
 	elf = unpack(file);
-	open(elf, "open", 0, 0);
-	open(elf, "open for Xen's leniency", PVHBOOT_COMPAT_XEN, 0);
-	open(elf, "open strictly", 0, PVHBOOT_STRICT);
+	open(elf, "open", 0);
+	open(elf, "open for Xen's leniency", PVHBOOT_COMPAT_XEN);
 	heap_reset(heap_before);
 	boot(file, &requests[N_REQUESTS - 1]);
 }

@@ -22,7 +22,7 @@ static void check_unpacked_size(uint64_t claim, enum pvhboot_status expected)
 {
 	static const struct pvhboot_codec *const codecs[] = { &lz4, NULL };
 	static const struct pvhboot_options options = { .codecs = codecs,
-							       .max_output = UINT64_MAX };
+							.max_output = UINT64_MAX };
 	const struct pvhboot_image image = { .unpacked_size = claim,
 					     .compression = PVHBOOT_COMPRESSION_LZ4,
 					     .size_is_exact = 1 };

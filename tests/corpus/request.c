@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "request.h"
 
+#include "../support/text.h"
+
 #define MIB ((uint64_t)1 << 20)
 #define GIB ((uint64_t)1 << 30)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -42,8 +44,8 @@ static const struct pvhboot_range avoid[] = {
 	{ 4 * GIB, 5 * GIB },
 };
 static const struct pvhboot_module modules[] = {
-	{ .bytes = BYTES("the first module"), .cmdline = pvhboot_text("initrd") },
-	{ .cmdline = pvhboot_text("left out") },
+	{ .bytes = BYTES("the first module"), .cmdline = TEXT("initrd") },
+	{ .cmdline = TEXT("left out") },
 	{ .bytes = BYTES("aligned"), .align = 2 * MIB },
 };
 static const struct pvhboot_blob blobs[] = {
@@ -62,10 +64,9 @@ const struct named_request requests[N_REQUESTS] = {
 	    .n_modules = COUNT(modules),
 	    .blobs = blobs,
 	    .n_blobs = COUNT(blobs),
-	    .cmdline = pvhboot_text("console=ttyS0"),
+	    .cmdline = TEXT("console=ttyS0"),
 	    .rsdp = 0xe0000,
-	    .flags = PVHBOOT_FOR_LINUX | PVHBOOT_FOR_GRUB |
-		     PVHBOOT_FOR_XEN } },
+	    .guests = PVHBOOT_FOR_LINUX | PVHBOOT_FOR_GRUB | PVHBOOT_FOR_XEN } },
 	{ "holes",
 	  { .map = holes,
 	    .n_map = COUNT(holes),
@@ -73,16 +74,16 @@ const struct named_request requests[N_REQUESTS] = {
 	    .n_avoid = COUNT(avoid),
 	    .modules = modules,
 	    .n_modules = COUNT(modules),
-	    .cmdline = pvhboot_text("quiet"),
-	    .flags = PVHBOOT_REQUEST_DOM0 | PVHBOOT_REQUEST_MODULES_ABOVE_4GIB |
-		     PVHBOOT_FOR_FREEBSD } },
+	    .cmdline = TEXT("quiet"),
+	    .flags = PVHBOOT_REQUEST_DOM0 | PVHBOOT_REQUEST_MODULES_ABOVE_4GIB,
+	    .guests = PVHBOOT_FOR_FREEBSD } },
 	{ "tiny",
 	  { .map = tiny,
 	    .n_map = COUNT(tiny),
 	    .modules = modules,
 	    .n_modules = 1,
-	    .flags = PVHBOOT_REQUEST_VERSION_0 | PVHBOOT_REQUEST_BELOW_1MIB |
-		     PVHBOOT_FOR_OVMF } },
+	    .flags = PVHBOOT_REQUEST_VERSION_0 | PVHBOOT_REQUEST_BELOW_1MIB,
+	    .guests = PVHBOOT_FOR_OVMF } },
 	{ "slide",
 	  { .map = large,
 	    .n_map = COUNT(large),

@@ -133,4 +133,4 @@ static void library_release(void *ctx, void *block)
 	(void)block;
 }
 
-const struct pvhboot_allocator heap = { NULL, library_alloc, library_release };
+const struct pvhboot_allocator heap = { .alloc = library_alloc, .release = library_release };

@@ -21,8 +21,13 @@
 #define SPACE (UINT64_C(2) << 20) /* of the oracle */
 
 static const uint8_t statuses[] = {
-	PVHBOOT_INVAL,  PVHBOOT_WARNED,  PVHBOOT_LIMIT,       PVHBOOT_RANGE,
-	PVHBOOT_NOROOM, PVHBOOT_OVERLAP, PVHBOOT_UNSUPPORTED, 0,
+	PVHBOOT_INVAL,
+	PVHBOOT_LIMIT,
+	PVHBOOT_RANGE,
+	PVHBOOT_NOROOM,
+	PVHBOOT_OVERLAP,
+	PVHBOOT_UNSUPPORTED,
+	0,
 };
 
 struct scene {
@@ -151,7 +156,7 @@ static void read_modules(struct scene *scene, struct input *input)
 
 		scene->modules[i].bytes.data = scene->bytes.data;
 		scene->modules[i].bytes.size = (size_t)input_take(input, 1) << mode % 11;
-		scene->modules[i].cmdline = mode & 0x80 ? "module" : NULL;
+		scene->modules[i].cmdline = pvhboot_text(mode & 0x80 ? "module" : NULL);
 		if (mode & 0x20) {
 			scene->modules[i].flags = PVHBOOT_MODULE_BY_CALLER;
 			scene->modules[i].bytes.data = NULL;
@@ -186,6 +191,29 @@ static void read_blobs(struct scene *scene, struct input *input)
 	}
 }
 
+/* What came to be asked for later: 0, where an input ends before. */
+static void read_more(struct scene *scene, struct input *input)
+{
+	struct pvhboot_request *request = &scene->request;
+
+	request->entry = (uint32_t)input_take(input, 1) % 3;
+	request->rsdp_blob = (uint32_t)input_take(input, 1) % (MAX_BLOBS + 1);
+	if (input_take(input, 1) & 1) /* NULs are bytes like others */
+		request->cmdline.size = input_take(input, 2) % sizeof(scene->cmdline);
+	for (size_t i = 0; i < request->n_modules; i++)
+		scene->modules[i].gpa = input_number(input, 0x8000);
+	for (size_t i = 0; i < request->n_blobs; i++) {
+		uint32_t mode = (uint32_t)input_take(input, 1);
+
+		if (mode & 1)
+			scene->blobs[i].size = input_number(input, 0x1000);
+		if (mode & 2) {
+			scene->blobs[i].flags = PVHBOOT_BLOB_BY_CALLER;
+			scene->blobs[i].bytes.data = NULL;
+		}
+	}
+}
+
 static void read_request(struct scene *scene, struct input *input)
 {
 	struct pvhboot_request *request = &scene->request;
@@ -205,13 +233,14 @@ static void read_request(struct scene *scene, struct input *input)
 		return;
 	}
 	read_blobs(scene, input);
-	request->flags = flags & 0x1f3f;
+	request->flags = flags & 0xff;
+	request->guests = flags >> 7 & 0x3e;
 	request->slide = input_number(input, 0x1000) - (flags & 0x8000 ? 0x100000 : 0);
 	request->rsdp = input_number(input, 0x1000);
 	if (ceilings & 4)
 		memset(scene->cmdline, 'x', input_take(input, 2) % sizeof(scene->cmdline));
-	request->cmdline = scene->cmdline;
-	scene->diag.flags = ceilings & 8 ? PVHBOOT_STRICT : 0;
+	request->cmdline = pvhboot_text(scene->cmdline);
+	read_more(scene, input);
 }
 
 static enum pvhboot_status make(struct scene *scene, struct pvhboot_buffer *workspace,
@@ -296,7 +325,7 @@ static void check_oracle(const struct scene *scene, enum pvhboot_status status)
 
 static void check_request(struct scene *scene)
 {
-	struct pvhboot_diag again_diag = { .flags = scene->diag.flags };
+	struct pvhboot_diag again_diag = { 0 };
 	struct pvhboot_buffer again_workspace;
 	struct pvhboot_plan again;
 	enum pvhboot_status status = make(scene, &scene->workspace, &scene->plan, &scene->diag);

@@ -176,7 +176,7 @@ void loader(uint32_t magic, const struct multiboot *multiboot)
 		.n_avoid = multiboot->mods_count + 1,
 		.modules = modules,
 		.n_modules = multiboot->mods_count - 1,
-		.cmdline = behind_file_name(files[0].string),
+		.cmdline = pvhboot_text(behind_file_name(files[0].string)),
 	};
 	avoid[0] = (struct pvhboot_range){ (uint32_t)loader_start, (uint32_t)loader_end };
 	for (i = 0; i < multiboot->mods_count; i++) {
@@ -185,7 +185,7 @@ void loader(uint32_t magic, const struct multiboot *multiboot)
 			continue;
 		modules[i - 1] = (struct pvhboot_module){
 			.bytes = bytes_of(&files[i]),
-			.cmdline = behind_file_name(files[i].string),
+			.cmdline = pvhboot_text(behind_file_name(files[i].string)),
 		};
 	}
 	check(pvhboot_plan_make(&request, (struct pvhboot_buffer){ workspace, sizeof(workspace) },
