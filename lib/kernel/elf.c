@@ -49,7 +49,7 @@ static enum pvhboot_status fail_big_endian(struct pvhboot_bytes image, struct pv
 			PVHBOOT_ELF_DATA2MSB, PVHBOOT_ELF_DATA2LSB,
 			"a little-endian file, EI_DATA 1");
 	if (pvhb_within(image.size, machine, 2))
-		pvhb_foreign_machine((uint16_t)(pvhb_load8(image, machine) << 8 |
+		pvhb_detail_machine((uint16_t)(pvhb_load8(image, machine) << 8 |
 						pvhb_load8(image, machine + 1)),
 				     diag);
 	return PVHBOOT_UNSUPPORTED;
@@ -120,7 +120,7 @@ static enum pvhboot_status check_kind(const struct header *header, bool is64, ui
 		(void)pvhb_fail(diag, PVHBOOT_UNSUPPORTED, at_header(OFFSET(is64, e_machine)),
 				header->machine, PVHBOOT_ELF_EM_X86_64,
 				"a kernel for x86, e_machine EM_386 or EM_X86_64");
-		pvhb_foreign_machine(header->machine, diag);
+		pvhb_detail_machine(header->machine, diag);
 		return PVHBOOT_UNSUPPORTED;
 	}
 	return PVHBOOT_OK;

@@ -25,7 +25,7 @@ static const struct {
 
 #define N_MACHINES (sizeof(machines) / sizeof(machines[0]))
 
-void pvhb_foreign_machine(uint16_t machine, struct pvhboot_diag *diag)
+void pvhb_detail_machine(uint16_t machine, struct pvhboot_diag *diag)
 {
 	size_t i;
 

@@ -11,7 +11,7 @@
 #include "../base/env.h"
 
 /* "a kernel for AArch64"; nothing for a machine whose name is not known here. */
-void pvhb_foreign_machine(uint16_t machine, struct pvhboot_diag *diag);
+void pvhb_detail_machine(uint16_t machine, struct pvhboot_diag *diag);
 
 /* "a core dump (ET_CORE)"; nothing for a type whose name is not known here. */
 void pvhb_foreign_type(uint16_t type, struct pvhboot_diag *diag);
