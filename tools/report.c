@@ -11,11 +11,12 @@
 /* Fits any finding: the library's rules are far shorter, and so is a detail. */
 #define MAX_LINE 512
 
-/* Members of the library's structs that are options here, and how its advice speaks of them. */
+/* What of the library is an option here, as its lines name it. */
 static const struct {
-	const char *advice;
+	const char *name;
 	const char *option;
 } options[] = {
+	{ "COMPAT_XEN", "--compat xen" },
 	{ "raise max_output", "raise --max-output" },
 	{ "raise max_memory", "raise --max-memory" },
 	{ "raise ceiling", "raise --ceiling" },
@@ -26,9 +27,9 @@ static const struct {
 static void name_options(char line[MAX_LINE])
 {
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-		const size_t from = strlen(options[i].advice);
+		const size_t from = strlen(options[i].name);
 		const size_t to = strlen(options[i].option);
-		char *at = strstr(line, options[i].advice);
+		char *at = strstr(line, options[i].name);
 
 		if (!at || strlen(line) + (to - from) >= MAX_LINE)
 			continue;
