@@ -50,8 +50,8 @@ static enum pvhboot_status fail_big_endian(struct pvhboot_bytes image, struct pv
 			"a little-endian file, EI_DATA 1");
 	if (pvhb_within(image.size, machine, 2))
 		pvhb_detail_machine((uint16_t)(pvhb_load8(image, machine) << 8 |
-						pvhb_load8(image, machine + 1)),
-				     diag);
+					       pvhb_load8(image, machine + 1)),
+				    diag);
 	return PVHBOOT_UNSUPPORTED;
 }
 
