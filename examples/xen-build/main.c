@@ -173,19 +173,19 @@ static bool watch(const struct domain *domain, struct xencons_interface *ring, i
 static bool build(struct domain *domain, struct memory *memory, const struct guest_options *options)
 {
 	struct guest guest = { 0 };
+	const struct pvhboot_plan *plan = &guest.prepared.plan;
 	struct pvhboot_cpu cpu;
-	bool ok = guest_load(&guest, options, memory) &&
-		  domain_set_map(domain, guest.prepared.plan.map, guest.prepared.plan.n_map);
+	bool ok = guest_load(&guest, options, memory);
 
 	if (ok) {
-		pvhboot_plan_cpu(&guest.prepared.plan, &cpu);
-		ok = domain_set_cpu(domain, &cpu);
+		pvhboot_plan_cpu(plan, &cpu);
+		ok = domain_set_map(domain, plan->map, plan->n_map) && domain_set_cpu(domain, &cpu);
 	}
 	if (ok)
 		fprintf(stderr,
-			"xen-build: domain %" PRIu32 ": entry 0x%" PRIx64 ", start_info 0x%" PRIx64
+			"xen-build: domain %" PRIu32 ": entry 0x%" PRIx32 ", start_info 0x%" PRIx32
 			"\n",
-			domain->id, guest.prepared.plan.entry, guest.prepared.plan.start_info);
+			domain->id, cpu.eip, cpu.ebx);
 	guest_release(&guest);
 	return ok;
 }

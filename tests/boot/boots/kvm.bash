@@ -5,7 +5,7 @@
 # told instead of measuring it: https://docs.kernel.org/admin-guide/kernel-parameters.html
 boot_kvm() {
 	kvm_guest || return 0
-	kvm_arrives '--module /initrd.gz --cmdline "$(cat /cmdline)" /vmlinuz' cmdline vmlinuz initrd.gz
+	kvm_arrives "--module /initrd.gz --cmdline \"\$(cat /cmdline)\" /vmlinuz" cmdline vmlinuz initrd.gz
 }
 
 boot_kvm_uki() {
