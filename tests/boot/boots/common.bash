@@ -19,6 +19,20 @@ guest_files() {
 	"$here/initrd" initrd.gz || { problem 'no initrd'; return 1; }
 }
 
+# Makes uki.efi, a unified kernel image with that kernel and initrd and with cmdline: systemd's stub
+# with sections as ukify adds them.
+uki_around() { # KERNEL INITRD
+	local stub=/usr/lib/systemd/boot/efi/linuxx64.efi.stub
+
+	printf %s "$cmdline" >uki.cmdline
+	objcopy \
+		--add-section .osrel=/etc/os-release --change-section-vma .osrel=0x20000 \
+		--add-section .cmdline=uki.cmdline --change-section-vma .cmdline=0x30000 \
+		--add-section ".linux=$1" --change-section-vma .linux=0x2000000 \
+		--add-section ".initrd=$2" --change-section-vma .initrd=0x3000000 \
+		"$stub" uki.efi || { problem 'objcopy could not make a UKI'; return 1; }
+}
+
 # Runs QEMU until it ends. Later arguments win over ours. Sets status and seconds, writes log.
 # Where the console goes to is in the array console.
 # A loader that gives up writes 1 to port 0xf4, and QEMU then ends with status 3.
