@@ -6,7 +6,7 @@
 boot_kvm() {
 	guest_files cloud-6.1 || return 0
 	make_cmdline
-	cmdline+=' quiet tsc_early_khz=1000000 lpj=1000000 no_timer_check'
+	cmdline+=' quiet tsc_early_khz=1000000 lpj=1000000'
 	printf %s "$cmdline" >cmdline
 	cat >script <<-'SCRIPT'
 		/kvm-boot --memory 256M --module /initrd.gz --cmdline "$(cat /cmdline)" /vmlinuz
