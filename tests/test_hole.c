@@ -93,7 +93,7 @@ static void expect_same(const char *row, const struct pair *pair, uint64_t gpa, 
 			largest = end - hole->start;
 	}
 	expect_eq(row, pvhb_holes_start_at(&pair->holes, gpa), starts);
-	expect_eq(row, pvhb_holes_largest(&pair->holes, ceiling), largest);
+	expect_eq(row, pvhb_holes_largest(&pair->holes, PAGE, ceiling), largest);
 }
 
 /* Takes the same of both; returns whether they had it. */

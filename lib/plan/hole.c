@@ -133,16 +133,17 @@ bool pvhb_holes_start_at(const struct pvhb_holes *holes, uint64_t gpa)
 	return false;
 }
 
-uint64_t pvhb_holes_largest(const struct pvhb_holes *holes, uint64_t ceiling)
+uint64_t pvhb_holes_largest(const struct pvhb_holes *holes, uint64_t align, uint64_t ceiling)
 {
 	uint64_t largest = 0;
 	size_t i;
 
 	for (i = 0; i < holes->n; i++) {
 		uint64_t end = pvhb_min(holes->at[i].end, ceiling);
+		uint64_t start;
 
-		if (holes->at[i].start < end)
-			largest = pvhb_max(largest, end - holes->at[i].start);
+		if (pvhb_align_up(holes->at[i].start, align, &start) && start < end)
+			largest = pvhb_max(largest, end - start);
 	}
 	return largest;
 }
