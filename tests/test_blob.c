@@ -475,7 +475,7 @@ START_TEST(invalid)
 		  "reserved members that are 0",
 		  1,
 		  0 },
-		{ "window", { .window = { 2, 1 } }, 0, PVHBOOT_INVAL, "end of a window", 2, 1 },
+		{ "window", { .window = { 2, 1 } }, 0, PVHBOOT_INVAL, "a window's start <= its end", 2, 1 },
 		{ "align 3", { .align = 3 }, 0, PVHBOOT_INVAL, "a power of two", 3, 0 },
 		{ "align far",
 		  { .align = UINT64_MAX },
