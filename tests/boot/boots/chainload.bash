@@ -45,7 +45,7 @@ boot_chainload_small_memory() {
 # memory map is the one that QEMU gives to a Multiboot kernel itself.
 boot_chainload_grub() {
 	guest_files cloud-6.1 || return 0
-	cmdline="console=ttyS0 panic=-1 pvhtest.token=$SRANDOM pvhtest.comma=a,b"
+	cmdline="console=ttyS0 panic=-1 no_timer_check pvhtest.token=$SRANDOM pvhtest.comma=a,b"
 	cmdline+=' "pvhtest.quoted=two  spaces"'
 	mkdir -p cd/boot/grub
 	cp "$loader" cd/boot/chainload.elf

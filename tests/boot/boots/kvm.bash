@@ -17,7 +17,7 @@ boot_kvm_uki() {
 kvm_guest() {
 	guest_files cloud-6.1 || return 1
 	make_cmdline
-	cmdline+=' quiet tsc_early_khz=1000000 lpj=1000000 no_timer_check'
+	cmdline+=' quiet tsc_early_khz=1000000 lpj=1000000'
 	printf %s "$cmdline" >cmdline
 }
 
