@@ -321,7 +321,7 @@ START_TEST(every_prefix)
 {
 	size_t size = streams[_i].size;
 
-	for (size_t n = 0; n<size; n += n> 200 && n + 200 < size ? 17 : 1) {
+	for (size_t n = 0; n < size; n += suite_step(n > 200 && n + 200 < size ? 17 : 1)) {
 		struct pvhboot_bytes prefix = { streams[_i].data, n };
 		struct decoding run = { 0 };
 		char row[64];
@@ -372,7 +372,7 @@ START_TEST(every_prefix_into_full_room)
 	size_t size = streams[_i / 2].size;
 	uint32_t exact = (uint32_t)_i % 2;
 
-	for (size_t n = 0; n<size; n += n> 200 && n + 200 < size ? 17 : 1) {
+	for (size_t n = 0; n < size; n += suite_step(n > 200 && n + 200 < size ? 17 : 1)) {
 		struct pvhboot_bytes prefix = { streams[_i / 2].data, n };
 		struct decoding run = { .out_is_exact = exact };
 		enum pvhboot_status status = decode(&run, codecs[_i / 2], prefix, PLAIN_SIZE);
@@ -403,8 +403,8 @@ START_TEST(every_bit)
 	struct blob stream = { 0 };
 
 	blob_append(&stream, streams[_i].data, streams[_i].size);
-	for (size_t bit = 0;
-	     bit<8 * stream.size; bit += bit> 2000 && bit + 2000 < 8 * stream.size ? 37 : 1) {
+	for (size_t bit = 0; bit < 8 * stream.size;
+	     bit += suite_step(bit > 2000 && bit + 2000 < 8 * stream.size ? 37 : 1)) {
 		struct decoding run = { 0 };
 		enum pvhboot_status status;
 
@@ -439,7 +439,7 @@ START_TEST(every_bit)
 		}
 		decode_close(&run);
 	}
-	ck_assert_uint_gt(n_told, 100);
+	ck_assert_uint_gt(n_told, suite_rounds(100));
 	blob_free(&stream);
 }
 END_TEST
@@ -926,7 +926,7 @@ START_TEST(gzip_both_ways)
 		expect_same("all", blob_view(&all), rooms[i]);
 	}
 	blob_free(&two);
-	for (size_t n = 0; n<all.size; n += n> 300 && n + 300 < all.size ? 17 : 1) {
+	for (size_t n = 0; n < all.size; n += suite_step(n > 300 && n + 300 < all.size ? 17 : 1)) {
 		struct pvhboot_bytes prefix = { all.data, n };
 
 		expect_same("prefix", prefix, PLAIN_SIZE);
@@ -987,7 +987,8 @@ START_TEST(gzip_both_ways_damaged)
 	struct blob all = gzip_with_all();
 	size_t end = 8 * all.size;
 
-	for (size_t bit = 0; bit<end; bit += bit> 1000 && bit + 1000 < end ? 29 : 1) {
+	for (size_t bit = 0; bit < end;
+	     bit += suite_step(bit > 1000 && bit + 1000 < end ? 29 : 1)) {
 		char row[32];
 
 		snprintf(row, sizeof(row), "bit %zu", bit);
@@ -1225,7 +1226,7 @@ START_TEST(lz4_cut_block)
 	const struct blob *whole = stream_of(PVHBOOT_COMPRESSION_LZ4);
 	size_t block = whole->size - 8;
 
-	for (size_t less = 1; less < block; less += less < 300 ? 1 : 97) {
+	for (size_t less = 1; less < block; less += suite_step(less < 300 ? 1 : 97)) {
 		struct decoding run = { 0 };
 		struct blob stream = { 0 };
 		enum pvhboot_status status;
