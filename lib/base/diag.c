@@ -403,7 +403,7 @@ static void detail_in(enum pvhboot_unit unit, struct pvhboot_diag *diag, uint64_
 	char digits[24];
 	struct line line = { digits, sizeof(digits), 0 };
 
-	put_number(&line, unit, number);
+	put_number(&line, (uint8_t)unit, number);
 	end_line(&line);
 	pvhb_detail_text(diag, digits);
 }
