@@ -121,18 +121,6 @@ bool pvhb_holes_take(struct pvhb_holes *holes, const struct pvhb_piece *piece, u
 	       take_from(holes, 0, piece, gpa);
 }
 
-bool pvhb_holes_start_at(const struct pvhb_holes *holes, uint64_t gpa)
-{
-	size_t i;
-
-	/* empty holes may start where the next one does */
-	for (i = index_of(holes, gpa); i < holes->n && holes->at[i].start == gpa; i++) {
-		if (holes->at[i].end != gpa)
-			return true;
-	}
-	return false;
-}
-
 uint64_t pvhb_holes_largest(const struct pvhb_holes *holes, uint64_t align, uint64_t ceiling)
 {
 	uint64_t largest = 0;
