@@ -18,8 +18,8 @@ enum pvhboot_container {
 	PVHBOOT_CONTAINER_ELF = 1,       /* the file is the ELF image */
 	PVHBOOT_CONTAINER_BZIMAGE = 2,   /* Linux boot protocol 2.08 or later, ELF inside */
 	PVHBOOT_CONTAINER_PE = 3,        /* unified kernel image: any of the others in .linux */
-	PVHBOOT_CONTAINER_COMPRESSED = 4 /* a stream with any of the others but PE inside; one
-	                                    of zstd may begin with one skippable frame */
+	PVHBOOT_CONTAINER_COMPRESSED = 4 /* a stream with any of the others but PE inside. Zstd
+	                                    may begin with one skippable frame */
 };
 
 /* "elf", "bzimage", "pe", "compressed", or "?". */
@@ -39,8 +39,9 @@ struct pvhboot_options {
 	const struct pvhboot_codec *const *codecs; /* ends in NULL. NULL: pvhboot_codecs(), and
 	                        in the freestanding core none */
 	uint64_t max_output; /* bytes of an unpacked image; 0: PVHBOOT_DEFAULT_MAX_OUTPUT */
-	uint64_t max_memory; /* bytes of working memory of a codec; 0: PVHBOOT_DEFAULT_MAX_MEMORY,
-	                        twice what the 128 MiB dictionary of Linux 6.12 and later needs */
+	uint64_t max_memory; /* bytes of working memory of a codec; 0: PVHBOOT_DEFAULT_MAX_MEMORY.
+	                        That is twice what the dictionary of Linux 6.12 and later needs,
+	                        which has 128 MiB */
 	const struct pvhboot_parallel *parallel; /* NULL: one thread. With threads the results
 	                        and errors are the same */
 	struct pvhboot_bytes profile_id; /* of a unified kernel image: the first profile with this
@@ -80,15 +81,15 @@ struct pvhboot_image {
 	struct pvhboot_bytes file;   /* all of it */
 	struct pvhboot_bytes stream; /* the part that is compressed, or the ELF image */
 	uint64_t stream_offset;      /* of stream in file, bytes */
-	uint64_t unpacked_size;      /* bytes of what the stream holds (an ELF image may be
-	                                followed by other bytes) */
+	uint64_t unpacked_size;      /* bytes of what the stream holds. Other bytes may follow the
+	                                ELF image there */
 	struct pvhboot_uki uki;
 	uint16_t container;          /* enum pvhboot_container */
 	uint16_t compression;        /* enum pvhboot_compression */
 	uint16_t protocol;           /* bzImage: boot protocol, 0x020f is 2.15; else 0 */
 	uint8_t size_is_exact;       /* 1: the file claims unpacked_size, and unpacking fails
 	                                when it is not so; 0: it is a guess */
-	uint8_t depth;               /* how many compressed streams this was unpacked from */
+	uint8_t depth;               /* compressed streams that this was unpacked from */
 	uint64_t reserved[4];        /* 0 */
 };
 
@@ -163,6 +164,7 @@ PVHBOOT_API int pvhboot_profile_next(const struct pvhboot_image *image,
  * LIMIT  outer is compressed and is the stream number PVHBOOT_MAX_DEPTH, and
  *        what it held is compressed again
  * FORMAT also a PE file: those are outermost
+ * diag->detail says what was around, as in "compressed: a cpio archive (an initrd)".
  */
 PVHBOOT_CHECKED enum pvhboot_status pvhboot_image_probe_inner(const struct pvhboot_image *outer,
 							      struct pvhboot_bytes unpacked,
@@ -171,12 +173,14 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_image_probe_inner(const struct pvhbo
 
 /*
  * How large the buffer for pvhboot_image_unpack() must be, in bytes: 0 for an
- * image that is not compressed. Where image->size_is_exact is 0 this is a guess,
- * at most max_output: when unpacking ends in NOSPACE, try again with twice as
- * much, as pvhboot_image_load() does. Looks at options->codecs and max_output.
+ * image that is not compressed. Looks at options->codecs and max_output.
+ * Where image->size_is_exact is 0 this is a guess, at most max_output. When unpacking ends in
+ * NOSPACE then, try again with twice as much, as pvhboot_image_load() does.
  *
- * INVAL        image or size is NULL
- * LIMIT        the image claims more than max_output
+ * INVAL        image or size is NULL, or a reserved member of the options or of the codec is
+ *              not 0
+ * LIMIT        the image claims more than max_output (found is what is needed, bound what is
+ *              allowed)
  * UNSUPPORTED  no codec for its compression; diag->detail names it
  */
 PVHBOOT_CHECKED enum pvhboot_status pvhboot_image_need(const struct pvhboot_image *image,
@@ -185,21 +189,27 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_image_need(const struct pvhboot_imag
 
 /*
  * Yields the ELF image.
- * - One that is not compressed is returned where it lies in the file; out is not touched.
+ * - One that is not compressed is returned where it lies in the file. out is not touched.
  * - Any other is decoded into out, which must not overlap the file. *elf is the part of out
  *   that was written.
- * *elf may hold more than the ELF file: relocations follow Linux's. Writes *elf only
- * on success; what out holds after a failure is undefined.
+ * - *elf may hold more than the ELF file: relocations follow Linux's.
+ * - *elf is written on success only. What out holds after a failure is undefined.
  * Looks at options->allocator, codecs, max_output, max_memory and parallel.
- * The file must not change during the call: that the decoders stand it is not known. So it is
- * with every other call that decodes, below and in boot.h. What they write to may change, and
+ *
+ * The file must not change during the call: no decoder promises to stand that. The same is
+ * true of every other call that decodes, below and in boot.h. out may change meanwhile, and
  * the result with it.
  *
- * INVAL        image or elf is NULL; or no allocator in the freestanding core
+ * INVAL        image or elf is NULL; a reserved member of the options, or of the allocator,
+ *              the codec or the threads that they name, is not 0; there is no allocator in the
+ *              freestanding core
  * NOSPACE      out is smaller than pvhboot_image_need() says (found, bound), or
- *              where that is a guess, smaller than what the stream holds
- * LIMIT        the image claims more than max_output, or holds more, or its codec
- *              needs more than max_memory (found is what is needed, bound what is allowed)
+ *              where that is a guess, smaller than what the stream holds (found is what is
+ *              needed: the size that the stream tells, or one byte more than out has)
+ * LIMIT        the image claims or holds more than max_output, or its codec needs more than
+ *              max_memory (found is what is needed, bound what is allowed; a stream that does
+ *              not tell its size needs one byte more than max_output at least; there are no
+ *              numbers where a codec of the caller's does not know its need)
  * UNSUPPORTED  no codec for its compression, named in diag->detail, or one that
  *              lacks a feature
  * TRUNCATED    the stream ends too early
@@ -226,7 +236,7 @@ struct pvhboot_loaded {
 /*
  * The stages above in one call: probes, and unpacks into buffers of
  * options->allocator until there is an ELF image. options may be NULL. Writes
- * *out only on success; after a failure nothing stays allocated.
+ * *out on success only. After a failure nothing stays allocated.
  *
  * Any status of the stages but NOSPACE, with their diagnostics; INVAL also when
  * out is NULL; NOMEM also when a buffer could not be allocated (found is its size).

@@ -164,7 +164,7 @@ static const struct {
 	{ 0x0ebc, "EFI byte code" },
 };
 
-const char *pvhb_foreign_machine(uint16_t machine)
+const char *pvhb_pe_foreign_machine(uint16_t machine)
 {
 	size_t i;
 
@@ -210,7 +210,7 @@ static const char *what_for_machine(const struct pvhb_pe *pe)
 	}
 	if (is_addon)
 		return "a UKI addon";
-	return pvhb_foreign_machine(pe->machine) != NULL ? "an EFI program or a kernel" : NULL;
+	return pvhb_pe_foreign_machine(pe->machine) != NULL ? "an EFI program or a kernel" : NULL;
 }
 
 /* The same of a file for x86. */
@@ -226,7 +226,7 @@ static const char *what_program(const struct pvhb_pe *pe)
 
 static void describe_pe(const struct pvhb_pe *pe, struct pvhboot_diag *diag)
 {
-	const char *machine = pvhb_foreign_machine(pe->machine);
+	const char *machine = pvhb_pe_foreign_machine(pe->machine);
 	struct kind kind = kind_of(pe->file);
 	const char *what = what_for_machine(pe);
 

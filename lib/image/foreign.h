@@ -21,6 +21,6 @@ enum pvhboot_status pvhb_foreign_pe(const struct pvhb_pe *pe, struct pvhboot_dia
 
 /* The name of a machine of PE files whose processors are not of the x86 family; NULL: it is of
  * that family, or not known. */
-const char *pvhb_foreign_machine(uint16_t machine);
+const char *pvhb_pe_foreign_machine(uint16_t machine);
 
 #endif

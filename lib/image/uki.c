@@ -175,7 +175,7 @@ enum pvhboot_status pvhb_uki_probe(const struct pvhb_pe *pe, const struct pvhboo
 	struct pvhb_pe_span spans[N_PARTS];
 	unsigned i;
 
-	if (!all.has_kernel || pvhb_foreign_machine(pe->machine) != NULL)
+	if (!all.has_kernel || pvhb_pe_foreign_machine(pe->machine) != NULL)
 		return pvhb_foreign_pe(pe, diag);
 	if (!all.found)
 		return no_such_profile(pe, options, all.n_profiles, diag);

@@ -49,9 +49,9 @@ static enum pvhboot_status fail_big_endian(struct pvhboot_bytes image, struct pv
 			PVHBOOT_ELF_DATA2MSB, PVHBOOT_ELF_DATA2LSB,
 			"a little-endian file, EI_DATA 1");
 	if (pvhb_within(image.size, machine, 2))
-		pvhb_detail_machine((uint16_t)(pvhb_load8(image, machine) << 8 |
-					       pvhb_load8(image, machine + 1)),
-				    diag);
+		pvhb_kernel_foreign_machine((uint16_t)(pvhb_load8(image, machine) << 8 |
+						       pvhb_load8(image, machine + 1)),
+					    diag);
 	return PVHBOOT_UNSUPPORTED;
 }
 
@@ -113,14 +113,14 @@ static enum pvhboot_status check_kind(const struct header *header, bool is64, ui
 		(void)pvhb_fail(diag, PVHBOOT_UNSUPPORTED, at_header(OFFSET(is64, e_type)),
 				header->type, PVHBOOT_ELF_ET_DYN,
 				"an executable file, e_type ET_EXEC or ET_DYN");
-		pvhb_foreign_type(header->type, diag);
+		pvhb_kernel_foreign_type(header->type, diag);
 		return PVHBOOT_UNSUPPORTED;
 	}
 	if (header->machine != PVHBOOT_ELF_EM_386 && header->machine != PVHBOOT_ELF_EM_X86_64) {
 		(void)pvhb_fail(diag, PVHBOOT_UNSUPPORTED, at_header(OFFSET(is64, e_machine)),
 				header->machine, PVHBOOT_ELF_EM_X86_64,
 				"a kernel for x86, e_machine EM_386 or EM_X86_64");
-		pvhb_detail_machine(header->machine, diag);
+		pvhb_kernel_foreign_machine(header->machine, diag);
 		return PVHBOOT_UNSUPPORTED;
 	}
 	return PVHBOOT_OK;

@@ -25,7 +25,7 @@ static const struct {
 
 #define N_MACHINES (sizeof(machines) / sizeof(machines[0]))
 
-void pvhb_detail_machine(uint16_t machine, struct pvhboot_diag *diag)
+void pvhb_kernel_foreign_machine(uint16_t machine, struct pvhboot_diag *diag)
 {
 	size_t i;
 
@@ -37,7 +37,7 @@ void pvhb_detail_machine(uint16_t machine, struct pvhboot_diag *diag)
 	}
 }
 
-void pvhb_foreign_type(uint16_t type, struct pvhboot_diag *diag)
+void pvhb_kernel_foreign_type(uint16_t type, struct pvhboot_diag *diag)
 {
 	if (type == PVHBOOT_ELF_ET_REL)
 		pvhb_detail_text(diag, "an object file (ET_REL)");
@@ -45,7 +45,7 @@ void pvhb_foreign_type(uint16_t type, struct pvhboot_diag *diag)
 		pvhb_detail_text(diag, "a core dump (ET_CORE)");
 }
 
-bool pvhb_foreign_is_pv(uint32_t note_type)
+bool pvhb_kernel_foreign_is_pv(uint32_t note_type)
 {
 	switch (note_type) {
 	case PVHBOOT_NOTE_ENTRY:
@@ -141,7 +141,7 @@ static void list_types(const struct pvhboot_kernel *kernel, struct pvhboot_bytes
 	}
 }
 
-void pvhb_foreign_kernel(const struct pvhboot_kernel *kernel, bool is_pv, struct pvhboot_diag *diag)
+void pvhb_kernel_foreign(const struct pvhboot_kernel *kernel, bool is_pv, struct pvhboot_diag *diag)
 {
 	struct pvhboot_bytes owners[MAX_OWNERS];
 	size_t n = find_owners(kernel, owners), i;

@@ -42,7 +42,7 @@ static enum pvhboot_status end_malformed(struct notes *s, const struct pvhb_note
 	struct pvhb_reading *r = s->reading;
 
 	at.offset = note->offset;
-	if (pvhboot_note_is_xen(note) && pvhb_foreign_is_pv(note->type))
+	if (pvhboot_note_is_xen(note) && pvhb_kernel_foreign_is_pv(note->type))
 		r->is_pv = true;
 	if (!r->is_pv || r->has_entry || note->type == PVHBOOT_NOTE_PHYS32_ENTRY)
 		return fail_malformed(&walk->fault, at, r->diag);
@@ -181,6 +181,6 @@ enum pvhboot_status pvhb_read_notes(struct pvhb_reading *r)
 	(void)pvhb_fail_plain(r->diag, PVHBOOT_NOTPVH,
 			      pvhb_at(PVHBOOT_STAGE_NOTE, PVHBOOT_SUBJECT_KERNEL),
 			      "a PVH entry (Xen note PHYS32_ENTRY)");
-	pvhb_foreign_kernel(kernel, r->is_pv, r->diag);
+	pvhb_kernel_foreign(kernel, r->is_pv, r->diag);
 	return PVHBOOT_NOTPVH;
 }

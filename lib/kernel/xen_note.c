@@ -106,7 +106,7 @@ enum pvhboot_status pvhb_read_xen_note(struct pvhb_reading *r, const struct pvhb
 				       struct pvhb_at at)
 {
 	check_name_size(r, note, at);
-	if (pvhb_foreign_is_pv(note->type))
+	if (pvhb_kernel_foreign_is_pv(note->type))
 		r->is_pv = true;
 	switch (note->type) {
 	case PVHBOOT_NOTE_PHYS32_ENTRY:
