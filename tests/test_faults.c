@@ -87,7 +87,11 @@ static enum pvhboot_status trial_run(struct trial *trial, struct faults faults)
 					       .type = PVHBOOT_MAP_RAM };
 	const struct pvhboot_module module = { .bytes = blob_view(&trial->module) };
 	const struct pvhboot_request request = {
-		.map = &map, .n_map = 1, .modules = &module, .n_modules = 1, .cmdline = pvhboot_text("quiet")
+		.map = &map,
+		.n_map = 1,
+		.modules = &module,
+		.n_modules = 1,
+		.cmdline = pvhboot_text("quiet")
 	};
 	const struct pvhboot_allocator allocator = fakealloc_open(&trial->alloc);
 	const struct pvhboot_options options = { .allocator = &allocator };
