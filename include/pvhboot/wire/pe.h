@@ -2,8 +2,8 @@
 /*
  * The parts of PE/COFF that lead to the sections of a unified kernel image;
  * little-endian. Only the offsets of the members count.
- * Source: Microsoft PE Format, sections "MS-DOS Stub", "COFF File Header", "Optional
- * Header" and "Section Table"; Linux drivers/firmware/efi/libstub/zboot-header.S; UAPI Group
+ * Source: Microsoft PE Format, sections "MS-DOS Stub", "COFF File Header", "Optional Header"
+ * and "Section Table"; Linux drivers/firmware/efi/libstub/zboot-header.S; UAPI Group
  * Specifications, "Unified Kernel Image".
  */
 #ifndef PVHBOOT_WIRE_PE_H
