@@ -4,8 +4,9 @@
  * calls fail, never accesses". A second thread changes all of these: files that are probed,
  * an ELF image that is opened, planned and committed, the guest's memory while kernels of
  * every format are decoded in it and while a start_info is read. Sanitizers and the
- * unreadable pages around each piece of memory tell. The argument is for how many seconds
- * (3).
+ * unreadable pages around each piece of memory tell. It ends when every stage has met so
+ * many changes in the middle of a call as the argument says (50), however long a busy
+ * machine takes for that.
  */
 
 #include <pthread.h>
@@ -37,12 +38,15 @@ struct target {
 	size_t headers; /* the offset of that part */
 };
 
+/* Then something is broken, and not only slow. */
+#define MAX_MINUTES 20
+
 #define HEADERS_SIZE ((size_t)56) /* of the start_info all; of the ELF image the header */
 
 struct attack {
 	struct target targets[N_TARGETS];
+	atomic_ulong n_changes[N_TARGETS];
 	atomic_bool ends;
-	unsigned long n_changes;
 };
 
 static uint64_t random_number(uint64_t *state)
@@ -54,14 +58,17 @@ static uint64_t random_number(uint64_t *state)
 }
 
 /* Changes one byte or four, and sooner or later puts it back: an image that is broken
- * for good is refused at its first byte. */
+ * for good is refused at its first byte. Who wakes from a nap interrupts the other thread,
+ * wherever that is, even where both have one core, and that not for themselves. */
 static void *attack_run(void *arg)
 {
 	struct attack *attack = arg;
+	struct timespec nap = { 0 };
 	uint64_t state = 88172645463325252u;
 
 	while (!atomic_load(&attack->ends)) {
-		struct target *target = &attack->targets[random_number(&state) % N_TARGETS];
+		size_t n = random_number(&state) % N_TARGETS;
+		const struct target *target = &attack->targets[n];
 		int in_headers = random_number(&state) % 2;
 		size_t span = in_headers ? HEADERS_SIZE : target->size;
 		size_t at = (in_headers ? target->headers : 0) + random_number(&state) % (span - 3);
@@ -69,27 +76,29 @@ static void *attack_run(void *arg)
 
 		for (size_t i = 0; i < width; i++)
 			target->bytes[at + i] = (uint8_t)random_number(&state);
+		nap.tv_nsec = (long)(random_number(&state) % 100000);
+		if (nap.tv_nsec % 64 == 0)
+			nanosleep(&nap, NULL);
 		for (volatile int pause = (int)(random_number(&state) % 500); pause > 0; pause--)
 			;
 		for (size_t i = 0; i < width; i++)
 			target->bytes[at + i] = target->original[at + i];
-		attack->n_changes++;
+		atomic_fetch_add(&attack->n_changes[n], 1);
 	}
 	return NULL;
 }
 
-/* How often each stage succeeded, and failed. */
+/* How often each stage succeeded, and failed, and in how many calls what it reads changed. */
 struct tally {
 	unsigned long n[2];
+	unsigned long n_hit;
 };
 
-static enum pvhboot_status count(struct tally *tally, enum pvhboot_status status)
-{
-	tally->n[status != PVHBOOT_OK]++;
-	return status;
-}
+/* The numbers of the targets. */
+enum { ELF, GUEST, START_INFO, PROBED };
 
 struct bench {
+	struct attack *attack;
 	struct pvhboot_bytes elf;             /* being changed, as these are: */
 	struct pvhboot_bytes probed[N_FILES]; /* a bzImage, a unified kernel image */
 	struct blob files[N_VARIANTS];        /* bzImages; not being changed */
@@ -98,6 +107,20 @@ struct bench {
 	struct tally probes[N_FILES], opened, planned, committed, checked, read;
 	struct tally direct[N_VARIANTS];
 };
+
+/* Before a call that reads a target, for the count after it. */
+static unsigned long changes_of(const struct bench *bench, size_t target)
+{
+	return atomic_load(&bench->attack->n_changes[target]);
+}
+
+static enum pvhboot_status count(struct bench *bench, struct tally *tally, size_t target,
+				 unsigned long before, enum pvhboot_status status)
+{
+	tally->n[status != PVHBOOT_OK]++;
+	tally->n_hit += changes_of(bench, target) != before;
+	return status;
+}
 
 static const struct pvhboot_map_entry map = { .gpa = LOW,
 					      .size = MEMORY_SIZE,
@@ -134,8 +157,11 @@ static enum pvhboot_status plan(struct bench *bench, const struct pvhboot_kernel
 	if (status == PVHBOOT_OK)
 		status = pvhboot_plan_make(&request, guard_buffer(&bench->workspace, size), out,
 					   NULL);
-	if (status == PVHBOOT_OK)
-		count(&bench->checked, pvhboot_plan_check(out, &request, NULL));
+	if (status == PVHBOOT_OK) {
+		unsigned long before = changes_of(bench, ELF);
+
+		count(bench, &bench->checked, ELF, before, pvhboot_plan_check(out, &request, NULL));
+	}
 	return status;
 }
 
@@ -144,13 +170,17 @@ static void try_stages(struct bench *bench, const struct pvhb_elf_reader *reader
 	struct pvhboot_memory memory = fakemem_open(&bench->mem, FAKEMEM_ALL, 0);
 	struct pvhboot_kernel kernel;
 	struct pvhboot_plan made;
+	unsigned long before = changes_of(bench, ELF);
 
-	if (count(&bench->opened, pvhb_kernel_open(reader, bench->elf, flags, &kernel, NULL)))
+	if (count(bench, &bench->opened, ELF, before,
+		  pvhb_kernel_open(reader, bench->elf, flags, &kernel, NULL)))
 		return;
 	iterate(&kernel);
-	if (count(&bench->planned, plan(bench, &kernel, &made)))
+	before = changes_of(bench, ELF);
+	if (count(bench, &bench->planned, ELF, before, plan(bench, &kernel, &made)))
 		return;
-	count(&bench->committed, pvhboot_plan_commit(&made, &memory, NULL));
+	before = changes_of(bench, ELF);
+	count(bench, &bench->committed, ELF, before, pvhboot_plan_commit(&made, &memory, NULL));
 	bench->mem.n_calls = 0;
 }
 
@@ -169,8 +199,10 @@ static void try_probing(struct bench *bench)
 		size_t i = k % N_FILES;
 		struct pvhboot_bytes file = bench->probed[i];
 		struct pvhboot_image image;
+		unsigned long before = changes_of(bench, PROBED + i);
 
-		if (count(&bench->probes[i], pvhboot_image_probe(file, NULL, &image, NULL)))
+		if (count(bench, &bench->probes[i], PROBED + i, before,
+			  pvhboot_image_probe(file, NULL, &image, NULL)))
 			continue;
 		is_part(file, image.stream);
 		is_part(file, image.uki.initrd);
@@ -183,8 +215,9 @@ static void try_direct(struct bench *bench, size_t i)
 	const struct pvhboot_request request = { .map = &map, .n_map = 1 };
 	struct pvhboot_memory memory = fakemem_open(&bench->mem, FAKEMEM_MAP, 0);
 	struct pvhboot_cpu cpu;
+	unsigned long before = changes_of(bench, GUEST);
 
-	count(&bench->direct[i],
+	count(bench, &bench->direct[i], GUEST, before,
 	      pvhboot_boot(blob_view(&bench->files[i]), &request, NULL, &memory, &cpu, NULL));
 	bench->mem.n_calls = 0;
 }
@@ -208,7 +241,12 @@ static void try_reading(struct bench *bench, uint64_t start_info)
 	struct pvhboot_start start;
 
 	memory.read = read_memory;
-	count(&bench->read, pvhboot_start_read(&memory, start_info, &start, NULL));
+	for (int i = 0; i < 20; i++) {
+		unsigned long before = changes_of(bench, START_INFO);
+
+		count(bench, &bench->read, START_INFO, before,
+		      pvhboot_start_read(&memory, start_info, &start, NULL));
+	}
 	if (pvhboot_start_check(&memory, start_info, NULL,
 				(struct pvhboot_buffer){ workspace, sizeof(workspace) }, &report,
 				NULL) != PVHBOOT_OK)
@@ -216,33 +254,35 @@ static void try_reading(struct bench *bench, uint64_t start_info)
 	bench->mem.n_calls = 0;
 }
 
-static void put(const char *what, const struct tally *tally, int *missing)
+/* A stage is done when it has succeeded, met wanted changes, and, where a change can make it
+ * fail, failed. Prints what is missing, where out is given. */
+static int is_done(const char *what, const struct tally *tally, int fails, unsigned long wanted,
+		   FILE *out)
 {
-	printf("%-12s %8lu succeeded %8lu failed\n", what, tally->n[0], tally->n[1]);
-	if (!tally->n[0])
-		*missing = 1;
+	int done = tally->n_hit >= wanted && tally->n[0] && (!fails || tally->n[1]);
+
+	if (out)
+		fprintf(out, "%s%-12s %8lu succeeded %8lu failed %8lu of %lu met a change\n",
+			done ? "" : "FAIL ", what, tally->n[0], tally->n[1], tally->n_hit, wanted);
+	return done;
 }
 
-static int report(const struct bench *bench, const struct attack *attack)
+static int all_done(const struct bench *bench, unsigned long wanted, FILE *out)
 {
-	int missing = attack->n_changes < 1000;
+	int done = 1;
 
-	printf("%lu changes\n", attack->n_changes);
-	put("bzImage", &bench->probes[0], &missing);
-	put("UKI", &bench->probes[1], &missing);
-	put("open", &bench->opened, &missing);
-	put("plan", &bench->planned, &missing);
-	put("check", &bench->checked, &missing);
-	put("commit", &bench->committed, &missing);
-	put("read", &bench->read, &missing);
+	done &= is_done("bzImage", &bench->probes[0], 1, wanted, out);
+	done &= is_done("UKI", &bench->probes[1], 1, wanted, out);
+	done &= is_done("open", &bench->opened, 1, wanted, out);
+	done &= is_done("plan", &bench->planned, 0, wanted, out);
+	done &= is_done("check", &bench->checked, 0, wanted, out);
+	done &= is_done("commit", &bench->committed, 0, wanted, out);
+	done &= is_done("read", &bench->read, 0, wanted, out);
 	for (size_t i = 0; i < N_VARIANTS; i++) {
 		if (variant_can(&variants[i]))
-			put(variants[i].name, &bench->direct[i], &missing);
+			done &= is_done(variants[i].name, &bench->direct[i], 0, wanted, out);
 	}
-	/* each change missed: then nothing was tested */
-	if (!bench->opened.n[1] || !bench->probes[0].n[1] || !bench->probes[1].n[1])
-		missing = 1;
-	return missing;
+	return done;
 }
 
 /* A copy between unreadable pages, which the second thread changes. */
@@ -264,6 +304,7 @@ static void bench_open(struct bench *bench, struct attack *attack, const struct 
 					 { ".linux", { NULL, 0 } } };
 
 	memset(bench, 0, sizeof(*bench));
+	bench->attack = attack;
 	bench->mem.fill = 0;
 	bench->workspace = guard_open((size_t)1 << 20);
 	fakemem_add(&bench->mem, LOW, MEMORY_SIZE);
@@ -273,9 +314,9 @@ static void bench_open(struct bench *bench, struct attack *attack, const struct 
 	}
 	sections[2].bytes = blob_view(&bench->files[0]);
 	pe_build(&uki, sections, sizeof(sections) / sizeof(sections[0]));
-	bench->elf = expose(&elf->image, 0, &attack->targets[0]);
-	bench->probed[0] = expose(&bench->files[0], 0x220, &attack->targets[3]);
-	bench->probed[1] = expose(&uki, pe_where("SizeOfRawData", 1), &attack->targets[4]);
+	bench->elf = expose(&elf->image, 0, &attack->targets[ELF]);
+	bench->probed[0] = expose(&bench->files[0], 0x220, &attack->targets[PROBED]);
+	bench->probed[1] = expose(&uki, pe_where("SizeOfRawData", 1), &attack->targets[PROBED + 1]);
 }
 
 /* The guest's memory as a boot leaves it is what it is put back to. Returns the gpa of the
@@ -292,34 +333,35 @@ static uint64_t prepare_guest(struct bench *bench, struct attack *attack, uint8_
 	    pvhboot_plan_commit(&made, &memory, NULL) != PVHBOOT_OK)
 		abort();
 	memcpy(copy, fakemem_at(&bench->mem, LOW, MEMORY_SIZE), MEMORY_SIZE);
-	attack->targets[1] = guest;
+	attack->targets[GUEST] = guest;
 	/* where the start_info is, once more by itself, since it is small */
 	guest.bytes += made.start_info - LOW;
 	guest.original += made.start_info - LOW;
 	guest.size = HEADERS_SIZE;
-	attack->targets[2] = guest;
+	attack->targets[START_INFO] = guest;
 	return made.start_info;
 }
 
 int main(int argc, char **argv)
 {
 	const struct kernel_spec spec = { .load_size = 0x1800, .load_stride = 0x4000 };
-	time_t end = time(NULL) + (argc > 1 ? atoi(argv[1]) : 3);
+	unsigned long wanted = argc > 1 ? strtoul(argv[1], NULL, 10) : 50;
+	time_t end = time(NULL) + MAX_MINUTES * 60;
 	static uint8_t copy[MEMORY_SIZE];
 	static struct attack attack;
 	static struct bench bench;
 	struct elf elf;
 	uint64_t start_info;
 	pthread_t thread;
-	int missing;
+	int done;
 
 	kernel_build(&elf, &spec);
 	bench_open(&bench, &attack, &elf);
 	start_info = prepare_guest(&bench, &attack, copy);
 	if (pthread_create(&thread, NULL, attack_run, &attack))
 		abort();
-	while (time(NULL) < end) {
-		for (int i = 0; i < 50; i++) {
+	while (!all_done(&bench, wanted, NULL) && time(NULL) < end) {
+		for (int i = 0; i < 10; i++) {
 			try_stages(&bench, &pvhb_elf_core, 0);
 			try_stages(&bench, PVHB_ELF_DEFAULT, i % 2 ? PVHBOOT_COMPAT_XEN : 0);
 			try_reading(&bench, start_info);
@@ -332,11 +374,14 @@ int main(int argc, char **argv)
 	}
 	atomic_store(&attack.ends, 1);
 	pthread_join(thread, NULL);
-	missing = report(&bench, &attack);
+	done = all_done(&bench, wanted, stdout);
+	if (!done)
+		printf("FAIL in %d minutes too few changes were met in the middle of a call\n",
+		       MAX_MINUTES);
 	guard_close(&bench.workspace);
 	fakemem_close(&bench.mem);
 	for (size_t i = 0; i < N_VARIANTS; i++)
 		blob_free(&bench.files[i]);
 	elf_free(&elf);
-	return missing;
+	return !done;
 }

@@ -69,6 +69,15 @@ static const struct blob *stream_of(enum pvhboot_compression compression)
 	return &streams[i];
 }
 
+static const struct pvhboot_codec *codec_of(enum pvhboot_compression compression)
+{
+	int i = 0;
+
+	while (codecs[i]->compression != (uint32_t)compression)
+		i++;
+	return codecs[i];
+}
+
 /* One decompression between unreadable pages. */
 struct decoding {
 	struct fakealloc alloc;
@@ -95,6 +104,8 @@ static enum pvhboot_status decode(struct decoding *run, const struct pvhboot_cod
 	run->decode.in_used = SIZE_MAX;
 	run->decode.out_used = SIZE_MAX;
 	run->decode.rule = NULL;
+	run->decode.memory_needed = 0;
+	run->decode.out_needed = 0;
 	status = codec->decode(&run->decode);
 	ck_assert_uint_le(run->decode.in_used, in.size);
 	ck_assert_uint_le(run->decode.out_used, out_size);
@@ -310,7 +321,7 @@ START_TEST(every_prefix)
 {
 	size_t size = streams[_i].size;
 
-	for (size_t n = 0; n<size; n += n> 200 && n + 200 < size ? 17 : 1) {
+	for (size_t n = 0; n < size; n += suite_step(n > 200 && n + 200 < size ? 17 : 1)) {
 		struct pvhboot_bytes prefix = { streams[_i].data, n };
 		struct decoding run = { 0 };
 		char row[64];
@@ -361,7 +372,7 @@ START_TEST(every_prefix_into_full_room)
 	size_t size = streams[_i / 2].size;
 	uint32_t exact = (uint32_t)_i % 2;
 
-	for (size_t n = 0; n<size; n += n> 200 && n + 200 < size ? 17 : 1) {
+	for (size_t n = 0; n < size; n += suite_step(n > 200 && n + 200 < size ? 17 : 1)) {
 		struct pvhboot_bytes prefix = { streams[_i / 2].data, n };
 		struct decoding run = { .out_is_exact = exact };
 		enum pvhboot_status status = decode(&run, codecs[_i / 2], prefix, PLAIN_SIZE);
@@ -392,8 +403,8 @@ START_TEST(every_bit)
 	struct blob stream = { 0 };
 
 	blob_append(&stream, streams[_i].data, streams[_i].size);
-	for (size_t bit = 0;
-	     bit<8 * stream.size; bit += bit> 2000 && bit + 2000 < 8 * stream.size ? 37 : 1) {
+	for (size_t bit = 0; bit < 8 * stream.size;
+	     bit += suite_step(bit > 2000 && bit + 2000 < 8 * stream.size ? 37 : 1)) {
 		struct decoding run = { 0 };
 		enum pvhboot_status status;
 
@@ -428,7 +439,7 @@ START_TEST(every_bit)
 		}
 		decode_close(&run);
 	}
-	ck_assert_uint_gt(n_told, 100);
+	ck_assert_uint_gt(n_told, suite_rounds(100));
 	blob_free(&stream);
 }
 END_TEST
@@ -500,7 +511,7 @@ START_TEST(allocator_fails)
 		expect_status(name_of(_i),
 			      decode(&run, codecs[_i], blob_view(&streams[_i]), PLAIN_SIZE),
 			      PVHBOOT_NOMEM);
-		ck_assert_str_eq(run.decode.rule, "the allocator has memory for the codec");
+		ck_assert_str_eq(run.decode.rule, "memory for the codec from the allocator");
 		decode_close(&run);
 	}
 }
@@ -523,8 +534,125 @@ START_TEST(memory_limit)
 		expect_status(name_of(_i),
 			      decode(&run, codecs[_i], blob_view(&streams[_i]), PLAIN_SIZE),
 			      PVHBOOT_LIMIT);
-		ck_assert_str_eq(run.decode.rule, "the codec needs at most max_memory");
+		ck_assert_str_eq(run.decode.rule,
+				 "working memory of the codec <= max_memory; raise max_memory");
 		decode_close(&run);
+	}
+}
+END_TEST
+
+/* Field report F9: what is needed is above what is allowed, the same whatever that is, and
+ * enough. */
+static void needs(const char *row, const struct pvhboot_codec *codec, struct pvhboot_bytes in)
+{
+	struct decoding counting = { 0 }, enough = { 0 };
+	uint64_t needed = 0;
+	size_t peak;
+
+	expect_status(row, decode(&counting, codec, in, PLAIN_SIZE), PVHBOOT_OK);
+	expect_eq(row, counting.decode.memory_needed, 0);
+	peak = counting.alloc.peak_size;
+	decode_close(&counting);
+	for (size_t k = 0; k < 16 && peak; k++) {
+		struct decoding run = { .max_memory = 1 + (peak - 2) * k / 15 };
+
+		expect_status(row, decode(&run, codec, in, PLAIN_SIZE), PVHBOOT_LIMIT);
+		expect_true(row, run.decode.memory_needed >= peak);
+		expect_true(row, run.decode.memory_needed <= peak + (48 << 10));
+		expect_eq(row, run.decode.memory_needed, k ? needed : run.decode.memory_needed);
+		needed = run.decode.memory_needed;
+		decode_close(&run);
+	}
+	enough.max_memory = needed;
+	expect_status(row, decode(&enough, codec, in, PLAIN_SIZE), PVHBOOT_OK);
+	decode_close(&enough);
+}
+
+START_TEST(field_f09_memory_needed)
+{
+	static const struct {
+		const char *name;
+		enum pvhboot_compression compression;
+		struct bz_codec settings;
+	} rows[] = {
+		{ "gzip", PVHBOOT_COMPRESSION_GZIP, { 0 } },
+		{ "bzip2 -1", PVHBOOT_COMPRESSION_BZIP2, { .bzip2_level = 1 } },
+		{ "bzip2 -9", PVHBOOT_COMPRESSION_BZIP2, { .bzip2_level = 9 } },
+		{ "xz, 64 KiB", PVHBOOT_COMPRESSION_XZ, { .xz_dict = 64 << 10 } },
+		{ "xz, 8 MiB", PVHBOOT_COMPRESSION_XZ, { .xz_dict = 8 << 20 } },
+		{ "xz, no filter, SHA-256",
+		  PVHBOOT_COMPRESSION_XZ,
+		  { .xz_without_bcj = 1, .xz_check = LZMA_CHECK_SHA256 } },
+		{ "lzma", PVHBOOT_COMPRESSION_LZMA, { 0 } },
+		{ "lzo", PVHBOOT_COMPRESSION_LZO, { 0 } },
+		{ "lz4, legacy", PVHBOOT_COMPRESSION_LZ4, { 0 } },
+		{ "lz4, frame", PVHBOOT_COMPRESSION_LZ4, { .lz4_frame = BZ_LZ4_FRAME } },
+		{ "lz4, linked",
+		  PVHBOOT_COMPRESSION_LZ4,
+		  { .lz4_frame = BZ_LZ4_FRAME | BZ_LZ4_LINKED } },
+		{ "lz4, 4 MiB, linked",
+		  PVHBOOT_COMPRESSION_LZ4,
+		  { .lz4_frame = BZ_LZ4_FRAME | BZ_LZ4_LINKED | BZ_LZ4_4MIB } },
+		{ "zstd", PVHBOOT_COMPRESSION_ZSTD, { 0 } },
+		{ "zstd, 128 MiB", PVHBOOT_COMPRESSION_ZSTD, { .zstd_window_log = 27 } },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct blob stream = { 0 };
+
+		if (!bz_can_compress(rows[i].compression))
+			continue;
+		bz_compress(&stream, rows[i].compression, blob_view(&plain), &rows[i].settings);
+		needs(rows[i].name, codec_of(rows[i].compression), blob_view(&stream));
+		blob_free(&stream);
+	}
+}
+END_TEST
+
+/* Field report F10: where a stream tells its size, that is what is needed. */
+START_TEST(field_f10_size_of_the_stream)
+{
+	static const struct {
+		const char *name;
+		enum pvhboot_compression compression;
+		struct bz_codec settings;
+		int tells;
+	} rows[] = {
+		{ "gzip", PVHBOOT_COMPRESSION_GZIP, { 0 }, 1 },
+		{ "bzip2", PVHBOOT_COMPRESSION_BZIP2, { 0 }, 0 },
+		{ "xz", PVHBOOT_COMPRESSION_XZ, { 0 }, 1 },
+		{ "xz, blocks", PVHBOOT_COMPRESSION_XZ, { .xz_block = 10000 }, 1 },
+		{ "lzma, end mark", PVHBOOT_COMPRESSION_LZMA, { .lzma_end = BZ_LZMA_MARK }, 0 },
+		{ "lzma, size", PVHBOOT_COMPRESSION_LZMA, { .lzma_end = BZ_LZMA_SIZE }, 1 },
+		{ "lzo", PVHBOOT_COMPRESSION_LZO, { 0 }, 0 },
+		{ "lz4, legacy", PVHBOOT_COMPRESSION_LZ4, { 0 }, 0 },
+		{ "lz4, frame", PVHBOOT_COMPRESSION_LZ4, { .lz4_frame = BZ_LZ4_FRAME }, 0 },
+		{ "lz4, frame with its size",
+		  PVHBOOT_COMPRESSION_LZ4,
+		  { .lz4_frame = BZ_LZ4_FRAME | BZ_LZ4_CONTENT_SIZE },
+		  1 },
+		{ "zstd", PVHBOOT_COMPRESSION_ZSTD, { 0 }, 1 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const size_t rooms[] = { 0, 1, PLAIN_SIZE / 2, PLAIN_SIZE - 1 };
+		struct blob stream = { 0 };
+
+		if (!bz_can_compress(rows[i].compression))
+			continue;
+		bz_compress(&stream, rows[i].compression, blob_view(&plain), &rows[i].settings);
+		for (size_t k = 0; k < sizeof(rooms) / sizeof(rooms[0]); k++) {
+			struct decoding run = { 0 };
+
+			expect_status(rows[i].name,
+				      decode(&run, codec_of(rows[i].compression),
+					     blob_view(&stream), rooms[k]),
+				      PVHBOOT_NOSPACE);
+			expect_eq(rows[i].name, run.decode.out_needed,
+				  rows[i].tells ? PLAIN_SIZE : 0);
+			decode_close(&run);
+		}
+		blob_free(&stream);
 	}
 }
 END_TEST
@@ -724,8 +852,8 @@ END_TEST
  * like. This one is stored, so that they are there to be seen. */
 START_TEST(gzip_no_room_in_front_of_a_magic)
 {
-	static const uint8_t stored[] = { 0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1, 8, 0,
-					  0xf7, 0xff, 'a', 'b', 'c', 'd', 0x1f, 0x8b, 9, 9 };
+	static const uint8_t stored[] = { 0x1f, 0x8b, 8,    0,   0,   0,   0,   0,    0,    3, 1, 8,
+					  0,    0xf7, 0xff, 'a', 'b', 'c', 'd', 0x1f, 0x8b, 9, 9 };
 	struct decoding run = { 0 };
 	struct blob stream = { 0 };
 
@@ -798,7 +926,7 @@ START_TEST(gzip_both_ways)
 		expect_same("all", blob_view(&all), rooms[i]);
 	}
 	blob_free(&two);
-	for (size_t n = 0; n<all.size; n += n> 300 && n + 300 < all.size ? 17 : 1) {
+	for (size_t n = 0; n < all.size; n += suite_step(n > 300 && n + 300 < all.size ? 17 : 1)) {
 		struct pvhboot_bytes prefix = { all.data, n };
 
 		expect_same("prefix", prefix, PLAIN_SIZE);
@@ -859,7 +987,8 @@ START_TEST(gzip_both_ways_damaged)
 	struct blob all = gzip_with_all();
 	size_t end = 8 * all.size;
 
-	for (size_t bit = 0; bit<end; bit += bit> 1000 && bit + 1000 < end ? 29 : 1) {
+	for (size_t bit = 0; bit < end;
+	     bit += suite_step(bit > 1000 && bit + 1000 < end ? 29 : 1)) {
 		char row[32];
 
 		snprintf(row, sizeof(row), "bit %zu", bit);
@@ -1003,8 +1132,8 @@ START_TEST(lzo_cut)
 		snprintf(row, sizeof(row), "%zu bytes", n);
 		expect_status(row, decode(&run, &pvhboot_codec_lzo, prefix, PLAIN_SIZE),
 			      PVHBOOT_TRUNCATED);
-		ck_assert_str_eq(run.decode.rule, n < LZO_HEADER ? "the lzop header is complete" :
-								   "the last block has size 0");
+		ck_assert_str_eq(run.decode.rule, n < LZO_HEADER ? "all of the lzop header" :
+								   "a last block of size 0");
 		decode_close(&run);
 	}
 }
@@ -1097,7 +1226,7 @@ START_TEST(lz4_cut_block)
 	const struct blob *whole = stream_of(PVHBOOT_COMPRESSION_LZ4);
 	size_t block = whole->size - 8;
 
-	for (size_t less = 1; less < block; less += less < 300 ? 1 : 97) {
+	for (size_t less = 1; less < block; less += suite_step(less < 300 ? 1 : 97)) {
 		struct decoding run = { 0 };
 		struct blob stream = { 0 };
 		enum pvhboot_status status;
@@ -1108,8 +1237,8 @@ START_TEST(lz4_cut_block)
 		store_le(stream.data + 4, 4, block - less);
 		status = decode(&run, &pvhboot_codec_lz4, blob_view(&stream), 2 * PLAIN_SIZE);
 		expect_status(row, status, PVHBOOT_CORRUPT);
-		expect_true(row, run.decode.rule &&
-					 strcmp(run.decode.rule, "a block is intact") == 0);
+		expect_true(row,
+			    run.decode.rule && strcmp(run.decode.rule, "an intact LZ4 block") == 0);
 		decode_close(&run);
 		blob_free(&stream);
 	}
@@ -1261,6 +1390,8 @@ int main(void)
 	tcase_add_loop_test(every, wrong_checksum, 0, N_CODECS);
 	tcase_add_loop_test(every, allocator_fails, 0, N_CODECS);
 	tcase_add_loop_test(every, memory_limit, 0, N_CODECS);
+	tcase_add_test(every, field_f09_memory_needed);
+	tcase_add_test(every, field_f10_size_of_the_stream);
 
 	tcase_add_unchecked_fixture(gzip, build_streams, free_streams);
 	tcase_add_test(gzip, gzip_header_fields);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows 1 to 32 of edge-cases.md: the ELF header and segments. */
+/* Rows 1 to 32 of edge-cases.md: the ELF header and segments; and kernels from the field. */
 
 #include <pvhboot/boot.h>
 #include <stdio.h>
@@ -110,7 +110,7 @@ START_TEST(edge_001_header_truncated)
 		build(&edge, rows[i].bits);
 		edge.elf.image.size = rows[i].size;
 		want = edge_at_header(&edge, "ei_mag0", rows[i].size, rows[i].least);
-		edge_expect_failure(row, &edge, PVHBOOT_TRUNCATED, "image size >= size of", &want);
+		edge_expect_failure(row, &edge, PVHBOOT_TRUNCATED, "in the file", &want);
 		edge_close(&edge);
 	}
 }
@@ -145,7 +145,7 @@ END_TEST
 START_TEST(edge_003_phentsize)
 {
 	static const char size[] = "e_phentsize >= size of a program header";
-	static const char multiple[] = "e_phentsize is a multiple";
+	static const char multiple[] = "e_phentsize to be a multiple";
 	static const struct patch patches[] = {
 		{ 64, "e_phentsize", 0, 0, PVHBOOT_MALFORMED, size, 0, 56 },
 		{ 64, "e_phentsize", 0, 8, PVHBOOT_MALFORMED, size, 8, 56 },
@@ -179,7 +179,7 @@ END_TEST
 START_TEST(edge_005_phnum_in_section_0)
 {
 	for (unsigned int bits = 32; bits <= 64; bits += 32) {
-		static const char rule[] = "section 0 is there";
+		static const char rule[] = "section 0 in the file";
 		struct finding want;
 		struct edge edge;
 		uint64_t size;
@@ -230,7 +230,7 @@ static void expect_no_sections(const char *row, struct edge *edge)
 	const struct finding want = edge_at_header(
 		edge, "e_shoff", elf_read(&edge->elf, "e_shoff", 0), edge->elf.image.size);
 
-	edge_expect_warning(row, edge, "section header table lies in the image", &want);
+	edge_expect_warning(row, edge, "section header table in the file", &want);
 	expect_standard(row, edge);
 	expect_eq(row, edge->kernel.note_source, PVHBOOT_NOTES_SEGMENTS);
 }
@@ -320,7 +320,7 @@ END_TEST
 
 START_TEST(edge_010_other_machines)
 {
-	static const char rule[] = "e_machine is EM_386 or EM_X86_64";
+	static const char rule[] = "e_machine EM_386 or EM_X86_64";
 	static const struct patch patches[] = {
 		{ 0, "e_machine", 0, 40, PVHBOOT_UNSUPPORTED, rule, 40, 62 },   /* ARM */
 		{ 0, "e_machine", 0, 183, PVHBOOT_UNSUPPORTED, rule, 183, 62 }, /* AArch64 */
@@ -358,7 +358,7 @@ END_TEST
 
 START_TEST(edge_013_file_types)
 {
-	static const char rule[] = "e_type is ET_EXEC or ET_DYN";
+	static const char rule[] = "e_type ET_EXEC or ET_DYN";
 	static const struct patch patches[] = {
 		{ 0, "e_type", 0, 1, PVHBOOT_UNSUPPORTED, rule, 1, 3 },
 		{ 0, "e_type", 0, 4, PVHBOOT_UNSUPPORTED, rule, 4, 3 },
@@ -411,8 +411,8 @@ END_TEST
 
 START_TEST(edge_017_bytes_behind_the_file)
 {
-	static const char left[] = "p_filesz <= bytes behind p_offset";
-	static const char start[] = "p_offset <= image size";
+	static const char left[] = "the bytes of a segment in the file";
+	static const char start[] = "the bytes of a segment in the file";
 
 	for (unsigned int bits = 32; bits <= 64; bits += 32) {
 		uint64_t top = bits == 32 ? UINT32_MAX : UINT64_MAX;
@@ -455,7 +455,7 @@ END_TEST
 
 START_TEST(edge_018_memory_above_4_gib)
 {
-	static const char wraps[] = "p_paddr + p_memsz does not wrap";
+	static const char wraps[] = "p_memsz <= 2^64 - 1 - p_paddr";
 	static const char above[] = "p_paddr + p_memsz <= 4 GiB";
 	static const struct patch patches[] = {
 		{ 64, "p_paddr", LOAD1, UINT64_MAX - 0x7ff, PVHBOOT_MALFORMED, wraps, 0x800,
@@ -476,7 +476,7 @@ END_TEST
 
 START_TEST(edge_019_nothing_to_load)
 {
-	static const char rule[] = "number of segments to load >= 1";
+	static const char rule[] = "a segment to load";
 	const struct finding want = edge_at(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_KERNEL, 0, 1);
 
 	for (unsigned int bits = 32; bits <= 64; bits += 32) {
@@ -600,7 +600,7 @@ END_TEST
 
 START_TEST(edge_022_segments_overlap)
 {
-	static const char rule[] = "segments do not overlap";
+	static const char rule[] = "segments that share no memory";
 	const struct patch patches[] = {
 		{ 0, "p_paddr", LOAD1, PADDR + 0x100, PVHBOOT_OVERLAP, rule, PADDR + 0x100,
 		  PADDR + FILESZ },
@@ -637,8 +637,8 @@ START_TEST(edge_023_bss_overlaps_data)
 		elf_patch(&edge.elf, "p_memsz", LOAD0, 0x1001);
 		/* The later one is named, which starts before the other ends. */
 		want = edge_at_segment(&edge, LOAD1, PADDR + 0x1000, PADDR + 0x1001);
-		edge_expect_failure("1 byte", &edge, PVHBOOT_OVERLAP, "segments do not overlap",
-				    &want);
+		edge_expect_failure("1 byte", &edge, PVHBOOT_OVERLAP,
+				    "segments that share no memory", &want);
 		elf_patch(&edge.elf, "p_memsz", LOAD0, 0x1000);
 		edge_expect_ok("touches", &edge, 0);
 		edge_close(&edge);
@@ -679,7 +679,7 @@ START_TEST(edge_022_compat)
 		want = edge_at_segment(&edge, LOAD1, rows[i].paddr, PADDR + FILESZ);
 		edge_expect_ok(rows[i].name, &edge, rows[i].n_warnings);
 		expect_finding(rows[i].name, &edge.diag.warnings[0], &want);
-		expect_rule(rows[i].name, &edge.diag.warnings[0], "or the later one wins");
+		expect_rule(rows[i].name, &edge.diag.warnings[0], "lets the later one win");
 		expect_eq(rows[i].name, edge.kernel.overlapping, 1);
 		expect_eq(rows[i].name, edge.kernel.n_segments, rows[i].size ? 2 : 1);
 		expect_true(rows[i].name, pvhboot_segment_next(&edge.kernel, &iter, &segment));
@@ -778,13 +778,13 @@ START_TEST(edge_022_compat_cut_in_two)
 		edge.flags = PVHBOOT_COMPAT_XEN;
 		want = edge_at_segment(&edge, LOAD1, PADDR + 0x1000, end);
 		if (!rows[i].is_cut) {
-			edge_expect_warning(rows[i].name, &edge, "or the later one wins", &want);
+			edge_expect_warning(rows[i].name, &edge, "lets the later one win", &want);
 			edge_close(&edge);
 			continue;
 		}
 		want = edge_at_segment(&edge, LOAD0, PADDR, end);
 		edge_expect_failure(rows[i].name, &edge, PVHBOOT_OVERLAP,
-				    "no later segment cuts this one in two", &want);
+				    "no later segment in the middle of this one", &want);
 		expect_eq(rows[i].name, edge.diag.n_warnings, 1);
 		edge_close(&edge);
 	}
@@ -803,7 +803,7 @@ START_TEST(edge_023_compat)
 		elf_patch(&edge.elf, "p_memsz", LOAD0, 0x1001);
 		edge.flags = PVHBOOT_COMPAT_XEN;
 		want = edge_at_segment(&edge, LOAD1, PADDR + 0x1000, PADDR + 0x1001);
-		edge_expect_warning("1 byte", &edge, "or the later one wins", &want);
+		edge_expect_warning("1 byte", &edge, "lets the later one win", &want);
 		ck_assert_int_eq(pvhboot_segment_next(&edge.kernel, &iter, &segment), 1);
 		ck_assert_uint_eq(segment.size, 0x1000);
 		ck_assert_uint_eq(segment.bytes.size, FILESZ);
@@ -816,30 +816,68 @@ START_TEST(edge_023_compat)
 }
 END_TEST
 
+/* In ELF p_type decides what is loaded, whatever p_flags say. */
 START_TEST(edge_024_load_without_flags)
 {
-	for (unsigned int bits = 32; bits <= 64; bits += 32) {
-		static const char rule[] = "a PT_LOAD has one of the flags R, W and X";
-		struct finding want;
-		struct edge edge;
+	static const struct patch patches[] = {
+		{ 0, "p_flags", LOAD0, 0, PVHBOOT_OK, NULL, 0, 0 },
+		{ 0, "p_flags", LOAD1, 0, PVHBOOT_OK, NULL, 0, 0 },
+		/* flags of the system and of the processor */
+		{ 0, "p_flags", LOAD1, 0xfffffff8, PVHBOOT_OK, NULL, 0, 0 },
+		{ 0, "p_flags", LOAD1, 0xffffffff, PVHBOOT_OK, NULL, 0, 0 },
+	};
 
-		build(&edge, bits);
-		elf_patch(&edge.elf, "p_flags", LOAD1, 0);
-		want = edge_at_segment(&edge, LOAD1, 0, 7);
-		edge_expect_warning("p_flags 0", &edge, rule, &want);
-		ck_assert_uint_eq(edge.kernel.n_segments, 1);
-		ck_assert_uint_eq(edge.kernel.end, PADDR + FILESZ);
-		/* With it goes its entry. */
-		elf_patch(&edge.elf, "p_flags", LOAD1, 7);
-		elf_patch(&edge.elf, "p_flags", LOAD0, 0);
-		want = edge_at_entry(ENTRY, PADDR + 0x1000);
-		edge_expect_failure("entry", &edge, PVHBOOT_RANGE, "the entry lies in a segment",
-				    &want);
-		edge_expect_entry_note("entry", &edge, &edge.diag.failure);
-		ck_assert_uint_eq(edge.diag.n_warnings, 1);
-		expect_rule("entry", &edge.diag.warnings[0], rule);
-		edge_close(&edge);
+	expect_patches(patches, N_OF(patches));
+}
+END_TEST
+
+/* Unikernels of Solo5 have their bss in a segment of its own, without flags. */
+START_TEST(field_f01_bss_without_flags)
+{
+	for (unsigned int bits = 32; bits <= 64; bits += 32) {
+		for (uint32_t flags = 0; flags <= PVHBOOT_COMPAT_XEN; flags++) {
+			struct pvhboot_segment_iter iter = { .next = 3 };
+			struct pvhboot_segment segment;
+			struct edge edge;
+
+			begin(&edge, bits);
+			elf_add(&edge.elf,
+				&(struct elf_phdr){
+					.type = 1, .paddr = PADDR + 0x2000, .memsz = 0x8000 },
+				NULL, 0);
+			elf_finish(&edge.elf);
+			edge.flags = flags;
+			edge_expect_ok("bss", &edge, 0);
+			ck_assert_uint_eq(edge.kernel.n_segments, 3);
+			ck_assert_uint_eq(edge.kernel.end, PADDR + 0xa000);
+			ck_assert_int_eq(pvhboot_segment_next(&edge.kernel, &iter, &segment), 1);
+			ck_assert_uint_eq(segment.gpa, PADDR + 0x2000);
+			ck_assert_uint_eq(segment.size, 0x8000);
+			ck_assert_uint_eq(segment.bytes.size, 0);
+			ck_assert_uint_eq(segment.flags, 0);
+			edge_close(&edge);
+		}
 	}
+}
+END_TEST
+
+/* What holds for segments holds for these. */
+START_TEST(field_f01_rules_without_flags)
+{
+	struct finding want;
+	struct edge edge;
+
+	build(&edge, 64);
+	elf_patch(&edge.elf, "p_flags", LOAD1, 0);
+	elf_patch(&edge.elf, "p_paddr", LOAD1, PADDR + FILESZ - 1);
+	want = edge_at_segment(&edge, LOAD1, PADDR + FILESZ - 1, PADDR + FILESZ);
+	edge_expect_failure("overlap", &edge, PVHBOOT_OVERLAP, "segments that share no memory",
+			    &want);
+	ck_assert_str_eq(edge.diag.detail, "the other is segment 0");
+	elf_patch(&edge.elf, "p_paddr", LOAD1, 4 * GIB);
+	want = edge_at_segment(&edge, LOAD1, 4 * GIB + 0x800, 4 * GIB);
+	edge_expect_failure("4 GiB", &edge, PVHBOOT_RANGE, "p_paddr + p_memsz <= 4 GiB", &want);
+	edge_close(&edge);
 }
 END_TEST
 
@@ -894,41 +932,108 @@ START_TEST(edge_025_order_of_segments)
 }
 END_TEST
 
-/* A segment at 0, as percpu data of old kernels: page 0 is not to be had. */
+/* A segment at 0, as percpu data of old kernels. */
 START_TEST(edge_026_segment_at_0)
 {
-	for (unsigned int n_reloc = 0; n_reloc < 2; n_reloc++) {
-		const struct kernel_spec spec = { .entry = PADDR + 0x1040,
-						  .n_reloc = n_reloc,
-						  .reloc = { 0x200000 } };
-		struct scene scene;
-		struct edge edge;
+	struct edge edge;
 
-		edge_build(&edge, &spec);
-		elf_patch(&edge.elf, "p_paddr", LOAD0, 0);
-		edge_expect_ok("opens", &edge, 0);
-		ck_assert_uint_eq(edge.kernel.start, 0);
-		scene_open_elf(&scene, &edge.elf);
-		scene_map(&scene, 0, 64 * MIB, PVHBOOT_MAP_RAM);
-		if (n_reloc) {
-			scene_expect_plan("moves", &scene, 0);
-			/* the highest multiple of 2 MiB with 16 MiB and 0x1800 behind it */
-			ck_assert_uint_eq(scene.plan.slide, 46 * MIB);
-			ck_assert_uint_eq(scene.plan.places[0].gpa, 46 * MIB);
-		} else {
-			expect_status("fixed", scene_plan(&scene), PVHBOOT_OVERLAP);
-			expect_failure("fixed", &scene.diag, PVHBOOT_OVERLAP,
-				       &(struct finding){ .says = SAYS_STAGE | SAYS_SUBJECT |
-								  SAYS_INDEX | SAYS_OFFSET |
-								  SAYS_NUMBERS,
-							  .stage = PVHBOOT_STAGE_PLAN,
-							  .subject = PVHBOOT_SUBJECT_SEGMENT,
-							  .found = 0x300 });
-			expect_rule("fixed", &scene.diag.failure, "linked to free RAM");
+	build(&edge, 64);
+	elf_patch(&edge.elf, "p_paddr", LOAD0, 0);
+	elf_patch(&edge.elf, "p_paddr", LOAD1, PADDR);
+	edge_expect_ok("opens", &edge, 0);
+	ck_assert_uint_eq(edge.kernel.start, 0);
+	ck_assert_uint_eq(edge.kernel.end, PADDR + 0x800);
+	edge_close(&edge);
+}
+END_TEST
+
+/* Mini-OS and others are linked in page 0, and enter there. */
+static const struct {
+	const char *name;
+	uint64_t paddr;
+	uint64_t entry;
+	int is_relocatable;
+	int has_symbols;
+	uint32_t flags;
+} at_0[] = {
+	{ "entry 0", 0, 0, 0, 0, 0 },         { "entry 0, as Xen", 0, 0, 0, 0, PVHBOOT_COMPAT_XEN },
+	{ "entry above", 0, 0x2ff, 0, 0, 0 }, { "within page 0", 0x10, 0x10, 0, 0, 0 },
+	{ "relocatable", 0, 0, 1, 0, 0 },     { "symbols", 0, 0, 0, 1, 0 },
+};
+
+START_TEST(field_f02_linked_at_0)
+{
+	for (unsigned int bits = 32; bits <= 64; bits += 32) {
+		const char *row = at_0[_i].name;
+		struct pvhboot_segment_iter iter = { 0 };
+		struct pvhboot_segment segment;
+		struct blob notes = { 0 };
+		struct blob text = { 0 };
+		struct edge edge = { .flags = at_0[_i].flags };
+
+		blob_pattern(&text, 1, FILESZ);
+		/* twice, so that an entry of 0 counts as one */
+		note_xen_number(&notes, XEN_PHYS32_ENTRY, 4, at_0[_i].entry);
+		note_xen_number(&notes, XEN_PHYS32_ENTRY, 8, at_0[_i].entry);
+		if (at_0[_i].is_relocatable)
+			note_xen(&notes, XEN_PHYS32_RELOC, "", 0);
+		if (at_0[_i].has_symbols)
+			note_xen(&notes, XEN_BSD_SYMTAB, "yes", 4);
+		elf_init(&edge.elf, bits);
+		elf_add_load(&edge.elf, at_0[_i].paddr, text.data, text.size, 0x3000);
+		elf_add_notes(&edge.elf, &notes);
+		if (at_0[_i].has_symbols) {
+			elf_add_section(&edge.elf,
+					&(struct elf_shdr){ .type = ELF_SHT_SYMTAB, .link = 2 },
+					text.data, 48);
+			elf_add_section(&edge.elf, &(struct elf_shdr){ .type = ELF_SHT_STRTAB },
+					text.data, 3);
 		}
-		scene_close(&scene);
+		elf_finish(&edge.elf);
+		edge_expect_ok(row, &edge, 0);
+		expect_eq(row, edge.kernel.start, at_0[_i].paddr);
+		expect_eq(row, edge.kernel.end, at_0[_i].paddr + 0x3000);
+		expect_eq(row, edge.kernel.entry, at_0[_i].entry);
+		expect_eq(row, edge.kernel.relocatable, at_0[_i].is_relocatable);
+		expect_eq(row, edge.kernel.symbols.gpa, at_0[_i].has_symbols ? 0x3000 : 0);
+		expect_eq(row, pvhboot_segment_next(&edge.kernel, &iter, &segment), 1);
+		expect_eq(row, segment.gpa, at_0[_i].paddr);
+		expect_eq(row, segment.size, 0x3000);
+		blob_free(&notes);
+		blob_free(&text);
 		edge_close(&edge);
 	}
+}
+END_TEST
+
+/* An entry of 0 is one, also where it is wrong: not in a segment, and not the other one. */
+START_TEST(field_f02_entry_0_is_an_entry)
+{
+	struct blob notes = { 0 };
+	struct finding want;
+	struct edge edge = { .flags = 0 };
+	uint64_t at;
+
+	note_xen_number(&notes, XEN_PHYS32_ENTRY, 4, 0);
+	elf_init(&edge.elf, 64);
+	elf_add_load(&edge.elf, 0x10, "text", 4, 0);
+	elf_add_notes(&edge.elf, &notes);
+	elf_finish(&edge.elf);
+	want = edge_at_entry(0, 0x10);
+	edge_expect_failure("below", &edge, PVHBOOT_RANGE, ">= start of the kernel", &want);
+	edge_close(&edge);
+
+	at = notes.size;
+	note_xen_number(&notes, XEN_PHYS32_ENTRY, 4, 1);
+	elf_init(&edge.elf, 64);
+	elf_add_load(&edge.elf, 0, "text", 4, 0);
+	elf_add_notes(&edge.elf, &notes);
+	elf_finish(&edge.elf);
+	want = edge_at_note(1, elf_read(&edge.elf, "p_offset", 1) + at, 1, 0);
+	edge_expect_failure("another", &edge, PVHBOOT_MALFORMED,
+			    "the same entry in all PHYS32_ENTRY notes", &want);
+	edge_close(&edge);
+	blob_free(&notes);
 }
 END_TEST
 
@@ -964,12 +1069,11 @@ START_TEST(edge_028_only_virtual_addresses)
 			elf_patch(&edge.elf, "p_paddr", i, 0);
 		}
 		want = edge_at_segment(&edge, LOAD1, 0, FILESZ);
-		edge_expect_failure("two", &edge, PVHBOOT_OVERLAP, "segments do not overlap",
+		edge_expect_failure("two", &edge, PVHBOOT_OVERLAP, "segments that share no memory",
 				    &want);
 		elf_patch(&edge.elf, "p_type", LOAD1, 0);
 		want = edge_at_entry(ENTRY, FILESZ);
-		edge_expect_failure("one", &edge, PVHBOOT_RANGE, "the entry lies in a segment",
-				    &want);
+		edge_expect_failure("one", &edge, PVHBOOT_RANGE, "an entry in a segment", &want);
 		edge_expect_entry_note("one", &edge, &edge.diag.failure);
 		edge_close(&edge);
 	}
@@ -1032,7 +1136,7 @@ END_TEST
 /* Out of order there may not be so many. */
 START_TEST(edge_029_many_segments_that_overlap)
 {
-	static const char rule[] = "program headers out of order <=";
+	static const char rule[] = "segments in ascending order";
 	const struct finding want =
 		edge_at(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_KERNEL, MANY + 1, PVHBOOT_MAX_UNSORTED);
 	struct edge edge;
@@ -1061,10 +1165,10 @@ START_TEST(edge_030_p_align)
 			expect_standard("power of two", &edge);
 		}
 		for (size_t i = 0; i < N_OF(odd); i++) {
-			const struct finding want = edge_at_segment(&edge, LOAD0, odd[i], 0);
+			const struct finding want = edge_at_segment(&edge, LOAD0, odd[i], 1);
 
 			elf_patch(&edge.elf, "p_align", LOAD0, odd[i]);
-			edge_expect_warning("odd", &edge, "p_align is a power of two", &want);
+			edge_expect_warning("odd", &edge, "a power of two as p_align", &want);
 			expect_standard("odd", &edge);
 		}
 		edge_close(&edge);
@@ -1157,8 +1261,12 @@ int main(void)
 	tcase_add_test(segments, edge_022_compat_cut_in_two);
 	tcase_add_test(segments, edge_023_compat);
 	tcase_add_test(segments, edge_024_load_without_flags);
+	tcase_add_test(segments, field_f01_bss_without_flags);
+	tcase_add_test(segments, field_f01_rules_without_flags);
 	tcase_add_test(segments, edge_025_order_of_segments);
 	tcase_add_test(segments, edge_026_segment_at_0);
+	tcase_add_loop_test(segments, field_f02_linked_at_0, 0, N_OF(at_0));
+	tcase_add_test(segments, field_f02_entry_0_is_an_entry);
 	tcase_add_test(segments, edge_027_paddr_within_a_page);
 	tcase_add_test(segments, edge_028_only_virtual_addresses);
 	tcase_add_test(segments, edge_029_many_segments);

@@ -107,7 +107,7 @@ static void loads_with_bytes_behind(const char *row, struct blob *file, uint64_t
 				   .subject = PVHBOOT_SUBJECT_PAYLOAD,
 				   .offset = offset,
 				   .found = n_bytes });
-	ck_assert_str_eq(run.diag.warnings[0].rule, "no bytes follow the compressed stream");
+	ck_assert_str_eq(run.diag.warnings[0].rule, "no bytes behind the compressed stream");
 	loading_close(&run);
 	blob_free(file);
 }
@@ -174,11 +174,14 @@ START_TEST(edge_076_payload_bounds)
 		uint64_t offset;
 		const char *rule;
 	} rows[] = {
-		{ "offset == size", "payload_offset", size - 5 * 512, size, "payload offset <" },
-		{ "offset > size", "payload_offset", size, size + 5 * 512, "payload offset <" },
+		{ "offset == size", "payload_offset", size - 5 * 512, size,
+		  "offset of the payload <" },
+		{ "offset > size", "payload_offset", size, size + 5 * 512,
+		  "offset of the payload <" },
 		{ "length + 1", "payload_length", length + 1, 5 * 512 + 0x20, "payload_length <=" },
 		{ "offset + 1", "payload_offset", 0x21, 5 * 512 + 0x21, "payload_length <=" },
-		{ "start wraps", "payload_offset", 0xfffff600, 0x100000000, "payload offset <" },
+		{ "start wraps", "payload_offset", 0xfffff600, 0x100000000,
+		  "offset of the payload <" },
 		{ "end wraps", "payload_length", 0xfffff600, 5 * 512 + 0x20, "payload_length <=" },
 	};
 
@@ -205,7 +208,7 @@ START_TEST(edge_077_payload_length)
 
 		bz_patch(&file, "payload_length", lengths[i]);
 		fails("length", &file, PVHBOOT_MALFORMED, PVHBOOT_STAGE_IMAGE, 5 * 512 + 0x20,
-		      "payload_length > size field");
+		      "payload_length > ");
 	}
 }
 END_TEST
@@ -283,7 +286,7 @@ START_TEST(edge_080_size_in_bzimage)
 		break;
 	case 3:
 		fails(row, &file, PVHBOOT_MALFORMED, PVHBOOT_STAGE_IMAGE, file.size - 4,
-		      "unpacked size >= 1");
+		      "unpacked size");
 		break;
 	default:
 		fails(row, &file, PVHBOOT_LIMIT, PVHBOOT_STAGE_UNPACK, 5 * 512 + 0x20,
@@ -359,7 +362,7 @@ START_TEST(edge_081_truncated)
 		blob_append(&file, whole.data, whole.size - n);
 		fails(row, &file, PVHBOOT_TRUNCATED, PVHBOOT_STAGE_UNPACK, ANY_OFFSET,
 		      variant->compression == PVHBOOT_COMPRESSION_LZO && n <= 4 ? "last block" :
-										  "complete");
+										  "all of");
 	}
 	blob_free(&whole);
 }
@@ -504,7 +507,7 @@ START_TEST(edge_082_bare_with_padding)
 			loads_with_bytes_behind(row, &file, size, sizes[i]);
 		else
 			fails(row, &file, sizes[i] < 4 ? PVHBOOT_TRUNCATED : PVHBOOT_CORRUPT,
-			      PVHBOOT_STAGE_UNPACK, size, "a block has");
+			      PVHBOOT_STAGE_UNPACK, size, "a block");
 	}
 }
 END_TEST
@@ -571,7 +574,7 @@ START_TEST(edge_083_concatenated_gzip_in_bzimage)
 
 	bz_wrap(&file, blob_view(&stream), NULL);
 	fails("two members", &file, PVHBOOT_CORRUPT, PVHBOOT_STAGE_UNPACK, ANY_OFFSET,
-	      "the size that the file claims");
+	      "size that the file claims");
 	blob_free(&stream);
 }
 END_TEST
@@ -588,7 +591,7 @@ START_TEST(edge_083_second_one_damaged)
 		return;
 	cut = in_parts(variant->compression, &variant->settings, 2);
 	cut.size -= 9;
-	fails(variant->name, &cut, PVHBOOT_TRUNCATED, PVHBOOT_STAGE_UNPACK, ANY_OFFSET, "complete");
+	fails(variant->name, &cut, PVHBOOT_TRUNCATED, PVHBOOT_STAGE_UNPACK, ANY_OFFSET, "all of");
 	if (variant->ends_with_input)
 		return;
 	file = in_parts(variant->compression, &variant->settings, 2);
@@ -604,9 +607,9 @@ START_TEST(edge_083_magic_1f9e)
 
 	bare.data[1] = 0x9e;
 	bz.data[5 * 512 + 0x20 + 1] = 0x9e;
-	fails("bare", &bare, PVHBOOT_FORMAT, PVHBOOT_STAGE_IMAGE, 0, "magic");
+	fails("bare", &bare, PVHBOOT_FORMAT, PVHBOOT_STAGE_IMAGE, 0, "an ELF file");
 	fails("bzImage", &bz, PVHBOOT_FORMAT, PVHBOOT_STAGE_IMAGE, 5 * 512 + 0x20,
-	      "a known compression");
+	      "an ELF file or compressed");
 }
 END_TEST
 
@@ -623,7 +626,7 @@ START_TEST(edge_084_isize_wraps)
 	store_le(stream.data + stream.size - 4, 4, 4096);
 	bz_wrap(&file, blob_view(&stream), NULL);
 	loading_expect_failure("wraps", &run, blob_view(&file), PVHBOOT_CORRUPT,
-			       PVHBOOT_STAGE_UNPACK, ANY_OFFSET, "the size that the file claims");
+			       PVHBOOT_STAGE_UNPACK, ANY_OFFSET, "size that the file claims");
 	loading_close(&run);
 	blob_free(&zeros);
 	blob_free(&stream);
@@ -683,21 +686,51 @@ START_TEST(edge_085_xz_padding)
 }
 END_TEST
 
+/* The byte that tells the size of the dictionary in the header of the first block. */
+static void set_dictionary(struct blob *file, uint8_t size_id)
+{
+	const size_t header = 12;
+	size_t size = (size_t)(file->data[header] + 1) * 4;
+
+	ck_assert_uint_eq(file->data[header + 2], 0x21); /* LZMA2, with a property */
+	file->data[header + 4] = size_id;
+	store_le(file->data + header + size - 4, 4, lzma_crc32(file->data + header, size - 4, 0));
+}
+
+/* As `xz --lzma2=dict=512MiB` writes. */
+START_TEST(field_f09_xz_512_mib)
+{
+	const struct bz_codec settings = { .xz_without_bcj = 1 };
+	struct blob file = packed(XZ, elf(), &settings);
+	struct loading run = { 0 };
+	char line[256];
+
+	set_dictionary(&file, 34); /* 2 << 28 bytes */
+	loading_expect_failure("512 MiB", &run, blob_view(&file), PVHBOOT_LIMIT,
+			       PVHBOOT_STAGE_UNPACK, ANY_OFFSET, "max_memory");
+	expect_finding("512 MiB", &run.diag.failure,
+		       &(struct finding){ .says = SAYS_BOUND, .bound = 256 * MIB });
+	ck_assert_uint_gt(run.diag.failure.found, 512 * MIB);
+	ck_assert_uint_lt(run.diag.failure.found, 513 * MIB);
+	pvhboot_diag_format(&run.diag, line, sizeof(line));
+	ck_assert_msg(strstr(line, "(needed 53") != NULL &&
+			      strstr(line, " bytes, allowed 268435456 bytes); raise max_memory"),
+		      "%s", line);
+	loading_close(&run);
+	blob_free(&file);
+}
+END_TEST
+
 /* The dictionary of Linux 6.12 and later: the header of the block says so. */
 START_TEST(edge_085_xz_large_dictionary)
 {
 	const struct bz_codec settings = { .xz_without_bcj = 1 };
-	const size_t header = 12;
 
 	for (int i = 0; i < 2; i++) {
 		struct loading run = { .options = { .max_memory = i ? 64 * MIB : 0 } };
 		struct blob file = packed(XZ, elf(), &settings);
-		size_t size = (size_t)(file.data[header] + 1) * 4;
 
-		ck_assert_uint_eq(file.data[header + 2], 0x21); /* LZMA2, with a property */
-		file.data[header + 4] = 30;                     /* 2 << 26 bytes */
-		store_le(file.data + header + size - 4, 4,
-			 lzma_crc32(file.data + header, size - 4, 0));
+		set_dictionary(&file, 30); /* 2 << 26 bytes */
 		if (i) {
 			loading_expect_failure("64 MiB", &run, blob_view(&file), PVHBOOT_LIMIT,
 					       PVHBOOT_STAGE_UNPACK, ANY_OFFSET, "max_memory");
@@ -725,7 +758,7 @@ START_TEST(edge_086_lzma_ends)
 		/* Without any end it is whole only when another one tells its size. */
 		if (end == BZ_LZMA_NEITHER)
 			fails(row, &bare, PVHBOOT_TRUNCATED, PVHBOOT_STAGE_UNPACK, bare.size,
-			      "complete");
+			      "all of");
 		else
 			loads(row, &bare, 0);
 	}
@@ -793,7 +826,8 @@ START_TEST(edge_086_lzma_largest_dictionary)
 	      "max_memory");
 	other = packed(LZMA, elf(), NULL);
 	store_le(other.data + 1, 4, 0xfffffffe);
-	fails("not told to be .lzma", &other, PVHBOOT_FORMAT, PVHBOOT_STAGE_IMAGE, 0, "magic");
+	fails("not told to be .lzma", &other, PVHBOOT_FORMAT, PVHBOOT_STAGE_IMAGE, 0,
+	      "an ELF file");
 }
 END_TEST
 
@@ -886,7 +920,7 @@ START_TEST(edge_088_lzo)
 		struct loading run = { 0 };
 
 		expect_status(row, loading_run(&run, (struct pvhboot_bytes){ bare.data, n }),
-			      n == 4 ? PVHBOOT_FORMAT : PVHBOOT_TRUNCATED);
+			      n < 5 ? PVHBOOT_FORMAT : PVHBOOT_TRUNCATED);
 		loading_close(&run);
 	}
 	/* And a bit of the data, where there is a checksum. */
@@ -970,7 +1004,7 @@ START_TEST(edge_089_zstd_skippable)
 		cut = packed(ZSTD, elf(), NULL);
 		put_skippable(&cut, kind, 5);
 		cut.size--;
-		fails("cut", &cut, PVHBOOT_TRUNCATED, PVHBOOT_STAGE_UNPACK, ANY_OFFSET, "complete");
+		fails("cut", &cut, PVHBOOT_TRUNCATED, PVHBOOT_STAGE_UNPACK, ANY_OFFSET, "all of");
 	}
 }
 END_TEST
@@ -996,7 +1030,7 @@ END_TEST
 
 static void fails_as_unknown(const char *row, struct blob *file)
 {
-	fails(row, file, PVHBOOT_FORMAT, PVHBOOT_STAGE_IMAGE, 0, "magic");
+	fails(row, file, PVHBOOT_FORMAT, PVHBOOT_STAGE_IMAGE, 0, "an ELF file");
 }
 
 /* One alone tells nothing: other formats have it too. */
@@ -1238,15 +1272,15 @@ static const struct {
 	{ "bgu", PVHBOOT_OK, NULL },
 	{ "ggu", PVHBOOT_OK, NULL },
 	{ "bb", PVHBOOT_OK, NULL },
-	{ "ggg", PVHBOOT_LIMIT, "nested streams <= PVHBOOT_MAX_DEPTH" },
-	{ "gggg", PVHBOOT_LIMIT, "nested streams <= PVHBOOT_MAX_DEPTH" },
-	{ "bgg", PVHBOOT_LIMIT, "nested streams <= PVHBOOT_MAX_DEPTH" },
-	{ "bggu", PVHBOOT_LIMIT, "nested streams <= PVHBOOT_MAX_DEPTH" },
-	{ "bbb", PVHBOOT_LIMIT, "nested streams <= PVHBOOT_MAX_DEPTH" },
-	{ "ug", PVHBOOT_FORMAT, "magic" },
-	{ "bug", PVHBOOT_FORMAT, "magic" },
-	{ "buu", PVHBOOT_FORMAT, "magic" },
-	{ "be", PVHBOOT_FORMAT, "a known compression" },
+	{ "ggg", PVHBOOT_LIMIT, "<= PVHBOOT_MAX_DEPTH" },
+	{ "gggg", PVHBOOT_LIMIT, "<= PVHBOOT_MAX_DEPTH" },
+	{ "bgg", PVHBOOT_LIMIT, "<= PVHBOOT_MAX_DEPTH" },
+	{ "bggu", PVHBOOT_LIMIT, "<= PVHBOOT_MAX_DEPTH" },
+	{ "bbb", PVHBOOT_LIMIT, "<= PVHBOOT_MAX_DEPTH" },
+	{ "ug", PVHBOOT_FORMAT, "an ELF file" },
+	{ "bug", PVHBOOT_FORMAT, "an ELF file" },
+	{ "buu", PVHBOOT_FORMAT, "an ELF file" },
+	{ "be", PVHBOOT_FORMAT, "an ELF file or compressed" },
 };
 
 START_TEST(edge_093_nesting)
@@ -1322,8 +1356,7 @@ START_TEST(edge_095_codec_missing)
 		if (i / 2)
 			store_le(file.data + file.size - 4, 4, 4096);
 		loading_expect_failure(row, &run, blob_view(&file), PVHBOOT_UNSUPPORTED,
-				       PVHBOOT_STAGE_UNPACK, offset,
-				       "there is a codec for the compression");
+				       PVHBOOT_STAGE_UNPACK, offset, "a codec for the compression");
 		ck_assert_msg(strstr(run.diag.detail, row), "%s: detail is \"%s\"", row,
 			      run.diag.detail);
 		ck_assert_uint_eq(run.alloc.n_calls, 0);
@@ -1374,6 +1407,7 @@ int main(void)
 	tcase_add_test(formats, edge_085_xz);
 	tcase_add_test(formats, edge_085_xz_padding);
 	tcase_add_test(formats, edge_085_xz_large_dictionary);
+	tcase_add_test(formats, field_f09_xz_512_mib);
 	tcase_add_test(formats, edge_086_lzma_ends);
 	tcase_add_test(formats, edge_086_lzma_size);
 	tcase_add_test(formats, edge_086_lzma_large_with_size);

@@ -14,8 +14,8 @@
 #define NOTE 1 /* the program header behind that of the PT_LOAD */
 
 #define GUEST_OS 6
-#define MALFORMED_NAME "n_namesz <= bytes left in the note segment"
-#define MALFORMED_DESC "n_descsz <= bytes left in the note segment"
+#define MALFORMED_NAME "n_namesz <= bytes left in the notes"
+#define MALFORMED_DESC "n_descsz <= bytes left in the notes"
 
 #define N_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -81,22 +81,22 @@ START_TEST(edge_033_no_entry_note)
 
 		begin(&edge, bits);
 		elf_finish(&edge.elf);
-		expect_no_entry("no notes", &edge, "no notes seen");
+		expect_no_entry("no notes", &edge, "no notes");
 		edge_close(&edge);
 
 		build(&edge, bits, &notes);
-		expect_no_entry("empty", &edge, "no notes seen");
+		expect_no_entry("empty", &edge, "no notes");
 		edge_close(&edge);
 
 		note_strangers(&notes);
 		build(&edge, bits, &notes);
-		expect_no_entry("others", &edge, "notes seen: GNU 5, GNU 3, Linux 257");
+		expect_no_entry("others", &edge, "notes of GNU: 5, 3; of Linux: 257");
 		edge_close(&edge);
 
 		note_xen(&notes, GUEST_OS, "linux", 6);
-		note_xen_number(&notes, 1, 8, 0xffffffff81000000);
+		note_xen(&notes, 7, "2.6", 4);
 		build(&edge, bits, &notes);
-		expect_no_entry("Xen's", &edge, "notes seen: Xen 6, Xen 1");
+		expect_no_entry("Xen's", &edge, "notes of Xen: GUEST_OS, GUEST_VERSION");
 		edge_close(&edge);
 	}
 }
@@ -111,7 +111,7 @@ START_TEST(edge_034_type_18_of_another_owner)
 	store_le(desc, 4, ENTRY + 1);
 	note_add(&notes, "GNU", 4, XEN_PHYS32_ENTRY, desc, 4, 4);
 	build(&edge, 64, &notes);
-	expect_no_entry("alone", &edge, "notes seen: GNU 18");
+	expect_no_entry("alone", &edge, "notes of GNU: 18");
 	edge_close(&edge);
 
 	note_add(&notes, "GNU", 4, XEN_PHYS32_ENTRY, desc, 4, 4);
@@ -141,7 +141,7 @@ START_TEST(edge_035_size_of_the_name)
 		note_add(&notes, "Xen\0\0\0\0", sizes[i], XEN_PHYS32_ENTRY, desc, 4, 4);
 		build(&edge, 64, &notes);
 		want.offset += notes_at(&edge);
-		edge_expect_warning(row, &edge, "n_namesz of owner \"Xen\" == 4", &want);
+		edge_expect_warning(row, &edge, "n_namesz 4 of the owner \"Xen\"", &want);
 		expect_eq(row, edge.kernel.entry, ENTRY);
 		edge_close(&edge);
 	}
@@ -200,7 +200,7 @@ START_TEST(edge_037_size_of_the_entry)
 		note_xen(&notes, XEN_PHYS32_ENTRY, desc, sizes[i]);
 		build(&edge, 64, &notes);
 		want.offset += notes_at(&edge);
-		edge_expect_failure(row, &edge, PVHBOOT_MALFORMED, "PHYS32_ENTRY has 4 or 8 bytes",
+		edge_expect_failure(row, &edge, PVHBOOT_MALFORMED, "4 or 8 bytes in PHYS32_ENTRY",
 				    &want);
 		edge_close(&edge);
 	}
@@ -261,7 +261,8 @@ START_TEST(edge_040_two_entries)
 	put_entry(&notes, 4, ENTRY + 1);
 	build(&edge, 64, &notes);
 	want = edge_at_note(1, notes_at(&edge) + 20, ENTRY + 1, ENTRY);
-	edge_expect_failure("different", &edge, PVHBOOT_MALFORMED, "name the same entry", &want);
+	edge_expect_failure("different", &edge, PVHBOOT_MALFORMED,
+			    "the same entry in all PHYS32_ENTRY notes", &want);
 	edge_close(&edge);
 }
 END_TEST
@@ -269,7 +270,7 @@ END_TEST
 /* Under PVHBOOT_COMPAT_XEN the lower half counts, wherever that is. */
 START_TEST(edge_039_compat)
 {
-	static const char rule[] = "PHYS32_ENTRY < 4 GiB, or its lower half counts";
+	static const char rule[] = "PHYS32_ENTRY < 4 GiB; COMPAT_XEN uses its lower half";
 	const uint64_t high = (UINT64_C(0xffffffff) << 32) + ENTRY;
 	struct blob notes = { 0 };
 	struct finding want;
@@ -287,7 +288,7 @@ START_TEST(edge_039_compat)
 	build(&edge, 64, &notes);
 	edge.flags = PVHBOOT_COMPAT_XEN;
 	want = edge_at_entry(0, PADDR);
-	edge_expect_failure("0", &edge, PVHBOOT_RANGE, "entry >= start of the kernel", &want);
+	edge_expect_failure("0", &edge, PVHBOOT_RANGE, ">= start of the kernel", &want);
 	ck_assert_uint_eq(edge.diag.n_warnings, 1);
 	expect_rule("0", &edge.diag.warnings[0], rule);
 	edge_close(&edge);
@@ -305,7 +306,7 @@ START_TEST(edge_040_compat)
 	build(&edge, 64, &notes);
 	edge.flags = PVHBOOT_COMPAT_XEN;
 	want = edge_at_note(1, notes_at(&edge) + 20, ENTRY + 1, ENTRY);
-	edge_expect_warning("different", &edge, "or the last wins", &want);
+	edge_expect_warning("different", &edge, "COMPAT_XEN uses the last", &want);
 	ck_assert_uint_eq(edge.kernel.entry, ENTRY + 1);
 	edge_close(&edge);
 
@@ -430,7 +431,7 @@ START_TEST(edge_044_two_faced_notes)
 	build_two_faced(&edge);
 	want = edge_at_notes(NOTE, notes_at(&edge), ENTRY, name_size);
 	edge_expect_failure("both", &edge, PVHBOOT_MALFORMED,
-			    "padding to 4 and to 8 bytes shows the same entry", &want);
+			    "the same entry by padding to 4 and to 8 bytes", &want);
 	edge_close(&edge);
 }
 END_TEST
@@ -448,9 +449,9 @@ START_TEST(edge_044_compat)
 	edge_expect_ok("both", &edge, 2);
 	expect_finding("both", &edge.diag.warnings[0], &want);
 	expect_rule("both", &edge.diag.warnings[0],
-		    "padding to 4 and to 8 bytes shows the same entry");
+		    "the same entry by padding to 4 and to 8 bytes");
 	/* The name is of 5 bytes. */
-	expect_rule("both", &edge.diag.warnings[1], "n_namesz of owner");
+	expect_rule("both", &edge.diag.warnings[1], "n_namesz 4 of the owner");
 	ck_assert_uint_eq(edge.kernel.entry, ENTRY);
 	while (pvhboot_note_next(&edge.kernel, &iter, &note))
 		ck_assert_uint_eq(note.padding, 4);
@@ -513,7 +514,8 @@ END_TEST
 /* Under PVHBOOT_COMPAT_XEN a note is read on up to the end of the image. */
 START_TEST(edge_046_compat)
 {
-	static const char rule[] = "a note ends in its segment or section, or is read on";
+	static const char rule[] =
+		"a note that ends in its segment or section; COMPAT_XEN reads on";
 	static const uint64_t sizes[] = { 23, 17, 16, 15, 12 };
 
 	for (size_t i = 0; i < N_OF(sizes); i++) {
@@ -571,7 +573,7 @@ START_TEST(edge_046_compat_name_alone)
 		edge_expect_ok("whole", &edge, 0);
 		elf_patch(&edge.elf, "p_filesz", NOTE, 24 + sizes[i]);
 		want = edge_at_note(1, notes_at(&edge) + 24, 24 + 16, 24 + sizes[i]);
-		edge_expect_warning(row, &edge, "or is read on", &want);
+		edge_expect_warning(row, &edge, "COMPAT_XEN reads on", &want);
 		expect_eq(row, edge.kernel.relocatable, 1);
 		edge.flags = 0;
 		want = edge_at_notes(NOTE, notes_at(&edge) + 24, 4, sizes[i] - 12);
@@ -600,7 +602,7 @@ START_TEST(edge_046_compat_of_another_owner)
 	edge_expect_failure("not asked for", &edge, PVHBOOT_MALFORMED, MALFORMED_DESC, &want);
 	edge.flags = PVHBOOT_COMPAT_XEN;
 	want = edge_at_note(1, notes_at(&edge) + 20, notes.size, notes.size - 1);
-	edge_expect_warning("by 1", &edge, "or is read on", &want);
+	edge_expect_warning("by 1", &edge, "COMPAT_XEN reads on", &want);
 	ck_assert_uint_eq(edge.kernel.build_id.size, 8);
 	blob_free(&notes);
 	edge_close(&edge);
@@ -622,8 +624,7 @@ START_TEST(edge_046_compat_leaves_the_image)
 	/* The segment itself must lie in it. */
 	elf_patch(&edge.elf, "p_filesz", NOTE, 24);
 	want = edge_at_notes(NOTE, notes_at(&edge), 24, 23);
-	edge_expect_failure("segment", &edge, PVHBOOT_TRUNCATED, "a note segment lies in the image",
-			    &want);
+	edge_expect_failure("segment", &edge, PVHBOOT_TRUNCATED, "the notes in the file", &want);
 	edge_close(&edge);
 }
 END_TEST
@@ -745,7 +746,7 @@ START_TEST(edge_047_bytes_behind_the_notes)
 		expect_notes(row, &edge, 1, 4);
 		edge.elf.image.data[notes_at(&edge) + 20 + n - 1] = 0x5a;
 		want = edge_at_notes(NOTE, notes_at(&edge) + 20 + n - 1, 0x5a, 0);
-		edge_expect_warning(row, &edge, "bytes behind the last note are 0", &want);
+		edge_expect_warning(row, &edge, "only bytes of 0 behind the last note", &want);
 		expect_eq(row, edge.kernel.n_notes, 1);
 		edge_close(&edge);
 	}
@@ -768,7 +769,7 @@ START_TEST(edge_048_note_segment_at_offset_0)
 	elf_add(&edge.elf, &(struct elf_phdr){ .type = 4, .filesz = 64 }, NULL, 0);
 	elf_add_notes(&edge.elf, &notes);
 	elf_finish(&edge.elf);
-	edge_expect_warning("skipped", &edge, "a note segment has an offset", &want);
+	edge_expect_warning("skipped", &edge, "notes at an offset above 0", &want);
 	ck_assert_uint_eq(edge.kernel.n_notes, 1);
 	ck_assert_uint_eq(edge.kernel.entry, ENTRY);
 	blob_free(&notes);
@@ -954,12 +955,12 @@ START_TEST(edge_053_pv_string)
 	blob_append(&string, text, sizeof(text));
 	begin(&edge, 32);
 	add_named_section(&edge, 1, "__xen_guest", &string);
-	expect_no_entry("section", &edge, "no notes seen");
+	expect_no_entry("section", &edge, "no notes");
 	edge_close(&edge);
 
 	note_add(&notes, "__xen_guest", 12, 0, text, sizeof(text), 4);
 	build(&edge, 32, &notes);
-	expect_no_entry("note", &edge, "notes seen: __xen_guest 0");
+	expect_no_entry("note", &edge, "notes of __xen_guest: 0");
 	edge_close(&edge);
 	blob_free(&string);
 }
@@ -1002,8 +1003,8 @@ START_TEST(edge_057_entry_not_in_bytes)
 		{ "first byte of bss", PADDR + 0x1300, PVHBOOT_OK, 1, PADDR + 0x1300 },
 		{ "last byte of bss", PADDR + 0x17ff, PVHBOOT_OK, 1, PADDR + 0x1300 },
 		{ "end", PADDR + 0x1800, PVHBOOT_RANGE, 0, PADDR + 0x1800 },
-		{ "end of the first", PADDR + 0x300, PVHBOOT_RANGE, 0, PADDR + 0x1800 },
-		{ "hole", PADDR + 0x800, PVHBOOT_RANGE, 0, PADDR + 0x1800 },
+		{ "end of the first", PADDR + 0x300, PVHBOOT_RANGE, 0, PADDR + 0x300 },
+		{ "hole", PADDR + 0x800, PVHBOOT_RANGE, 0, PADDR + 0x300 },
 		{ "in front", PADDR - 1, PVHBOOT_RANGE, 0, PADDR },
 	};
 
@@ -1014,10 +1015,10 @@ START_TEST(edge_057_entry_not_in_bytes)
 		edge_build(&edge, &(struct kernel_spec){ .entry = rows[i].entry });
 		if (rows[i].status)
 			edge_expect_failure(rows[i].name, &edge, rows[i].status,
-					    "the entry lies in a segment", &want);
+					    "an entry in a segment", &want);
 		else if (rows[i].warns)
 			edge_expect_warning(rows[i].name, &edge,
-					    "the entry lies in bytes of the file", &want);
+					    "an entry < end of its segment's bytes", &want);
 		else
 			edge_expect_ok(rows[i].name, &edge, 0);
 		edge_close(&edge);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The notes FEATURES and SUPPORTED_FEATURES, and the build ID. */
+/* The notes FEATURES, SUPPORTED_FEATURES and GUEST_OS, and the build ID. */
 
 #include <pvhboot/pvhboot.h>
 #include <pvhboot/wire/elfnote.h>
@@ -162,7 +162,7 @@ START_TEST(long_text)
 		} else {
 			expect_status("4097", status, PVHBOOT_LIMIT);
 			expect_failure("4097", &diag, PVHBOOT_LIMIT, &want);
-			expect_rule("4097", &diag.failure, "at most 4096 bytes");
+			expect_rule("4097", &diag.failure, "FEATURES of at most 4096 bytes");
 		}
 		elf_free(&elf);
 		free(text);
@@ -240,6 +240,67 @@ START_TEST(build_id)
 }
 END_TEST
 
+/* Without NULs behind it, and only those. */
+START_TEST(guest_os)
+{
+	static const struct {
+		const char *desc;
+		size_t size;
+		size_t want;
+	} texts[] = {
+		{ "linux", 6, 5 },  { "linux", 5, 5 },    { "FreeBSD\0\0\0\0\0\0\0\0\0", 16, 7 },
+		{ "a\0b\0", 4, 3 }, { "\0\0\0\0", 4, 0 }, { "", 0, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		const struct kernel_spec spec = { .n_loads = 1, .notes = KERNEL_NOTES_NONE };
+		struct pvhboot_kernel kernel;
+		struct pvhboot_diag diag = { 0 };
+		struct blob notes = { 0 };
+		struct elf elf;
+
+		/* the last of several counts, and that of Xen */
+		note_xen(&notes, PVHBOOT_NOTE_GUEST_OS, "another", 8);
+		note_xen(&notes, PVHBOOT_NOTE_GUEST_OS, texts[i].desc, texts[i].size);
+		note_add(&notes, "GNU", 4, PVHBOOT_NOTE_GUEST_OS, "GNU", 4, 4);
+		note_xen_number(&notes, XEN_PHYS32_ENTRY, 4, KERNEL_PADDR);
+		kernel_begin(&elf, &spec);
+		elf_add_notes(&elf, &notes);
+		elf_finish(&elf);
+		expect_status("open", pvhboot_kernel_open(blob_view(&elf.image), 0, &kernel, &diag),
+			      PVHBOOT_OK);
+		expect_success("open", &diag, 0);
+		expect_eq(texts[i].desc, kernel.guest_os.size, texts[i].want);
+		if (texts[i].want) {
+			expect_true(texts[i].desc, memcmp(kernel.guest_os.data, texts[i].desc,
+							  texts[i].want) == 0);
+			expect_true(texts[i].desc, kernel.guest_os.data > elf.image.data);
+		}
+		blob_free(&notes);
+		elf_free(&elf);
+	}
+}
+END_TEST
+
+START_TEST(no_guest_os)
+{
+	const struct kernel_spec spec = { .n_loads = 1, .notes = KERNEL_NOTES_NONE };
+	struct pvhboot_kernel kernel;
+	struct blob notes = { 0 };
+	struct elf elf;
+
+	note_xen_number(&notes, XEN_PHYS32_ENTRY, 4, KERNEL_PADDR);
+	kernel_begin(&elf, &spec);
+	elf_add_notes(&elf, &notes);
+	elf_finish(&elf);
+	expect_status("open", pvhboot_kernel_open(blob_view(&elf.image), 0, &kernel, NULL),
+		      PVHBOOT_OK);
+	ck_assert_uint_eq(kernel.guest_os.size, 0);
+	blob_free(&notes);
+	elf_free(&elf);
+}
+END_TEST
+
 START_TEST(names)
 {
 	ck_assert_str_eq(pvhboot_feature_name(0), "writable_page_tables");
@@ -264,6 +325,8 @@ int main(void)
 	tcase_add_test(notes, fails_in_the_middle);
 	tcase_add_test(notes, supported_features);
 	tcase_add_test(notes, build_id);
+	tcase_add_test(notes, guest_os);
+	tcase_add_test(notes, no_guest_os);
 	tcase_add_test(notes, names);
 	return suite_run(suite);
 }

@@ -377,7 +377,7 @@ START_TEST(range_lists)
 
 	for (size_t i = 0; i < 3; i++)
 		guards[i] = guard_open(25 * sizeof(struct pvhboot_range));
-	for (uint64_t seed = 1; seed <= 2000; seed++) {
+	for (uint64_t seed = 1; seed <= suite_rounds(2000); seed++) {
 		struct pvhboot_range from_room[12];
 		struct pvhboot_range what_room[12];
 		struct pvhboot_range out_room[25] = { { 0, 0 } };

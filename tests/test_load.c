@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/base/env.h"
 #include "support/blob.h"
 #include "support/bzbuild.h"
 #include "support/expect.h"
@@ -187,8 +188,9 @@ START_TEST(without_arguments)
 		      PVHBOOT_INVAL);
 	expect_failure("file", &diag, PVHBOOT_INVAL,
 		       &(struct finding){ .says = SAYS_STAGE, .stage = PVHBOOT_STAGE_IMAGE });
-	loading_expect_failure("empty", &run, (struct pvhboot_bytes){ NULL, 0 }, PVHBOOT_TRUNCATED,
-			       PVHBOOT_STAGE_IMAGE, 0, "magic number");
+	loading_expect_failure("empty", &run, (struct pvhboot_bytes){ NULL, 0 }, PVHBOOT_FORMAT,
+			       PVHBOOT_STAGE_IMAGE, 0, "an ELF file");
+	ck_assert_str_eq(run.diag.detail, "an empty file");
 	loading_close(&run);
 }
 END_TEST
@@ -288,7 +290,7 @@ START_TEST(no_codec)
 		bz_compress(&inner, PVHBOOT_COMPRESSION_XZ, blob_view(&kernel.image), NULL);
 		file = nested(blob_view(&inner), times);
 		loading_expect_failure("xz", &run, blob_view(&file), PVHBOOT_UNSUPPORTED,
-				       PVHBOOT_STAGE_UNPACK, 0, "there is a codec");
+				       PVHBOOT_STAGE_UNPACK, 0, "a codec for the compression");
 		ck_assert_ptr_nonnull(strstr(run.diag.detail, "xz"));
 		loading_close(&run);
 		blob_free(&inner);
@@ -381,7 +383,8 @@ START_TEST(inner_by_hand)
 	struct pvhboot_diag diag = { 0 };
 
 	blob_fill(&room, 0, MIB);
-	expect_status("outer", pvhboot_image_probe(blob_view(&file), NULL, &outer, &diag), PVHBOOT_OK);
+	expect_status("outer", pvhboot_image_probe(blob_view(&file), NULL, &outer, &diag),
+		      PVHBOOT_OK);
 	ck_assert_uint_eq(outer.depth, 0);
 	expect_status("unpack",
 		      pvhboot_image_unpack(&outer, NULL,
@@ -453,8 +456,8 @@ START_TEST(inner_fails)
 	memset(&untouched, 0xee, sizeof(untouched));
 	for (int i = 0; i < 7; i++) {
 		static const enum pvhboot_status statuses[] = {
-			PVHBOOT_INVAL,  PVHBOOT_INVAL,     PVHBOOT_INVAL,     PVHBOOT_FORMAT,
-			PVHBOOT_FORMAT, PVHBOOT_TRUNCATED, PVHBOOT_TRUNCATED,
+			PVHBOOT_INVAL,  PVHBOOT_INVAL,  PVHBOOT_INVAL,  PVHBOOT_FORMAT,
+			PVHBOOT_FORMAT, PVHBOOT_FORMAT, PVHBOOT_FORMAT,
 		};
 		const struct pvhboot_bytes inner[] = {
 			blob_view(&text), blob_view(&text), null_with_size, blob_view(&text),
@@ -535,13 +538,156 @@ START_TEST(never_enough_room)
 }
 END_TEST
 
+/* Field report F10: a stream that holds more than max_output, alone and in a bzImage. */
+START_TEST(field_f10_max_output)
+{
+	const struct variant *variant = &variants[_i];
+	const size_t size = kernel.image.size;
+	struct blob stream = { 0 }, bz = { 0 };
+
+	if (!variant_can(variant))
+		return;
+	variant_pack(&stream, variant, blob_view(&kernel.image));
+	variant_wrap(&bz, variant, &stream, size);
+	for (size_t limit = 1; limit < size; limit += size / 5) {
+		const int tells = variant->compression == PVHBOOT_COMPRESSION_GZIP ||
+				  variant->compression == PVHBOOT_COMPRESSION_XZ ||
+				  variant->compression == PVHBOOT_COMPRESSION_ZSTD;
+
+		for (int in_bzimage = 0; in_bzimage < 2; in_bzimage++) {
+			struct loading run = { .options = { .max_output = limit } };
+			struct finding want = {
+				.says = SAYS_NUMBERS,
+				.found = tells || in_bzimage ? size : limit + 1,
+				.bound = limit,
+			};
+
+			loading_expect_failure(variant->name, &run,
+					       blob_view(in_bzimage ? &bz : &stream), PVHBOOT_LIMIT,
+					       PVHBOOT_STAGE_UNPACK, ANY_OFFSET,
+					       "unpacked size <= max_output; raise max_output");
+			expect_finding(variant->name, &run.diag.failure, &want);
+			expect_eq(variant->name, run.diag.failure.unit, PVHBOOT_UNIT_BYTES);
+			expect_true(variant->name, run.diag.failure.has & PVHBOOT_HAS_NEED);
+			expect_eq(variant->name, run.diag.detail[0] == '\0', tells || in_bzimage);
+			loading_close(&run);
+		}
+	}
+	blob_free(&stream);
+	blob_free(&bz);
+}
+END_TEST
+
+/* Field report F9: a codec that needs more than max_memory. */
+START_TEST(field_f09_max_memory)
+{
+	const struct variant *variant = &variants[_i];
+	struct loading free_run = { 0 };
+	struct blob file = { 0 };
+	uint64_t needed = 0;
+
+	if (!variant_can(variant) || strcmp(variant->name, "lz4 legacy") == 0 ||
+	    variant->compression == PVHBOOT_COMPRESSION_LZO)
+		return; /* or the codec has no working memory */
+	variant_pack(&file, variant, blob_view(&kernel.image));
+	for (uint64_t limit = 1; limit < 7000; limit += 1000) {
+		struct loading run = { .options = { .max_memory = limit } };
+
+		loading_expect_failure(
+			variant->name, &run, blob_view(&file), PVHBOOT_LIMIT, PVHBOOT_STAGE_UNPACK,
+			ANY_OFFSET, "working memory of the codec <= max_memory; raise max_memory");
+		expect_eq(variant->name, run.diag.failure.bound, limit);
+		expect_eq(variant->name, run.diag.failure.unit, PVHBOOT_UNIT_BYTES);
+		expect_true(variant->name, run.diag.failure.has & PVHBOOT_HAS_NEED);
+		ck_assert_str_eq(run.diag.detail, pvhboot_compression_name(variant->compression));
+		needed = run.diag.failure.found;
+		loading_close(&run);
+	}
+	free_run.options.max_memory = needed;
+	loading_expect(variant->name, &free_run, blob_view(&file), blob_view(&kernel.image), 0);
+	loading_close(&free_run);
+	blob_free(&file);
+}
+END_TEST
+
+/* A bzImage that claims less than its stream holds: the message does not compare a number with
+ * itself. */
+START_TEST(goes_on_behind_the_claim)
+{
+	const struct variant *variant = &variants[_i];
+	const size_t claim = kernel.image.size - 1;
+	struct blob stream = { 0 }, file = { 0 };
+	struct loading run = { 0 };
+
+	if (!variant_can(variant))
+		return;
+	variant_pack(&stream, variant, blob_view(&kernel.image));
+	if (variant->compression == PVHBOOT_COMPRESSION_GZIP)
+		store_le(stream.data + stream.size - 4, 4, claim);
+	variant_wrap(&file, variant, &stream, claim);
+	loading_expect_failure(variant->name, &run, blob_view(&file), PVHBOOT_CORRUPT,
+			       PVHBOOT_STAGE_UNPACK, ANY_OFFSET, "size that the file claims");
+	if (run.diag.failure.has & PVHBOOT_HAS_NUMBERS) {
+		expect_eq(variant->name, run.diag.failure.found, kernel.image.size);
+		expect_eq(variant->name, run.diag.failure.bound, claim);
+	}
+	ck_assert_str_eq(run.diag.detail, "the stream goes on behind that size");
+	loading_close(&run);
+	blob_free(&stream);
+	blob_free(&file);
+}
+END_TEST
+
+static int run_nothing(void *ctx, size_t n, void (*work)(void *arg, size_t i), void *arg)
+{
+	(void)ctx;
+	(void)n;
+	(void)work;
+	(void)arg;
+	return 1;
+}
+
+/* "In what the caller gives they must be 0." */
+START_TEST(reserved_members)
+{
+	const struct pvhboot_allocator *host = pvhb_default_allocator();
+	const struct pvhboot_codec *listed = pvhboot_codecs()[0];
+	struct blob file = { 0 };
+
+	bz_compress(&file, (enum pvhboot_compression)listed->compression, blob_view(&kernel.image),
+		    NULL);
+	for (unsigned bad = 0; bad < 4; bad++) {
+		const struct pvhboot_allocator allocator = { host->ctx, host->alloc, host->release,
+							     bad == 1 };
+		const struct pvhboot_parallel parallel = { NULL, run_nothing, bad == 2 };
+		const struct pvhboot_codec codec = { listed->compression, bad == 3,
+						     listed->decode };
+		const struct pvhboot_codec *const codecs[] = { &codec, NULL };
+		const struct pvhboot_options options = { .allocator = &allocator,
+							 .parallel = &parallel,
+							 .codecs = codecs };
+		struct pvhboot_diag diag = { 0 };
+		struct pvhboot_loaded loaded;
+		enum pvhboot_status status =
+			pvhboot_image_load(blob_view(&file), &options, &loaded, &diag);
+
+		expect_status("reserved", status, bad ? PVHBOOT_INVAL : PVHBOOT_OK);
+		if (status == PVHBOOT_OK)
+			host->release(host->ctx, loaded.buffer.data);
+		else
+			expect_rule("reserved", &diag.failure, "reserved");
+	}
+	blob_free(&file);
+}
+END_TEST
+
 START_TEST(codec_breaks_its_rules)
 {
 	struct loading run = { .options = { .codecs = scripted_list } };
 
 	scripted_status = PVHBOOT_FORMAT;
 	loading_expect_failure("status", &run, scripted_file(), PVHBOOT_INTERNAL,
-			       PVHBOOT_STAGE_UNPACK, ANY_OFFSET, "a codec returns a status");
+			       PVHBOOT_STAGE_UNPACK, ANY_OFFSET, "a status of the codec");
 	loading_close(&run);
 }
 END_TEST
@@ -553,7 +699,7 @@ START_TEST(holds_no_kernel)
 
 	scripted_status = PVHBOOT_OK;
 	loading_expect_failure("zeros", &run, scripted_file(), PVHBOOT_FORMAT, PVHBOOT_STAGE_IMAGE,
-			       0, "magic");
+			       0, "an ELF file");
 	loading_close(&run);
 }
 END_TEST
@@ -570,7 +716,7 @@ START_TEST(every_prefix)
 
 		snprintf(row, sizeof(row), "%zu of %zu bytes", size, file.size);
 		expect_status(row, loading_run(&run, (struct pvhboot_bytes){ file.data, size }),
-			      PVHBOOT_TRUNCATED);
+			      size < 2 ? PVHBOOT_FORMAT : PVHBOOT_TRUNCATED);
 		loading_close(&run);
 	}
 	blob_free(&bz);
@@ -600,6 +746,10 @@ int main(void)
 	tcase_add_test(failing, no_codec);
 	tcase_add_loop_test(failing, allocator_fails, 0, N_VARIANTS);
 	tcase_add_test(failing, never_enough_room);
+	tcase_add_loop_test(failing, field_f09_max_memory, 0, N_VARIANTS);
+	tcase_add_loop_test(failing, field_f10_max_output, 0, N_VARIANTS);
+	tcase_add_loop_test(failing, goes_on_behind_the_claim, 0, N_VARIANTS);
+	tcase_add_test(failing, reserved_members);
 	tcase_add_test(failing, codec_breaks_its_rules);
 	tcase_add_test(failing, holds_no_kernel);
 	tcase_add_test(failing, every_prefix);

@@ -165,7 +165,7 @@ START_TEST(entry_sizes_at_the_end)
 		note_xen(&notes, XEN_PHYS32_ENTRY, "\x40\0\0", size);
 		notes.size = 16 + size;
 		expect_status("short", open_with(&noted, &notes), PVHBOOT_MALFORMED);
-		expect_rule("short", &noted.diag.failure, "PHYS32_ENTRY has 4 or 8 bytes");
+		expect_rule("short", &noted.diag.failure, "4 or 8 bytes in PHYS32_ENTRY");
 		done(&noted);
 	}
 }
@@ -586,11 +586,40 @@ START_TEST(detail_lists_notes)
 
 	note_strangers(&notes);
 	note_xen(&notes, 6, "linux", 6);
+	note_strangers(&notes);
+	note_xen(&notes, 99, "", 0);
+	note_add(&notes, "", 0, 7, "", 0, 4);
 	expect_status("list", open_with(&noted, &notes), PVHBOOT_NOTPVH);
-	ck_assert_ptr_nonnull(strstr(noted.diag.detail, "GNU 5"));
-	ck_assert_ptr_nonnull(strstr(noted.diag.detail, "GNU 3"));
-	ck_assert_ptr_nonnull(strstr(noted.diag.detail, "Linux 257"));
-	ck_assert_ptr_nonnull(strstr(noted.diag.detail, "Xen 6"));
+	ck_assert_str_eq(noted.diag.detail, "notes of GNU: 5, 3, 5, 3; of Linux: 257, 257; "
+					    "of Xen: GUEST_OS, 99; of nobody: 7");
+	done(&noted);
+
+	/* More owners than are told apart. */
+	for (char name = 'a'; name < 'a' + 9; name++)
+		note_add(&notes, &name, 1, 0, "", 0, 4);
+	expect_status("owners", open_with(&noted, &notes), PVHBOOT_NOTPVH);
+	ck_assert_str_eq(noted.diag.detail, "notes of a: 0; of b: 0; of c: 0; of d: 0; of e: 0; "
+					    "of f: 0; of g: 0; of h: 0; ...");
+	done(&noted);
+
+	/* Names that are not compared. */
+	for (int i = 0; i < 2; i++)
+		note_add(&notes, "A name of 64 bytes and more is one that no toolchain writes, but",
+			 64, 1, "", 0, 4);
+	expect_status("64", open_with(&noted, &notes), PVHBOOT_NOTPVH);
+	ck_assert_str_eq(noted.diag.detail,
+			 "notes of A name of 64 bytes and more is one that no toolchain writes, "
+			 "but: 1, 1");
+	done(&noted);
+	for (int i = 0; i < 2; i++)
+		note_add(&notes,
+			 "A name of 64 bytes and more is one that no toolchain writes, but.", 65, 1,
+			 "", 0, 4);
+	expect_status("65", open_with(&noted, &notes), PVHBOOT_NOTPVH);
+	ck_assert_str_eq(noted.diag.detail,
+			 "notes of A name of 64 bytes and more is one that no toolchain writes, "
+			 "but.; of A name of 64 bytes and more is one that no toolchain writes, "
+			 "but.");
 	done(&noted);
 
 	/* Printable, whatever the owners are, and cut where it must be. */

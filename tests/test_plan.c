@@ -685,6 +685,21 @@ START_TEST(bss_larger_than_memory)
 }
 END_TEST
 
+/* That the memory ends too early is said, and not that something lies in what there is of it. */
+START_TEST(too_little_memory_with_something_in_it)
+{
+	const struct kernel_spec spec = { .bss_size = 3u << 20 };
+	struct scene scene;
+
+	scene_open(&scene, &spec);
+	scene_map(&scene, MIB, 16 * MIB, PVHBOOT_MAP_RAM);
+	scene_avoid(&scene, 17 * MIB - 4096, 17 * MIB);
+	expect_status("taken", scene_plan(&scene), PVHBOOT_RANGE);
+	ck_assert_uint_eq(scene.diag.failure.bound, 17 * MIB);
+	scene_close(&scene);
+}
+END_TEST
+
 /* The start_info block: below its own ceiling, first fit above the kernel. */
 START_TEST(info_block_below_1_gib)
 {
@@ -1168,6 +1183,7 @@ int main(void)
 	tcase_add_test(kernel, gaps_stay_empty);
 	tcase_add_test(kernel, segments_out_of_order);
 	tcase_add_test(kernel, bss_larger_than_memory);
+	tcase_add_test(kernel, too_little_memory_with_something_in_it);
 	tcase_add_test(kernel, image_has_changed);
 	tcase_add_test(kernel, image_has_more_segments);
 

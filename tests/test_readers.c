@@ -105,6 +105,17 @@ static void build(struct elf *elf, unsigned int bits, int shape)
 		elf->shentsize += 8;
 		elf_add_section(elf, &(struct elf_shdr){ .type = 1 }, "text", 4);
 		break;
+	case 6: /* code without bytes, a byte behind the entry */
+		elf_add_section(
+			elf,
+			&(struct elf_shdr){ .type = 8,
+					    .flags = 6,
+					    .addr = KERNEL_PADDR + 0x41 +
+						    (bits == 32 ? 0xc0000000 : 0xffffffff80000000),
+					    .size = 16 },
+			NULL, 0);
+		elf_add_section(elf, &(struct elf_shdr){ .type = 1, .flags = 2 }, "data", 4);
+		break;
 	}
 	elf_finish(elf);
 	if (shape == 3) {
@@ -113,7 +124,7 @@ static void build(struct elf *elf, unsigned int bits, int shape)
 	}
 }
 
-#define N_SHAPES 6
+#define N_SHAPES 7
 
 #ifdef PVHB_HAVE_LIBELF
 static size_t n_ok;

@@ -150,6 +150,21 @@ static int seccomp_mode(pid_t pid)
 	return mode;
 }
 
+/* The letter that the kernel shows for it; 0 where there is no such process. */
+static char process_state(pid_t pid)
+{
+	char path[64], state = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	file = fopen(path, "r");
+	if (!file || fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+		state = 0;
+	if (file)
+		fclose(file);
+	return state;
+}
+
 /* Files of which there is more to say than fits into a pipe: a kernel, */
 static struct blob make_kernel(void)
 {
@@ -190,20 +205,24 @@ static void write_file(char *path, struct blob blob)
 	blob_free(&blob);
 }
 
-/* Whether the other end has come to write as much as fits. */
-static int is_full(int fd)
+/* Waits until the other end, a process, sleeps after it has written something: it waits for
+ * room. A process that ends, or never writes, is found out too. */
+static int is_full(int fd, pid_t pid)
 {
-	struct timespec pause = { .tv_nsec = 10000000 };
-	int before = -1, now = 0;
+	const struct timespec pause = { .tv_nsec = 1000000 };
+	int now = 0;
 
-	for (int i = 0; i < 1000; i++) {
+	for (;;) {
+		char state;
+
 		ck_assert_int_eq(ioctl(fd, FIONREAD, &now), 0);
-		if (now > 0 && now == before)
+		state = process_state(pid);
+		if (state != 'R' && state != 'D' && state != 'S')
+			return 0;
+		if (now > 0 && state == 'S')
 			return 1;
-		before = now;
 		nanosleep(&pause, NULL);
 	}
-	return 0;
 }
 
 /* Starts the command, looks at it while it waits for room in a pipe, lets it end. */
@@ -227,7 +246,7 @@ static int mode_of_command(const char *const *arguments, int code)
 		_exit(127);
 	}
 	close(ends[1]);
-	ck_assert(is_full(ends[0]));
+	ck_assert(is_full(ends[0], pid));
 	mode = seccomp_mode(pid);
 	while (read(ends[0], drain, sizeof(drain)) > 0)
 		;

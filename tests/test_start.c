@@ -103,7 +103,6 @@ END_TEST
 START_TEST(reads_later_versions)
 {
 	static const uint32_t versions[] = { 2, 0xffffffff };
-	struct pvhboot_start untouched;
 
 	start_put(&mem, START_OF(version), 4, versions[_i]);
 	must_read();
@@ -117,12 +116,6 @@ START_TEST(reads_later_versions)
 				   .bound = 1 });
 	ck_assert_uint_eq(start.version, versions[_i]);
 	ck_assert_uint_eq(start.n_map, START_N_MAP);
-	memset(&start, 0xee, sizeof(start));
-	memset(&untouched, 0xee, sizeof(untouched));
-	diag = (struct pvhboot_diag){ .flags = PVHBOOT_STRICT };
-	expect_status("strict", pvhboot_start_read(&memory, START_INFO, &start, &diag),
-		      PVHBOOT_WARNED);
-	ck_assert(memcmp(&start, &untouched, sizeof(start)) == 0);
 }
 END_TEST
 
@@ -137,10 +130,44 @@ START_TEST(falls_back_from_map)
 	memory = fakemem_open(&mem, FAKEMEM_MAP, 0);
 	expect_status("no fallback", read_start(), PVHBOOT_MEMIO);
 	expect_refused("no fallback", &start, sizeof(start), PVHBOOT_MEMIO,
-		       &(struct finding){ .says = SAYS_SUBJECT | SAYS_OFFSET | SAYS_FOUND,
+		       &(struct finding){ .says = SAYS_SUBJECT | SAYS_OFFSET | SAYS_NUMBERS,
 					  .subject = PVHBOOT_SUBJECT_INFO,
 					  .offset = START_INFO,
-					  .found = 0 });
+					  .found = 0,
+					  .bound = 40 });
+}
+END_TEST
+
+/* What map returns is given back, once each, before more is asked for; and where read serves,
+ * there is nothing to give back. */
+START_TEST(gives_back)
+{
+	struct pvhboot_listed_module module;
+	struct pvhboot_map_entry entry;
+	struct start_lender lender;
+	uint8_t bytes[16];
+	struct pvhboot_buffer out = { bytes, sizeof(bytes) };
+	size_t size;
+
+	memory = start_lend(&lender, &mem);
+	must_read();
+	ck_assert_uint_eq(lender.n_lent, 2);
+	expect_status("module", pvhboot_start_module(&start, 0, &module, &diag), PVHBOOT_OK);
+	expect_status("entry", pvhboot_start_map_entry(&start, 0, &entry, &diag), PVHBOOT_OK);
+	expect_status("text", pvhboot_start_text(&start, start.cmdline, out, &size, &diag),
+		      PVHBOOT_OK);
+	ck_assert_str_eq((const char *)bytes, "console=ttyS0");
+	ck_assert_uint_eq(lender.n_lent, 5);
+	out.size = 5;
+	expect_status("no NUL", pvhboot_start_text(&start, start.cmdline, out, &size, NULL),
+		      PVHBOOT_NOSPACE);
+	ck_assert_uint_eq(lender.n_lent, 6);
+	expect_status("not there", pvhboot_start_read(&memory, 0x20000000, &start, NULL),
+		      PVHBOOT_MEMIO);
+	start_put(&mem, START_OF(magic), 4, 0);
+	expect_status("magic", read_start(), PVHBOOT_FORMAT);
+	ck_assert_uint_eq(lender.n_lent, 7);
+	ck_assert_ptr_null(lender.host);
 }
 END_TEST
 
@@ -167,6 +194,7 @@ static const struct refusal {
 	enum pvhboot_subject subject;
 	uint64_t found;
 	uint64_t bound;
+	unsigned int says; /* SAYS_NUMBERS or SAYS_NO_NUMBERS */
 } refusals[] = {
 	{ "magic",
 	  { START_OF(magic) },
@@ -175,7 +203,8 @@ static const struct refusal {
 	  PVHBOOT_FORMAT,
 	  PVHBOOT_SUBJECT_INFO,
 	  0x336ec579,
-	  0x336ec578 },
+	  0x336ec578,
+	  SAYS_NUMBERS },
 	{ "modules at 0",
 	  { START_OF(modlist_paddr) },
 	  { 0 },
@@ -183,7 +212,8 @@ static const struct refusal {
 	  PVHBOOT_MALFORMED,
 	  PVHBOOT_SUBJECT_LIST,
 	  0,
-	  1 },
+	  0,
+	  SAYS_NO_NUMBERS },
 	{ "map at 0",
 	  { START_OF(memmap_paddr) },
 	  { 0 },
@@ -191,7 +221,8 @@ static const struct refusal {
 	  PVHBOOT_MALFORMED,
 	  PVHBOOT_SUBJECT_MAP,
 	  0,
-	  1 },
+	  0,
+	  SAYS_NO_NUMBERS },
 	{ "modules, one too many",
 	  { START_OF(nr_modules) },
 	  { 65537 },
@@ -199,7 +230,8 @@ static const struct refusal {
 	  PVHBOOT_LIMIT,
 	  PVHBOOT_SUBJECT_LIST,
 	  65537,
-	  65536 },
+	  65536,
+	  SAYS_NUMBERS },
 	{ "modules, as many as can be said",
 	  { START_OF(nr_modules) },
 	  { 0xffffffff },
@@ -207,7 +239,8 @@ static const struct refusal {
 	  PVHBOOT_LIMIT,
 	  PVHBOOT_SUBJECT_LIST,
 	  0xffffffff,
-	  65536 },
+	  65536,
+	  SAYS_NUMBERS },
 	{ "map, one too many",
 	  { START_OF(memmap_entries) },
 	  { 65537 },
@@ -215,7 +248,8 @@ static const struct refusal {
 	  PVHBOOT_LIMIT,
 	  PVHBOOT_SUBJECT_MAP,
 	  65537,
-	  65536 },
+	  65536,
+	  SAYS_NUMBERS },
 	{ "map, as many as can be said",
 	  { START_OF(memmap_entries) },
 	  { 0xffffffff },
@@ -223,7 +257,8 @@ static const struct refusal {
 	  PVHBOOT_LIMIT,
 	  PVHBOOT_SUBJECT_MAP,
 	  0xffffffff,
-	  65536 },
+	  65536,
+	  SAYS_NUMBERS },
 	{ "modules wrap",
 	  { START_OF(modlist_paddr) },
 	  { HUGE - 31 },
@@ -231,7 +266,8 @@ static const struct refusal {
 	  PVHBOOT_RANGE,
 	  PVHBOOT_SUBJECT_LIST,
 	  32,
-	  31 },
+	  31,
+	  SAYS_NUMBERS },
 	{ "modules wrap, the last of many",
 	  { START_OF(modlist_paddr), START_OF(nr_modules) },
 	  { HUGE - 3200, 101 },
@@ -239,7 +275,8 @@ static const struct refusal {
 	  PVHBOOT_RANGE,
 	  PVHBOOT_SUBJECT_LIST,
 	  3232,
-	  3200 },
+	  3200,
+	  SAYS_NUMBERS },
 	{ "map wraps",
 	  { START_OF(memmap_paddr) },
 	  { HUGE },
@@ -247,7 +284,8 @@ static const struct refusal {
 	  PVHBOOT_RANGE,
 	  PVHBOOT_SUBJECT_MAP,
 	  24 * START_N_MAP,
-	  0 },
+	  0,
+	  SAYS_NUMBERS },
 };
 
 START_TEST(refused)
@@ -258,7 +296,7 @@ START_TEST(refused)
 		start_put(&mem, row->gpa[i], row->width[i], row->value[i]);
 	expect_status(row->row, read_start(), row->status);
 	expect_refused(row->row, &start, sizeof(start), row->status,
-		       &(struct finding){ .says = SAYS_SUBJECT | SAYS_NUMBERS,
+		       &(struct finding){ .says = SAYS_SUBJECT | row->says,
 					  .subject = row->subject,
 					  .found = row->found,
 					  .bound = row->bound });
@@ -319,7 +357,9 @@ START_TEST(without_arguments)
 {
 	const struct finding want = { .says = SAYS_STAGE, .stage = PVHBOOT_STAGE_START };
 	const struct pvhboot_memory deaf = fakemem_open(&mem, FAKEMEM_ALL & ~FAKEMEM_MAP, 0);
-	const struct pvhboot_memory *const memories[] = { NULL, &deaf };
+	struct pvhboot_memory flags = memory, reserved32 = memory, reserved = memory;
+	const struct pvhboot_memory *const memories[] = { NULL, &deaf, &flags, &reserved32,
+							  &reserved };
 	struct pvhboot_listed_module module;
 	struct pvhboot_map_entry entry;
 	uint8_t bytes[16];
@@ -333,6 +373,9 @@ START_TEST(without_arguments)
 		expect_failure(#call, &diag, PVHBOOT_INVAL, &want);                                \
 	} while (0)
 	must_read();
+	flags.flags = 4;
+	reserved32.reserved32 = 1;
+	reserved.reserved[0] = UINT64_C(1) << 63;
 	EXPECT_INVAL(pvhboot_start_read(&memory, START_INFO, NULL, &diag));
 	EXPECT_INVAL(pvhboot_start_module(NULL, 0, &module, &diag));
 	EXPECT_INVAL(pvhboot_start_module(&start, 0, NULL, &diag));
@@ -346,7 +389,12 @@ START_TEST(without_arguments)
 	out.data = NULL;
 	EXPECT_INVAL(pvhboot_start_text(&start, START_CMDLINE, out, &size, &diag));
 	out.data = bytes;
-	for (size_t i = 0; i < 2; i++) {
+	start.reserved64[1] = 1;
+	EXPECT_INVAL(pvhboot_start_module(&start, 0, &module, &diag));
+	EXPECT_INVAL(pvhboot_start_map_entry(&start, 0, &entry, &diag));
+	EXPECT_INVAL(pvhboot_start_text(&start, START_CMDLINE, out, &size, &diag));
+	start.reserved64[1] = 0;
+	for (size_t i = 0; i < sizeof(memories) / sizeof(memories[0]); i++) {
 		start.memory = memories[i];
 		EXPECT_INVAL(pvhboot_start_read(memories[i], START_INFO, &start, &diag));
 		EXPECT_INVAL(pvhboot_start_module(&start, 0, &module, &diag));
@@ -533,7 +581,8 @@ START_TEST(bad_texts)
 	must_read();
 	for (out.size = 0; out.size < 14; out.size++) {
 		want.offset = START_CMDLINE;
-		want.found = want.bound = out.size;
+		want.found = out.size + 1;
+		want.bound = out.size;
 		memset(bytes, 0xa5, sizeof(bytes));
 		expect_status("no NUL",
 			      pvhboot_start_text(&start, START_CMDLINE, out, &size, &diag),
@@ -543,7 +592,8 @@ START_TEST(bad_texts)
 		ck_assert_uint_eq(bytes[out.size], 0xa5);
 	}
 	/* no room at all needs no bytes */
-	want.found = want.bound = 0;
+	want.found = 1;
+	want.bound = 0;
 	expect_status("no room",
 		      pvhboot_start_text(&start, START_CMDLINE, (struct pvhboot_buffer){ NULL, 0 },
 					 &size, &diag),
@@ -585,9 +635,10 @@ START_TEST(bad_texts)
 		expect_status("wraps", pvhboot_start_text(&start, gpa, out, &size, &diag),
 			      PVHBOOT_RANGE);
 	ck_assert_uint_eq(mem.n_calls, 0);
-	want.offset = want.found = HUGE;
-	want.bound = HUGE;
+	want.says = SAYS_SUBJECT | SAYS_OFFSET | SAYS_NO_NUMBERS;
+	want.offset = HUGE;
 	expect_failure("wraps", &diag, PVHBOOT_RANGE, &want);
+	want.says = SAYS_SUBJECT | SAYS_OFFSET | SAYS_NUMBERS;
 	/* the second page of two */
 	mem.n_calls = 0;
 	mem.fail_at = 2;
@@ -611,6 +662,7 @@ int main(void)
 	tcase_add_test(all, reads_version_0);
 	tcase_add_loop_test(all, reads_later_versions, 0, 2);
 	tcase_add_test(all, falls_back_from_map);
+	tcase_add_test(all, gives_back);
 	tcase_add_test(all, empty_lists);
 	tcase_add_loop_test(all, refused, 0, sizeof(refusals) / sizeof(refusals[0]));
 	tcase_add_test(all, at_the_limits);

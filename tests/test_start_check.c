@@ -17,6 +17,7 @@
 
 #define HUGE UINT64_C(0xffffffffffffffff)
 #define NO_GPA HUGE
+#define PLAIN UINT64_C(0x706c61696e) /* in place of found: the finding has no numbers */
 #define MAX_FINDINGS 4096
 #define FOUR_GIB (UINT64_C(1) << 32)
 
@@ -29,6 +30,7 @@
 #define GRUB PVHBOOT_FOR_GRUB
 #define OVMF PVHBOOT_FOR_OVMF
 #define XEN PVHBOOT_FOR_XEN
+#define NEEDS_MAP (LINUX | FREEBSD | GRUB | OVMF)
 
 #define SUBJECT(name) PVHBOOT_SUBJECT_##name
 
@@ -115,7 +117,8 @@ static void expect_one(const char *row, size_t i, size_t n, const struct want *w
 	expect_rule(row, &got->finding, want->words);
 	expect_finding(row, &got->finding,
 		       &(struct finding){
-			       .says = SAYS_SUBJECT | SAYS_NUMBERS |
+			       .says = SAYS_SUBJECT |
+				       (want->found == PLAIN ? SAYS_NO_NUMBERS : SAYS_NUMBERS) |
 				       (want->gpa == NO_GPA ? SAYS_NO_OFFSET : SAYS_OFFSET),
 			       .subject = want->subject,
 			       .offset = want->gpa,
@@ -143,6 +146,24 @@ START_TEST(clean)
 					  mem.calls[k].gpa >= mem.calls[i].gpa + mem.calls[i].size);
 		}
 	}
+}
+END_TEST
+
+/* What map returns is given back, once each, before more is asked for. */
+START_TEST(gives_back)
+{
+	struct start_lender lender;
+
+	memory = start_lend(&lender, &mem);
+	check("clean");
+	ck_assert_uint_eq(report.n_findings, 0);
+	ck_assert_uint_eq(lender.n_lent, 12);
+	ck_assert_ptr_null(lender.host);
+	start_put(&mem, START_OF(memmap_paddr), 8, 0x20000000);
+	check("not there");
+	expect_one("not there", 0, 1,
+		   &(struct want){ ERROR, ABI, SUBJECT(MAP), 0x20000000, 0, 24, "map has no" });
+	ck_assert_ptr_null(lender.host);
 }
 END_TEST
 
@@ -208,7 +229,7 @@ START_TEST(ram_of_two_entries)
 	check("in another order");
 	expect_one("in another order", 0, 1,
 		   &(struct want){ NOTE, ABI, SUBJECT(MAP), START_MAP + 96, 0x100000, border,
-				   "map entries ascend" });
+				   "map entries in ascending order" });
 }
 END_TEST
 
@@ -237,189 +258,187 @@ static const struct row {
 	}
 	{ "magic",
 	  ONE(START_OF(magic), 4, 0),
-	  { ERROR, ABI, SUBJECT(INFO), START_INFO, 0, 0x336ec578, "magic is 0x336ec578" } },
+	  { ERROR, ABI, SUBJECT(INFO), START_INFO, 0, 0x336ec578, "the magic of a start_info" } },
 	{ "version 2",
 	  ONE(START_OF(version), 4, 2),
-	  { WARNING, ABI, SUBJECT(INFO), START_INFO, 2, 1, "version is 0 or 1" } },
+	  { WARNING, ABI, SUBJECT(INFO), START_INFO, 2, 1, "version 0 or 1" } },
 	{ "version 0",
 	  ONE(START_OF(version), 4, 0),
-	  { WARNING, LINUX, SUBJECT(INFO), START_INFO, 0, 1, "there is a memory map" } },
+	  { WARNING, NEEDS_MAP, SUBJECT(INFO), START_INFO, PLAIN, 0, "a memory map" } },
 	{ "flags",
 	  ONE(START_OF(flags), 4, 0x20),
-	  { WARNING, ABI, SUBJECT(INFO), START_INFO, 0x20, 0xff1f, "flags are known" } },
+	  { WARNING, ABI, SUBJECT(INFO), START_INFO, 0x20, 0xff1f, "no flags but SIF_*" } },
 	{ "flags, the highest",
 	  ONE(START_OF(flags), 4, 0x80000001),
-	  { WARNING, ABI, SUBJECT(INFO), START_INFO, 0x80000001, 0xff1f, "flags are known" } },
+	  { WARNING, ABI, SUBJECT(INFO), START_INFO, 0x80000001, 0xff1f, "no flags but SIF_*" } },
 	{ "reserved",
 	  ONE(START_OF(reserved), 4, 5),
-	  { WARNING, ABI, SUBJECT(INFO), START_INFO, 5, 0, "reserved is 0" } },
+	  { WARNING, ABI, SUBJECT(INFO), START_INFO, 5, 0, "0 in the reserved member" } },
 
 	{ "no map",
 	  ONE(START_OF(memmap_entries), 4, 0),
-	  { WARNING, LINUX, SUBJECT(INFO), START_INFO, 0, 1, "there is a memory map" } },
+	  { WARNING, NEEDS_MAP, SUBJECT(INFO), START_INFO, PLAIN, 0, "a memory map" } },
 	{ "map at 0",
 	  ONE(START_OF(memmap_paddr), 8, 0),
-	  { ERROR, ABI, SUBJECT(MAP), 0, 0, START_N_MAP, "a list with elements has an address" } },
+	  { ERROR, ABI, SUBJECT(MAP), 0, PLAIN, 0, "an address above 0 for a list" } },
 	{ "map wraps",
 	  ONE(START_OF(memmap_paddr), 8, HUGE - 119),
-	  { ERROR, ABI, SUBJECT(MAP), HUGE - 119, 120, 119, "it ends below 2^64" } },
+	  { ERROR, ABI, SUBJECT(MAP), HUGE - 119, 120, 119, "ends below 2^64" } },
 	{ "map is not there",
 	  ONE(START_OF(memmap_paddr), 8, 0x20000000),
 	  { ERROR, ABI, SUBJECT(MAP), 0x20000000, HUGE, 0, "can be read" } },
 	{ "entry reserved",
 	  ONE(START_ENTRY_OF(1, reserved), 4, 6),
-	  { WARNING, ABI, SUBJECT(MAP), START_MAP + 24, 6, 0, "reserved is 0" } },
+	  { WARNING, ABI, SUBJECT(MAP), START_MAP + 24, 6, 0, "0 in the reserved member" } },
 	{ "entry of type 0",
 	  ONE(START_ENTRY_OF(1, type), 4, 0),
-	  { WARNING, ABI, SUBJECT(MAP), START_MAP + 24, 0, 7, "the type is from 1 to 7" } },
+	  { WARNING, ABI, SUBJECT(MAP), START_MAP + 24, 0, 7, "a type from 1 to 7" } },
 	{ "entry of type 8",
 	  ONE(START_ENTRY_OF(1, type), 4, 8),
-	  { WARNING, ABI, SUBJECT(MAP), START_MAP + 24, 8, 7, "the type is from 1 to 7" } },
+	  { WARNING, ABI, SUBJECT(MAP), START_MAP + 24, 8, 7, "a type from 1 to 7" } },
 	{ "empty entry",
 	  ONE(START_ENTRY_OF(1, size), 8, 0),
-	  { NOTE, ABI, SUBJECT(MAP), START_MAP + 24, 0, 1, "a map entry is not empty" } },
+	  { NOTE, ABI, SUBJECT(MAP), START_MAP + 24, PLAIN, 0, "a map entry of at least 1 byte" } },
 	{ "entry wraps",
 	  TWO(START_ENTRY_OF(4, addr), 8, HUGE - 7, START_ENTRY_OF(4, size), 8, 8),
-	  { ERROR, ABI, SUBJECT(MAP), START_MAP + 96, 8, 7, "a map entry ends below 2^64" } },
+	  { ERROR, ABI, SUBJECT(MAP), START_MAP + 96, 8, 7, "a map entry that ends below 2^64" } },
 	{ "entries overlap by a byte",
 	  ONE(START_ENTRY_OF(0, size), 8, 639 * 1024 + 1),
 	  { WARNING, ABI, SUBJECT(MAP), START_MAP + 24, 639 * 1024, 639 * 1024 + 1,
-	    "map entries do not overlap" } },
+	    "a start behind the end of another map entry" } },
 	{ "map does not ascend",
 	  THREE(START_ENTRY_OF(3, addr), 8, 0x200000000, START_ENTRY_OF(4, addr), 8, 0x100000,
 		START_ENTRY_OF(4, size), 8, 0x100000000),
 	  { NOTE, ABI, SUBJECT(MAP), START_MAP + 96, 0x100000, 0x200000000,
-	    "map entries ascend" } },
+	    "map entries in ascending order" } },
 
 	{ "no command line",
 	  ONE(START_OF(cmdline_paddr), 8, 0),
-	  { WARNING, GRUB, SUBJECT(INFO), START_INFO, 0, 1, "cmdline_paddr is not 0" } },
+	  { WARNING, GRUB, SUBJECT(INFO), START_INFO, PLAIN, 0,
+	    "a command line, if an empty one" } },
 	{ "command line is not there",
 	  ONE(START_OF(cmdline_paddr), 8, 0x30000000),
 	  { ERROR, ABI, SUBJECT(CMDLINE), 0x30000000, HUGE, 0, "can be read" } },
 	{ "command line wraps",
 	  ONE(START_OF(cmdline_paddr), 8, HUGE - 1),
-	  { ERROR, ABI, SUBJECT(CMDLINE), HUGE - 1, HUGE - 1, 0, "can be read" } },
+	  { ERROR, ABI, SUBJECT(CMDLINE), HUGE - 1, PLAIN, 0, "a text that ends below 2^64" } },
 	{ "no RSDP",
 	  ONE(START_OF(rsdp_paddr), 8, 0),
-	  { WARNING, OVMF, SUBJECT(INFO), START_INFO, 0, 1, "rsdp_paddr is not 0" } },
+	  { WARNING, OVMF, SUBJECT(INFO), START_INFO, PLAIN, 0, "the address of an RSDP" } },
 	{ "RSDP is not there",
 	  ONE(START_OF(rsdp_paddr), 8, 0x100000),
 	  { ERROR, ABI, SUBJECT(RSDP), 0x100000, HUGE, 0, "can be read" } },
 	{ "RSDP wraps",
 	  ONE(START_OF(rsdp_paddr), 8, HUGE - 18),
-	  { ERROR, ABI, SUBJECT(RSDP), HUGE - 18, 0, 0, "can be read" } },
+	  { ERROR, ABI, SUBJECT(RSDP), HUGE - 18, 20, 18, "ends below 2^64" } },
 	{ "RSDP's signature",
 	  ONE(START_RSDP + 7, 1, '_'),
 	  { ERROR, ABI, SUBJECT(RSDP), START_RSDP, UINT64_C(0x5f52545020445352),
 	    UINT64_C(0x2052545020445352), "signature" } },
 	{ "RSDP's length",
 	  TWO(START_RSDP + 20, 4, 37, START_RSDP + 33, 1, 0xff),
-	  { ERROR, ABI, SUBJECT(RSDP), START_RSDP, 37, 36, "36 bytes" } },
+	  { ERROR, ABI, SUBJECT(RSDP), START_RSDP, 37, 36, "the length of an RSDP" } },
 	{ "RSDP's extended checksum",
 	  ONE(START_RSDP + 24, 1, 1),
-	  { ERROR, ABI, SUBJECT(RSDP), START_RSDP, 36, 36, "36 bytes" } },
+	  { ERROR, ABI, SUBJECT(RSDP), START_RSDP, 1, 0, "all 36 bytes" } },
 
 	{ "module list without modules",
 	  ONE(START_OF(nr_modules), 4, 0),
 	  { WARNING, FREEBSD, SUBJECT(LIST), START_LIST, START_LIST, 0,
-	    "modlist_paddr is 0 when nr_modules is" } },
+	    "modlist_paddr 0 where nr_modules is 0" } },
 	{ "modules at 0",
 	  ONE(START_OF(modlist_paddr), 8, 0),
-	  { ERROR, ABI, SUBJECT(LIST), 0, 0, 1, "a list with elements has an address" } },
+	  { ERROR, ABI, SUBJECT(LIST), 0, PLAIN, 0, "an address above 0 for a list" } },
 	{ "modules wrap",
 	  ONE(START_OF(modlist_paddr), 8, HUGE - 31),
-	  { ERROR, ABI, SUBJECT(LIST), HUGE - 31, 32, 31, "it ends below 2^64" } },
+	  { ERROR, ABI, SUBJECT(LIST), HUGE - 31, 32, 31, "ends below 2^64" } },
 	{ "modules are not there",
 	  ONE(START_OF(modlist_paddr), 8, 0x30000000),
 	  { ERROR, ABI, SUBJECT(MODULE), 0x30000000, HUGE, 0, "can be read" } },
 	{ "module reserved",
 	  ONE(START_MODULE_OF(0, reserved), 8, HUGE),
-	  { WARNING, ABI, SUBJECT(MODULE), START_LIST, HUGE, 0, "reserved is 0" } },
+	  { WARNING, ABI, SUBJECT(MODULE), START_LIST, HUGE, 0, "0 in the reserved member" } },
 	{ "module at 0",
 	  ONE(START_MODULE_OF(0, paddr), 8, 0),
-	  { ERROR, ABI, SUBJECT(MODULE), START_LIST, 0, 1, "a module has an address" } },
+	  { ERROR, ABI, SUBJECT(MODULE), START_LIST, PLAIN, 0, "an address above 0" } },
 	{ "empty module",
 	  TWO(START_MODULE_OF(0, size), 8, 0, START_MODULE_OF(0, paddr), 8, 0),
-	  { NOTE, ABI, SUBJECT(MODULE), START_LIST, 0, 1, "a module is not empty" } },
+	  { NOTE, ABI, SUBJECT(MODULE), START_LIST, PLAIN, 0, "a module of at least 1 byte" } },
 	{ "module wraps",
 	  ONE(START_MODULE_OF(0, size), 8, HUGE),
 	  { ERROR, ABI, SUBJECT(MODULE), START_LIST, HUGE, HUGE - START_MODULE,
-	    "it ends below 2^64" } },
+	    "ends below 2^64" } },
 	{ "module without command line",
 	  ONE(START_MODULE_OF(0, cmdline_paddr), 8, 0),
-	  { WARNING, FREEBSD, SUBJECT(MODULE), START_LIST, 0, 1,
-	    "the first module has a command line" } },
+	  { WARNING, FREEBSD, SUBJECT(MODULE), START_LIST, PLAIN, 0,
+	    "the first module to have a command line" } },
 	{ "module's command line is not there",
 	  ONE(START_MODULE_OF(0, cmdline_paddr), 8, 0x30000000),
 	  { ERROR, ABI, SUBJECT(CMDLINE), 0x30000000, HUGE, 0, "can be read" } },
 
 	{ "module in page 0",
 	  TWO(START_MODULE_OF(0, paddr), 8, 0xfff, START_MODULE_OF(0, size), 8, 1),
-	  { WARNING, ABI, SUBJECT(MODULE), START_LIST, 0xfff, 0x1000, "it lies above page 0" } },
+	  { WARNING, ABI, SUBJECT(MODULE), START_LIST, 0xfff, 0x1000, "an address above page 0" } },
 	{ "command line above 1 GiB",
 	  ONE(START_OF(cmdline_paddr), 8, 0x40000000),
 	  { WARNING, LINUX, SUBJECT(CMDLINE), 0x40000000, 0x40000001, 0x40000000,
-	    "it ends at 1 GiB or below" } },
+	    "an end at 1 GiB or below" } },
 	{ "command line above 4 GiB",
 	  ONE(START_OF(cmdline_paddr), 8, FOUR_GIB),
 	  { WARNING, LINUX | GRUB | XEN, SUBJECT(CMDLINE), FOUR_GIB, FOUR_GIB + 1, FOUR_GIB,
-	    "it ends at 4 GiB or below" } },
+	    "an end at 4 GiB or below" } },
 	{ "module across 4 GiB",
 	  TWO(START_MODULE_OF(0, paddr), 8, FOUR_GIB - 1, START_MODULE_OF(0, size), 8, 2),
 	  { WARNING, LINUX | GRUB | XEN, SUBJECT(MODULE), START_LIST, FOUR_GIB + 1, FOUR_GIB,
-	    "it ends at 4 GiB or below" } },
+	    "an end at 4 GiB or below" } },
 	{ "module above 4 GiB",
 	  ONE(START_MODULE_OF(0, paddr), 8, 0x120000000),
 	  { WARNING, LINUX | GRUB | XEN, SUBJECT(MODULE), START_LIST, 0x120001800, FOUR_GIB,
-	    "it ends at 4 GiB or below" } },
+	    "an end at 4 GiB or below" } },
 
 	{ "module not in RAM",
 	  TWO(START_MODULE_OF(0, paddr), 8, 0xf1000, START_MODULE_OF(0, size), 8, 0xf000),
 	  { WARNING, ABI, SUBJECT(MODULE), START_LIST, 0xf1000, 0x100000,
-	    "it lies in RAM of the map" } },
+	    "to lie in RAM of the map" } },
 	{ "command line not in RAM",
 	  ONE(START_OF(cmdline_paddr), 8, 0xf8000),
 	  { WARNING, ABI, SUBJECT(CMDLINE), 0xf8000, 0xf8000, 0xf8001,
-	    "it lies in RAM of the map" } },
+	    "to lie in RAM of the map" } },
 	{ "module overlaps the start_info by a byte",
 	  TWO(START_MODULE_OF(0, paddr), 8, START_INFO - 0x1000, START_MODULE_OF(0, size), 8,
 	      0x1001),
 	  { ERROR, ABI, SUBJECT(INFO), START_INFO, START_INFO, START_INFO + 1,
-	    "it does not overlap what lies before it" } },
+	    "no overlap with a module" } },
 	{ "module overlaps the map",
 	  TWO(START_MODULE_OF(0, paddr), 8, START_MAP + 119, START_MODULE_OF(0, size), 8, 1),
 	  { ERROR, ABI, SUBJECT(MODULE), START_LIST, START_MAP + 119, START_MAP + 120,
-	    "it does not overlap what lies before it" } },
+	    "no overlap with the memory map" } },
 	{ "module overlaps the list",
 	  THREE(START_MODULE_OF(0, paddr), 8, START_LIST + 31, START_MODULE_OF(0, size), 8, 1,
 		START_OF(cmdline_paddr), 8, START_FREE),
 	  { ERROR, ABI, SUBJECT(MODULE), START_LIST, START_LIST + 31, START_LIST + 32,
-	    "it does not overlap what lies before it" } },
+	    "no overlap with the module list" } },
 	{ "module overlaps the end of a command line",
 	  TWO(START_MODULE_OF(0, paddr), 8, START_CMDLINE + 13, START_MODULE_OF(0, size), 8, 1),
 	  { ERROR, ABI, SUBJECT(MODULE), START_LIST, START_CMDLINE + 13, START_CMDLINE + 14,
-	    "it does not overlap what lies before it" } },
+	    "no overlap with a command line" } },
 	{ "module overlaps the start of a command line",
 	  TWO(START_MODULE_OF(0, paddr), 8, START_CMDLINE - 1, START_MODULE_OF(0, size), 8, 2),
 	  { ERROR, ABI, SUBJECT(CMDLINE), START_CMDLINE, START_CMDLINE, START_CMDLINE + 1,
-	    "it does not overlap what lies before it" } },
+	    "no overlap with a module" } },
 	{ "the module holds the entry",
 	  TWO(START_MODULE_OF(0, paddr), 8, START_ENTRY - 1, START_MODULE_OF(0, size), 8, 2),
 	  { ERROR, ABI, SUBJECT(ENTRY), START_ENTRY, START_ENTRY, START_ENTRY + 1,
-	    "it does not overlap what lies before it" } },
+	    "no overlap with a module" } },
 	{ "no RAM behind",
 	  ONE(START_ENTRY_OF(0, size), 8, 0x23fff),
-	  { WARNING, FREEBSD, SUBJECT(INFO), START_INFO, 0x23fff, 0x24000,
-	    "two pages behind start_info, map and modules are free RAM" } },
+	  { WARNING, FREEBSD, SUBJECT(NONE), 0x22000, 0x1fff, 0x2000, "two pages of free RAM" } },
 	{ "a command line behind",
 	  ONE(START_OF(cmdline_paddr), 8, 0x23fff),
-	  { WARNING, FREEBSD, SUBJECT(INFO), START_INFO, 0x23fff, 0x24000,
-	    "two pages behind start_info, map and modules are free RAM" } },
+	  { WARNING, FREEBSD, SUBJECT(NONE), 0x22000, 0x1fff, 0x2000, "two pages of free RAM" } },
 	{ "a command line across the start of it",
 	  TWO(START_OF(cmdline_paddr), 8, 0x21fff, 0x21fff, 1, 'x'),
-	  { WARNING, FREEBSD, SUBJECT(INFO), START_INFO, 0x22000, 0x24000,
-	    "two pages behind start_info, map and modules are free RAM" } },
+	  { WARNING, FREEBSD, SUBJECT(NONE), 0x22000, 0, 0x2000, "two pages of free RAM" } },
 };
 
 START_TEST(one_finding)
@@ -441,7 +460,7 @@ START_TEST(map_in_page_0)
 	check("page 0");
 	expect_one("page 0", 0, 1,
 		   &(struct want){ WARNING, ABI, SUBJECT(MAP), 0x500, 0x500, 0x1000,
-				   "it lies above page 0" });
+				   "an address above page 0" });
 }
 END_TEST
 
@@ -453,7 +472,7 @@ START_TEST(rsdp_overlaps)
 	expect_one("overlaps", 0, 1,
 		   &(struct want){ ERROR, ABI, SUBJECT(RSDP), START_MODULE + START_MODULE_SIZE - 1,
 				   START_MODULE + START_MODULE_SIZE - 1,
-				   START_MODULE + START_MODULE_SIZE, "overlap" });
+				   START_MODULE + START_MODULE_SIZE, "no overlap with a module" });
 }
 END_TEST
 
@@ -487,7 +506,7 @@ START_TEST(rsdp_checksum)
 	check("checksum");
 	expect_one("checksum", 0, 1,
 		   &(struct want){ ERROR, ABI, SUBJECT(RSDP), START_RSDP, (uint8_t)('?' - 'T' - 2),
-				   0, "20 bytes add up to 0" });
+				   0, "first 20 bytes of the RSDP to add up to 0" });
 	start_put(&mem, START_RSDP + 15, 1, 2);
 	check("both");
 	ck_assert_uint_eq(report.n_findings, 2);
@@ -515,8 +534,10 @@ START_TEST(start_info_is_not_there)
 		check_at("not there", gpas[i]);
 		/* ebx cannot say an address above 4 GiB */
 		expect_one("not there", 0, i == 0 ? 1 : 2,
-			   &(struct want){ ERROR, ABI, SUBJECT(INFO), gpas[i], i == 0 ? HUGE : 0, 0,
-					   "can be read" });
+			   i == 0 ? &(struct want){ ERROR, ABI, SUBJECT(INFO), gpas[i], HUGE, 0,
+						    "can be read" } :
+				    &(struct want){ ERROR, ABI, SUBJECT(INFO), gpas[i], 40,
+						    HUGE - gpas[i], "ends below 2^64" });
 	}
 	/* all but the part that only version 1 has */
 	memcpy(fakemem_at(&mem, 0xfffd8, 40), fakemem_at(&mem, START_INFO, 40), 40);
@@ -535,13 +556,14 @@ START_TEST(start_info_elsewhere)
 		struct want want;
 	} places[] = {
 		{ 0x100,
-		  { WARNING, ABI, SUBJECT(INFO), 0x100, 0x100, 0x1000, "it lies above page 0" } },
+		  { WARNING, ABI, SUBJECT(INFO), 0x100, 0x100, 0x1000,
+		    "an address above page 0" } },
 		{ 0x40000000,
 		  { WARNING, LINUX, SUBJECT(INFO), 0x40000000, 0x40000038, 0x40000000,
-		    "it ends at 1 GiB or below" } },
+		    "an end at 1 GiB or below" } },
 		{ 0xf8000,
 		  { WARNING, ABI, SUBJECT(INFO), 0xf8000, 0xf8000, 0xf8038,
-		    "it lies in RAM of the map" } },
+		    "to lie in RAM of the map" } },
 	};
 
 	for (size_t i = 0; i < 3; i++) {
@@ -575,8 +597,8 @@ START_TEST(long_command_line)
 	start_put(&mem, START_OF(cmdline_paddr), 8, START_FREE);
 	check("no NUL");
 	expect_one("no NUL", 0, 1,
-		   &(struct want){ ERROR, ABI, SUBJECT(CMDLINE), START_FREE, 16384, 16384,
-				   "a command line ends in a NUL" });
+		   &(struct want){ ERROR, ABI, SUBJECT(CMDLINE), START_FREE, PLAIN, 0,
+				   "a NUL within the first 16384 bytes" });
 	start_put(&mem, START_FREE + 16383, 1, 0);
 	check("NUL");
 	ck_assert_uint_eq(report.n_errors, 0);
@@ -595,7 +617,7 @@ START_TEST(many_modules)
 {
 	struct want one = { NOTE, LINUX, SUBJECT(LIST), START_LIST, 2, 1, "Linux takes the first" };
 	struct want xen = { WARNING, XEN, SUBJECT(LIST), START_LIST, 8, 7, "at most 7 modules" };
-	struct want all = { NOTE, ABI, SUBJECT(LIST), START_LIST, 129, 128, "all modules" };
+	struct want all = { NOTE, ABI, SUBJECT(LIST), START_LIST, 129, 128, "no more modules" };
 
 	put_modules(2);
 	check("2");
@@ -638,7 +660,8 @@ START_TEST(modules_overlap)
 	check("one");
 	expect_one("one", 1, 2,
 		   &(struct want){ ERROR, ABI, SUBJECT(MODULE), START_LIST + 32,
-				   START_FREE + 0x1000, START_FREE + 0x1001, "overlap" });
+				   START_FREE + 0x1000, START_FREE + 0x1001,
+				   "no overlap with a module" });
 	ck_assert_uint_eq(findings[1].finding.index, 1);
 	/* the first reaches over all the others */
 	start_put(&mem, START_MODULE_OF(0, size), 8, 0x2000);
@@ -657,7 +680,7 @@ static void put_entries(uint32_t n)
 START_TEST(many_entries)
 {
 	struct want lin = { WARNING, LINUX, SUBJECT(MAP), START_MAP, 129, 128, "at most 128" };
-	struct want all = { NOTE, ABI, SUBJECT(MAP), START_MAP, 513, 512, "all map entries" };
+	struct want all = { NOTE, ABI, SUBJECT(MAP), START_MAP, 513, 512, "no more map entries" };
 
 	put_entries(128);
 	check("128");
@@ -684,8 +707,9 @@ START_TEST(no_ram)
 	for (uint32_t i = 0; i < START_N_MAP; i++)
 		start_put(&mem, START_ENTRY_OF(i, type), 4, PVHBOOT_MAP_RESERVED);
 	check("no RAM");
-	expect_one("no RAM", 0, 1,
-		   &(struct want){ ERROR, ABI, SUBJECT(MAP), START_MAP, 0, 1, "the map has RAM" });
+	expect_one(
+		"no RAM", 0, 1,
+		&(struct want){ ERROR, ABI, SUBJECT(MAP), START_MAP, PLAIN, 0, "RAM in the map" });
 }
 END_TEST
 
@@ -698,7 +722,7 @@ START_TEST(entries_overlap_unsorted)
 	ck_assert_uint_eq(report.n_warnings, 1);
 	expect_one("unsorted", 1, 2,
 		   &(struct want){ WARNING, ABI, SUBJECT(MAP), START_MAP + 48, 0x8000, 639 * 1024,
-				   "map entries do not overlap" });
+				   "a start behind the end of another map entry" });
 	ck_assert_uint_eq(findings[1].finding.index, 2);
 	/* two that start at one address do ascend */
 	start_put_entry(&mem, 2, 639 * 1024, 1024, 2);
@@ -719,8 +743,8 @@ START_TEST(map_is_the_last)
 	start_put(&mem, START_OF(cmdline_paddr), 8, START_FREE + 0x1000);
 	check("a command line behind");
 	expect_one("a command line behind", 0, 1,
-		   &(struct want){ WARNING, FREEBSD, SUBJECT(INFO), START_INFO, START_FREE + 0x1000,
-				   START_FREE + 0x3000, "two pages behind" });
+		   &(struct want){ WARNING, FREEBSD, SUBJECT(NONE), START_FREE + 0x1000, 0, 0x2000,
+				   "two pages of free RAM" });
 }
 END_TEST
 
@@ -747,6 +771,48 @@ START_TEST(nothing_behind)
 }
 END_TEST
 
+/* As a person gets them: a change, and the line. */
+static const struct {
+	uint64_t gpa;
+	unsigned int width;
+	uint64_t value;
+	const char *line;
+} lines[] = {
+	{ START_OF(version), 4, 2,
+	  "start: start_info at gpa 0x10000: expected version 0 or 1 (found 2, bound 1)" },
+	{ START_OF(memmap_paddr), 8, 0x20000000,
+	  "start: map entry 0 at gpa 0x20000000: expected guest memory that can be read "
+	  "(found -1, bound 0)" },
+	{ START_ENTRY_OF(1, type), 4, 8,
+	  "start: map entry 1 at gpa 0x10058: expected a type from 1 to 7 (found 8, bound 7)" },
+	{ START_MODULE_OF(0, cmdline_paddr), 8, 0,
+	  "start: module 0 at gpa 0x14000: expected the first module to have a command line: "
+	  "FreeBSD reads it even at address 0" },
+	{ START_MODULE_OF(0, cmdline_paddr), 8, HUGE - 1,
+	  "start: command line 0 at gpa 0xfffffffffffffffe: expected a text that ends below 2^64" },
+	{ START_MODULE_OF(0, size), 8, HUGE,
+	  "start: module 0 at gpa 0x14000: expected a size that ends below 2^64 "
+	  "(found 18446744073709551615 bytes, bound 18446744073709420543 bytes)" },
+	{ START_OF(rsdp_paddr), 8, 0,
+	  "start: start_info at gpa 0x10000: expected the address of an RSDP: OVMF finds the ACPI "
+	  "tables by nothing else" },
+	{ START_OF(cmdline_paddr), 8, 0x23fff,
+	  "start: at gpa 0x22000: expected two pages of free RAM behind all that is loaded: FreeBSD "
+	  "takes them for itself (found 8191 bytes, bound 8192 bytes)" },
+};
+
+START_TEST(printed)
+{
+	char line[512];
+
+	start_put(&mem, lines[_i].gpa, lines[_i].width, lines[_i].value);
+	check(lines[_i].line);
+	ck_assert_uint_eq(report.n_findings, 1);
+	pvhboot_finding_format(&findings[0].finding, line, sizeof(line));
+	ck_assert_str_eq(line, lines[_i].line);
+}
+END_TEST
+
 static const struct {
 	const char *row;
 	size_t offset; /* of a member of struct pvhboot_cpu */
@@ -759,44 +825,46 @@ static const struct {
 	{                                                                                          \
 		severity, ABI, SUBJECT(REGISTERS), NO_GPA, found, bound, words                     \
 	}
-	{ "ebx", REGISTER(ebx), 0x10001, REGISTERS_WANT(ERROR, 0x10001, 0x10000, "ebx is") },
-	{ "TF", REGISTER(eflags), 0x102, REGISTERS_WANT(ERROR, 0x102, 2, "eflags: ") },
-	{ "IF", REGISTER(eflags), 0x202, REGISTERS_WANT(ERROR, 0x202, 2, "eflags: ") },
-	{ "VM", REGISTER(eflags), 0x20002, REGISTERS_WANT(ERROR, 0x20002, 2, "eflags: ") },
-	{ "PE", REGISTER(cr0), 0x10, REGISTERS_WANT(ERROR, 0x10, 0x11, "cr0 is PE alone") },
+	{ "ebx", REGISTER(ebx), 0x10001, REGISTERS_WANT(ERROR, 0x10001, 0x10000, "ebx to be") },
+	{ "TF", REGISTER(eflags), 0x102,
+	  REGISTERS_WANT(ERROR, 0x102, 2, "TF, IF and VM to be clear") },
+	{ "IF", REGISTER(eflags), 0x202,
+	  REGISTERS_WANT(ERROR, 0x202, 2, "TF, IF and VM to be clear") },
+	{ "VM", REGISTER(eflags), 0x20002,
+	  REGISTERS_WANT(ERROR, 0x20002, 2, "TF, IF and VM to be clear") },
+	{ "PE", REGISTER(cr0), 0x10, REGISTERS_WANT(ERROR, 0x10, 0x11, "PE alone to be set") },
 	{ "PG", REGISTER(cr0), 0x80000011,
-	  REGISTERS_WANT(ERROR, 0x80000011, 0x11, "cr0 is PE alone") },
-	{ "cr4", REGISTER(cr4), 0x20, REGISTERS_WANT(ERROR, 0x20, 0, "cr4 is 0") },
-	{ "efer", REGISTER(efer), 0x100, REGISTERS_WANT(NOTE, 0x100, 0, "efer is 0") },
-	{ "cs.base", REGISTER(cs.base), 1, REGISTERS_WANT(ERROR, 1, 0, "cs has ") },
+	  REGISTERS_WANT(ERROR, 0x80000011, 0x11, "PE alone to be set") },
+	{ "cr4", REGISTER(cr4), 0x20, REGISTERS_WANT(ERROR, 0x20, 0, "cr4 to be 0") },
+	{ "efer", REGISTER(efer), 0x100, REGISTERS_WANT(NOTE, 0x100, 0, "efer to be 0") },
+	{ "cs.base", REGISTER(cs.base), 1, REGISTERS_WANT(ERROR, 1, 0, "cs to have base") },
 	{ "cs.limit", REGISTER(cs.limit), 0xffff,
-	  REGISTERS_WANT(ERROR, 0xffff, 0xffffffff, "cs has ") },
+	  REGISTERS_WANT(ERROR, 0xffff, 0xffffffff, "cs to have limit") },
 	{ "cs of 16 bits", REGISTER(cs.access), 0x89b,
-	  REGISTERS_WANT(ERROR, 0x89b, 0xc9b, "cs has ") },
+	  REGISTERS_WANT(ERROR, 0x89b, 0xc9b, "cs to be 32-bit code") },
 	{ "cs of 64 bits", REGISTER(cs.access), 0xa9b,
-	  REGISTERS_WANT(ERROR, 0xa9b, 0xc9b, "cs has ") },
-	{ "ds.base", REGISTER(data.base), 1, REGISTERS_WANT(ERROR, 1, 0, "ds and es have ") },
+	  REGISTERS_WANT(ERROR, 0xa9b, 0xc9b, "cs to be 32-bit code") },
+	{ "ds.base", REGISTER(data.base), 1,
+	  REGISTERS_WANT(ERROR, 1, 0, "ds and es to have base") },
 	{ "ds.limit", REGISTER(data.limit), 0xffff,
-	  REGISTERS_WANT(ERROR, 0xffff, 0xffffffff, "ds and es have ") },
+	  REGISTERS_WANT(ERROR, 0xffff, 0xffffffff, "ds and es to have limit") },
 	{ "ds read-only", REGISTER(data.access), 0xc91,
-	  REGISTERS_WANT(ERROR, 0xc91, 0xc93, "ds and es have ") },
-	{ "tr.base", REGISTER(tr.base), 1, REGISTERS_WANT(ERROR, 1, 0, "tr has ") },
-	{ "tr.limit", REGISTER(tr.limit), 0xffff, REGISTERS_WANT(ERROR, 0xffff, 0x67, "tr has ") },
-	{ "tr is free", REGISTER(tr.access), 0x89, REGISTERS_WANT(ERROR, 0x89, 0x8b, "tr has ") },
-	{ "entry in page 0",
-	  REGISTER(eip),
-	  0xfff,
-	  { WARNING, ABI, SUBJECT(ENTRY), 0xfff, 0xfff, 0x1000, "it lies above page 0" } },
+	  REGISTERS_WANT(ERROR, 0xc91, 0xc93, "ds and es to be 32-bit data") },
+	{ "tr.base", REGISTER(tr.base), 1, REGISTERS_WANT(ERROR, 1, 0, "tr to have base") },
+	{ "tr.limit", REGISTER(tr.limit), 0xffff,
+	  REGISTERS_WANT(ERROR, 0xffff, 0x67, "tr to have limit") },
+	{ "tr is free", REGISTER(tr.access), 0x89,
+	  REGISTERS_WANT(ERROR, 0x89, 0x8b, "tr to be a busy") },
 	{ "entry not in RAM",
 	  REGISTER(eip),
 	  0xfffff,
 	  { WARNING, ABI, SUBJECT(ENTRY), 0xfffff, 0xfffff, 0x100000,
-	    "it lies in RAM of the map" } },
+	    "to lie in RAM of the map" } },
 	{ "entry in the list",
 	  REGISTER(eip),
 	  START_LIST,
 	  { ERROR, ABI, SUBJECT(ENTRY), START_LIST, START_LIST, START_LIST + 32,
-	    "it does not overlap what lies before it" } },
+	    "no overlap with the module list" } },
 };
 
 START_TEST(one_register)
@@ -822,6 +890,17 @@ START_TEST(free_registers)
 	cpu.eip = 0xc0000000;
 	cpu.cs.selector = cpu.data.selector = cpu.tr.selector = 0xffff;
 	check("free");
+	ck_assert_uint_eq(report.n_findings, 0);
+}
+END_TEST
+
+/* A kernel may be linked in page 0. */
+START_TEST(field_f02_entry_in_page_0)
+{
+	static const uint32_t entries[] = { 0, 1, 0xfff };
+
+	cpu.eip = entries[_i];
+	check("page 0");
 	ck_assert_uint_eq(report.n_findings, 0);
 }
 END_TEST
@@ -870,43 +949,65 @@ END_TEST
 
 START_TEST(without_arguments)
 {
+	static const char *const words[] = {
+		"memory that",        "map or read", "flags of memory",    "members of memory",
+		"members of memory",  "workspace",   "report, and its",    "findings",
+		"reserved of report", "of cpu",      "a workspace of PVH",
+	};
 	const struct pvhboot_memory deaf = fakemem_open(&mem, FAKEMEM_WRITE, 0);
 	const struct finding want = { .says = SAYS_STAGE, .stage = PVHBOOT_STAGE_START };
 
-	for (int i = 0; i < 6; i++) {
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		struct pvhboot_buffer workspace = guard_buffer(&guard, PVHBOOT_START_CHECK_NEED);
 		struct pvhboot_start_report out = { 0 };
 		struct pvhboot_start_report *where = &out;
-		const struct pvhboot_memory *from = &memory;
+		struct pvhboot_memory copy = i == 1 ? deaf : memory;
+		const struct pvhboot_memory *from = i == 0 ? NULL : &copy;
+		struct pvhboot_cpu registers_copy = cpu;
 		enum pvhboot_status status = PVHBOOT_INVAL;
 		struct pvhboot_diag diag = { 0 };
 
 		switch (i) {
-		case 0:
-			from = NULL;
-			break;
-		case 1:
-			from = &deaf;
-			break;
 		case 2:
-			workspace.data = NULL;
+			copy.flags = 4;
 			break;
 		case 3:
-			where = NULL;
+			copy.reserved32 = 1;
 			break;
 		case 4:
+			copy.reserved[3] = 1;
+			break;
+		case 5:
+			workspace.data = NULL;
+			break;
+		case 6:
+			where = NULL;
+			break;
+		case 7:
 			out.max_findings = 1;
 			break;
-		default:
+		case 8:
+			out.reserved[1] = UINT64_C(1) << 63;
+			break;
+		case 9:
+			registers_copy.reserved[15] = 1;
+			break;
+		case 10:
 			workspace.size--;
 			status = PVHBOOT_NOSPACE;
 		}
-		expect_status("arguments",
-			      pvhboot_start_check(from, START_INFO, NULL, workspace, where, &diag),
+		expect_status(words[i],
+			      pvhboot_start_check(from, START_INFO, &registers_copy, workspace,
+						  where, &diag),
 			      status);
-		expect_failure("arguments", &diag, status, &want);
+		expect_failure(words[i], &diag, status, &want);
+		expect_rule(words[i], &diag.failure, words[i]);
 	}
 	ck_assert_uint_eq(mem.n_calls, 0);
+	/* flags are of no concern here */
+	memory.flags = PVHBOOT_MEMORY_ZEROED | PVHBOOT_MEMORY_ONCE;
+	check("flags");
+	ck_assert_uint_eq(report.n_findings, 0);
 }
 END_TEST
 
@@ -1020,7 +1121,7 @@ static void random_scene(struct scene *scene)
 	for (uint64_t i = 0; i < n; i++)
 		scene_module(scene, 1 + (size_t)random_below(0x4000),
 			     random_below(2) ? "module" : NULL);
-	scene->request.cmdline = random_below(2) ? "console=ttyS0" : NULL;
+	scene->request.cmdline = pvhboot_text(random_below(2) ? "console=ttyS0" : NULL);
 	scene->request.rsdp = PLAN_RSDP;
 }
 
@@ -1067,7 +1168,7 @@ static int round_trip(uint64_t seed)
 		pvhboot_finding_format(&findings[i].finding, line, sizeof(line));
 		ck_assert_msg(
 			(strstr(rule, "Linux takes the first") && scene.request.n_modules > 1) ||
-				(strstr(rule, "two pages behind") && !is_free_behind(&scene)),
+				(strstr(rule, "two pages of free RAM") && !is_free_behind(&scene)),
 			"%s: %s", row, line);
 	}
 	scene_close(&scene);
@@ -1103,6 +1204,7 @@ int main(void)
 
 	tcase_add_checked_fixture(all, build, destroy);
 	tcase_add_loop_test(all, clean, 0, 3);
+	tcase_add_test(all, gives_back);
 	tcase_add_test(all, clean_variants);
 	tcase_add_test(all, at_the_bounds);
 	tcase_add_test(all, ram_of_two_entries);
@@ -1122,8 +1224,10 @@ int main(void)
 	tcase_add_test(all, entries_overlap_unsorted);
 	tcase_add_test(all, map_is_the_last);
 	tcase_add_test(all, nothing_behind);
+	tcase_add_loop_test(all, printed, 0, sizeof(lines) / sizeof(lines[0]));
 	tcase_add_loop_test(all, one_register, 0, sizeof(registers) / sizeof(registers[0]));
 	tcase_add_test(all, free_registers);
+	tcase_add_loop_test(all, field_f02_entry_in_page_0, 0, 3);
 	tcase_add_test(all, with_and_without_registers);
 	tcase_add_test(all, small_arrays);
 	tcase_add_test(all, without_arguments);

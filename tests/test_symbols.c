@@ -386,7 +386,7 @@ START_TEST(of_a_bad_kernel)
 	kernel_build(&elf, &spec);
 	expect_status("entry", pvhboot_kernel_open(blob_view(&elf.image), 0, &kernel, &diag),
 		      PVHBOOT_RANGE);
-	expect_rule("entry", &diag.failure, "the entry lies in a segment");
+	expect_rule("entry", &diag.failure, "an entry in a segment");
 	elf_free(&elf);
 }
 END_TEST

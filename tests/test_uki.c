@@ -3,6 +3,7 @@
 
 #include <pvhboot/image.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "support/blob.h"
@@ -173,32 +174,34 @@ static const struct {
 } rows[] = {
 	{ "as it is", "Machine", 0, 0x8664, PVHBOOT_OK, NULL, 0 },
 	{ "i386", "Machine", 0, 0x14c, PVHBOOT_OK, NULL, 0 },
-	{ "no sections", "NumberOfSections", 0, 0, PVHBOOT_MALFORMED, ".linux", 0 },
-	{ "one section too few", "NumberOfSections", 0, LINUX, PVHBOOT_MALFORMED, ".linux", 0 },
+	{ "a machine that is not known", "Machine", 0, 0x1234, PVHBOOT_OK, NULL, 0 },
+	{ "AArch64", "Machine", 0, 0xaa64, PVHBOOT_UNSUPPORTED, "a kernel for x86", 0 },
+	{ "no sections", "NumberOfSections", 0, 0, PVHBOOT_UNSUPPORTED, ".linux", 0 },
+	{ "one section too few", "NumberOfSections", 0, LINUX, PVHBOOT_UNSUPPORTED, ".linux", 0 },
 	{ "65535 sections", "NumberOfSections", 0, 0xffff, PVHBOOT_TRUNCATED, "section table", 0 },
 	{ "a table far behind", "SizeOfOptionalHeader", 0, 0xffff, PVHBOOT_TRUNCATED,
 	  "section table", 0 },
 	{ "kernel behind the end", "PointerToRawData", LINUX, 0x7fffffff, PVHBOOT_TRUNCATED,
-	  "a section lies in the file", 1 },
+	  "size of the section", 1 },
 	{ "kernel at 2^32 - 1", "PointerToRawData", LINUX, 0xffffffff, PVHBOOT_TRUNCATED,
-	  "a section lies in the file", 1 },
+	  "size of the section", 1 },
 	{ "command line behind the end", "PointerToRawData", CMDLINE, 0x7fffffff, PVHBOOT_TRUNCATED,
-	  "a section lies in the file", 1 },
+	  "size of the section", 1 },
 	{ "initrd behind the end", "PointerToRawData", INITRD, 0x7fffffff, PVHBOOT_TRUNCATED,
-	  "a section lies in the file", 1 },
+	  "size of the section", 1 },
 	{ "osrel behind the end", "PointerToRawData", OSREL, 0x7fffffff, PVHBOOT_TRUNCATED,
-	  "a section lies in the file", 1 },
+	  "size of the section", 1 },
 	{ "uname behind the end", "PointerToRawData", UNAME, 0x7fffffff, PVHBOOT_TRUNCATED,
-	  "a section lies in the file", 1 },
+	  "size of the section", 1 },
 	{ "a section of the stub behind the end", "PointerToRawData", STUB, 0x7fffffff, PVHBOOT_OK,
 	  NULL, 0 },
-	{ "an empty kernel", "VirtualSize", LINUX, 0, PVHBOOT_TRUNCATED, "magic number", 0 },
-	{ "a kernel of nothing in the file", "SizeOfRawData", LINUX, 0, PVHBOOT_TRUNCATED,
-	  "magic number", 0 },
+	{ "an empty kernel", "VirtualSize", LINUX, 0, PVHBOOT_FORMAT, "an ELF file", 0 },
+	{ "a kernel of nothing in the file", "SizeOfRawData", LINUX, 0, PVHBOOT_FORMAT,
+	  "an ELF file", 0 },
 	{ "a larger kernel in memory", "VirtualSize", LINUX, 0xffffffff, PVHBOOT_OK, NULL, 0 },
 	{ "a kernel cut short", "VirtualSize", LINUX, 0x900, PVHBOOT_TRUNCATED, "payload", 0 },
-	{ "no PE signature", "Signature", 0, 0x4551, PVHBOOT_FORMAT, "magic", 0 },
-	{ "PE signature outside", "e_lfanew", 0, 0xfffffffe, PVHBOOT_FORMAT, "magic", 0 },
+	{ "no PE signature", "Signature", 0, 0x4551, PVHBOOT_FORMAT, "an ELF file", 0 },
+	{ "PE signature outside", "e_lfanew", 0, 0xfffffffe, PVHBOOT_FORMAT, "an ELF file", 0 },
 };
 
 START_TEST(fields)
@@ -289,9 +292,8 @@ START_TEST(every_prefix)
 
 		status = pvhboot_image_probe(guard_at_end(&guard, prefix), NULL, &image, &diag);
 		/* Without the two signatures it is no PE file. */
-		ck_assert_msg(status == (size >= 4 && size < pe_where("Machine", 0) ?
-						 PVHBOOT_FORMAT :
-						 PVHBOOT_TRUNCATED),
+		ck_assert_msg(status == (size < pe_where("Machine", 0) ? PVHBOOT_FORMAT :
+									 PVHBOOT_TRUNCATED),
 			      "%zu bytes: %s", size, pvhboot_status_name(status));
 	}
 	guard_close(&guard);
@@ -299,13 +301,14 @@ START_TEST(every_prefix)
 }
 END_TEST
 
-/* "the first of a name counts": profiles repeat them behind. */
+/* "Of several sections of one name in the base, or in one profile, the first counts." */
 START_TEST(repeated_names)
 {
 	const struct pe_section sections[] = {
-		{ ".cmdline", TEXT("first") },    { ".linux", blob_view(&packed) },
-		{ ".cmdline", TEXT("second") },   { ".linux", TEXT("not a kernel") },
-		{ ".profile", TEXT("ID=other") }, { ".cmdline", TEXT("third") },
+		{ ".cmdline", TEXT("first") },     { ".linux", blob_view(&packed) },
+		{ ".cmdline", TEXT("second") },    { ".linux", TEXT("not a kernel") },
+		{ ".osrel", TEXT("of the base") }, { ".profile", TEXT("ID=a") },
+		{ ".osrel", TEXT("first of a") },  { ".osrel", TEXT("second of a") },
 	};
 	struct pvhboot_image image;
 	struct pvhboot_diag diag;
@@ -313,23 +316,26 @@ START_TEST(repeated_names)
 
 	pe_build(&file, sections, sizeof(sections) / sizeof(sections[0]));
 	/* What does not count may lie anywhere. */
+	pe_patch(&file, "PointerToRawData", 2, 0xffffffff);
 	pe_patch(&file, "PointerToRawData", 3, 0xffffffff);
-	pe_patch(&file, "PointerToRawData", 5, 0xffffffff);
+	pe_patch(&file, "PointerToRawData", 4, 0xffffffff);
+	pe_patch(&file, "PointerToRawData", 7, 0xffffffff);
 	expect_status("repeated", probe(&file, &image, &diag), PVHBOOT_OK);
 	expect_success("repeated", &diag, 0);
 	expect_eq("repeated", image.compression, PVHBOOT_COMPRESSION_XZ);
 	expect_span("repeated", &file, image.uki.cmdline, 0, "first");
+	expect_span("repeated", &file, image.uki.osrel, 6, "first of a");
 	blob_free(&file);
 }
 END_TEST
 
-/* An empty command line is one: the next belongs to another profile. */
+/* An empty command line is one. */
 START_TEST(repeated_names_first_empty)
 {
 	const struct pe_section sections[] = {
 		{ ".cmdline", TEXT("") },
 		{ ".linux", blob_view(&packed) },
-		{ ".cmdline", TEXT("of another profile") },
+		{ ".cmdline", TEXT("second") },
 	};
 	struct pvhboot_image image;
 	struct pvhboot_diag diag;
@@ -338,6 +344,366 @@ START_TEST(repeated_names_first_empty)
 	pe_build(&file, sections, sizeof(sections) / sizeof(sections[0]));
 	expect_status("empty", probe(&file, &image, &diag), PVHBOOT_OK);
 	expect_span("empty", &file, image.uki.cmdline, 0, "");
+	blob_free(&file);
+}
+END_TEST
+
+/*
+ * Field reports F3 to F5. A base with a kernel, a command line and an initrd; profile 0 has an
+ * ID and nothing else, 1 has a command line and microcode, 2 a kernel and an empty command
+ * line, 3 an ID that 1 has too.
+ */
+enum {
+	BASE_CMDLINE,
+	BASE_LINUX,
+	BASE_INITRD,
+	PROFILE_0,
+	PROFILE_1,
+	CMDLINE_1,
+	UCODE_1,
+	PROFILE_2,
+	LINUX_2,
+	CMDLINE_2,
+	PROFILE_3,
+	CMDLINE_3,
+	UNAME_3,
+	N_IN_PROFILES
+};
+
+static struct blob with_profiles(void)
+{
+	const struct pe_section sections[N_IN_PROFILES] = {
+		[BASE_CMDLINE] = { ".cmdline", TEXT("base") },
+		[BASE_LINUX] = { ".linux", blob_view(&packed) },
+		[BASE_INITRD] = { ".initrd", TEXT("initrd") },
+		[PROFILE_0] = { ".profile", TEXT("ID=main\n") },
+		[PROFILE_1] = { ".profile", TEXT("TITLE='Factory reset'\nID=\"reset\"") },
+		[CMDLINE_1] = { ".cmdline", TEXT("factory-reset\n") },
+		[UCODE_1] = { ".ucode", TEXT("microcode") },
+		[PROFILE_2] = { ".profile", TEXT("") },
+		[LINUX_2] = { ".linux", blob_view(&kernel.image) },
+		[CMDLINE_2] = { ".cmdline", TEXT("") },
+		[PROFILE_3] = { ".profile", TEXT("ID=reset\n") },
+		[CMDLINE_3] = { ".cmdline", TEXT("second") },
+		[UNAME_3] = { ".uname", TEXT("6.12") },
+	};
+	struct blob file = { 0 };
+
+	pe_build(&file, sections, N_IN_PROFILES);
+	return file;
+}
+
+static const struct {
+	const char *name;
+	uint32_t profile;
+	struct pvhboot_bytes id;
+	enum pvhboot_status status;
+	uint32_t chosen;
+	size_t cmdline, ucode, uname; /* sections; 0: none, or the base's */
+	enum pvhboot_compression compression;
+} choices[] = {
+	{ "none is asked for", 0, TEXT(""), PVHBOOT_OK, 0, 0, 0, 0, PVHBOOT_COMPRESSION_XZ },
+	{ "1", 1, TEXT(""), PVHBOOT_OK, 1, CMDLINE_1, UCODE_1, 0, PVHBOOT_COMPRESSION_XZ },
+	{ "2", 2, TEXT(""), PVHBOOT_OK, 2, CMDLINE_2, 0, 0, PVHBOOT_COMPRESSION_NONE },
+	{ "3", 3, TEXT(""), PVHBOOT_OK, 3, CMDLINE_3, 0, UNAME_3, PVHBOOT_COMPRESSION_XZ },
+	{ "4", 4, TEXT(""), PVHBOOT_RANGE, 0, 0, 0, 0, 0 },
+	{ "2^32 - 1", UINT32_MAX, TEXT(""), PVHBOOT_RANGE, 0, 0, 0, 0, 0 },
+	{ "main", 0, TEXT("main"), PVHBOOT_OK, 0, 0, 0, 0, PVHBOOT_COMPRESSION_XZ },
+	{ "reset, and a number", 3, TEXT("reset"), PVHBOOT_OK, 1, CMDLINE_1, UCODE_1, 0,
+	  PVHBOOT_COMPRESSION_XZ },
+	{ "mai", 0, TEXT("mai"), PVHBOOT_RANGE, 0, 0, 0, 0, 0 },
+	{ "mainn", 0, TEXT("mainn"), PVHBOOT_RANGE, 0, 0, 0, 0, 0 },
+	{ "a title", 0, TEXT("Factory reset"), PVHBOOT_RANGE, 0, 0, 0, 0, 0 },
+};
+
+START_TEST(field_f03_f04_profiles)
+{
+	static const char *const texts[N_IN_PROFILES] = {
+		[BASE_CMDLINE] = "base", [CMDLINE_1] = "factory-reset", [CMDLINE_2] = "",
+		[CMDLINE_3] = "second",  [UCODE_1] = "microcode",       [UNAME_3] = "6.12",
+	};
+	const char *row = choices[_i].name;
+	const struct pvhboot_options options = { .profile = choices[_i].profile,
+						 .profile_id = choices[_i].id };
+	struct blob file = with_profiles();
+	struct pvhboot_diag diag = { 0 };
+	struct pvhboot_image image;
+
+	/* sections of profiles that are not chosen may lie anywhere */
+	for (size_t i = PROFILE_1 + 1; i < N_IN_PROFILES; i++) {
+		if (choices[_i].chosen == 0 && i != PROFILE_2 && i != PROFILE_3)
+			pe_patch(&file, "PointerToRawData", i, 0xffffffff);
+	}
+	expect_status(row, pvhboot_image_probe(blob_view(&file), &options, &image, &diag),
+		      choices[_i].status);
+	if (choices[_i].status) {
+		const struct finding want = {
+			.says = SAYS_STAGE | SAYS_SUBJECT |
+				(options.profile_id.size ? SAYS_NO_NUMBERS : SAYS_NUMBERS),
+			.stage = PVHBOOT_STAGE_IMAGE,
+			.subject = PVHBOOT_SUBJECT_PROFILE,
+			.found = options.profile,
+			.bound = 4,
+		};
+
+		expect_failure(row, &diag, PVHBOOT_RANGE, &want);
+		ck_assert_str_eq(diag.detail, "profiles: 0 (main), 1 (reset), 2, 3 (reset)");
+	} else {
+		expect_success(row, &diag, 0);
+		expect_eq(row, image.uki.n_profiles, 4);
+		expect_eq(row, image.uki.profile, choices[_i].chosen);
+		expect_eq(row, image.compression, choices[_i].compression);
+		expect_span(row, &file, image.uki.cmdline, choices[_i].cmdline,
+			    texts[choices[_i].cmdline]);
+		expect_span(row, &file, image.uki.initrd, BASE_INITRD, "initrd");
+		expect_span(row, &file, image.uki.ucode, choices[_i].ucode,
+			    choices[_i].ucode ? texts[choices[_i].ucode] : "");
+		expect_span(row, &file, image.uki.uname, choices[_i].uname,
+			    choices[_i].uname ? texts[choices[_i].uname] : "");
+	}
+	blob_free(&file);
+}
+END_TEST
+
+/* A section that the chosen profile needs, of the base or its own, lies in the file. */
+START_TEST(field_f04_needed_sections)
+{
+	static const struct {
+		size_t section;
+		enum pvhboot_status status; /* of profile 1 */
+	} needed[] = {
+		{ BASE_CMDLINE, PVHBOOT_OK },       { BASE_LINUX, PVHBOOT_TRUNCATED },
+		{ BASE_INITRD, PVHBOOT_TRUNCATED }, { CMDLINE_1, PVHBOOT_TRUNCATED },
+		{ UCODE_1, PVHBOOT_TRUNCATED },     { LINUX_2, PVHBOOT_OK },
+		{ PROFILE_1, PVHBOOT_OK },          { PROFILE_3, PVHBOOT_OK },
+	};
+	const struct pvhboot_options options = { .profile = 1 };
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		struct blob file = with_profiles();
+		struct pvhboot_diag diag = { 0 };
+		struct pvhboot_image image;
+
+		pe_patch(&file, "PointerToRawData", needed[i].section, 0xffffffff);
+		expect_status("needed",
+			      pvhboot_image_probe(blob_view(&file), &options, &image, &diag),
+			      needed[i].status);
+		if (needed[i].status)
+			expect_failure("needed", &diag, PVHBOOT_TRUNCATED,
+				       &(struct finding){ .says = SAYS_SUBJECT | SAYS_INDEX,
+							  .subject = PVHBOOT_SUBJECT_SECTION,
+							  .index = (uint32_t)needed[i].section });
+		blob_free(&file);
+	}
+}
+END_TEST
+
+/* The kernel is in a profile alone, and not in the one that is asked for. */
+START_TEST(field_f04_kernel_in_a_profile)
+{
+	const struct pe_section sections[] = {
+		{ ".profile", TEXT("ID=rescue") },
+		{ ".cmdline", TEXT("rescue") },
+		{ ".profile", TEXT("ID=main") },
+		{ ".linux", blob_view(&packed) },
+	};
+	struct pvhboot_options options = { .profile = 1 };
+	struct pvhboot_diag diag = { 0 };
+	struct pvhboot_image image;
+	struct blob file = { 0 };
+
+	pe_build(&file, sections, 4);
+	expect_status("1", pvhboot_image_probe(blob_view(&file), &options, &image, &diag),
+		      PVHBOOT_OK);
+	expect_span("1", &file, image.uki.cmdline, 0, "");
+	options.profile = 0;
+	expect_status("0", pvhboot_image_probe(blob_view(&file), &options, &image, &diag),
+		      PVHBOOT_UNSUPPORTED);
+	expect_failure("0", &diag, PVHBOOT_UNSUPPORTED,
+		       &(struct finding){ .says = SAYS_SUBJECT | SAYS_INDEX,
+					  .subject = PVHBOOT_SUBJECT_PROFILE });
+	options.profile = 2;
+	expect_status("2", pvhboot_image_probe(blob_view(&file), &options, &image, &diag),
+		      PVHBOOT_RANGE);
+	blob_free(&file);
+}
+END_TEST
+
+/* Without a section .profile there is profile 0, without an ID. Files that are no UKI have no
+ * profiles, and the choice is not looked at. */
+START_TEST(field_f03_no_profiles)
+{
+	static const struct pvhboot_options chosen[] = {
+		{ .profile = 0 },
+		{ .profile = 1 },
+		{ .profile_id = TEXT("main") },
+	};
+	struct pvhboot_profile_iter iter = { 0, 0 };
+	struct pvhboot_profile profile;
+	struct blob file = uki_around(&packed);
+
+	for (size_t i = 0; i < 3; i++) {
+		struct pvhboot_diag diag = { 0 };
+		struct pvhboot_image image;
+
+		expect_status("UKI",
+			      pvhboot_image_probe(blob_view(&file), &chosen[i], &image, &diag),
+			      i == 0 ? PVHBOOT_OK : PVHBOOT_RANGE);
+		if (i == 0) {
+			expect_eq("UKI", image.uki.n_profiles, 0);
+			expect_eq("UKI", pvhboot_profile_next(&image, &iter, &profile), 0);
+		} else {
+			ck_assert_str_eq(diag.detail, "profiles: 0 alone");
+		}
+		expect_status("bzImage",
+			      pvhboot_image_probe(blob_view(&packed), &chosen[i], &image, &diag),
+			      PVHBOOT_OK);
+		iter = (struct pvhboot_profile_iter){ 0, 0 };
+		expect_eq("bzImage", pvhboot_profile_next(&image, &iter, &profile), 0);
+		expect_status(
+			"ELF",
+			pvhboot_image_probe(blob_view(&kernel.image), &chosen[i], &image, &diag),
+			PVHBOOT_OK);
+	}
+	blob_free(&file);
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	struct pvhboot_bytes text;
+	struct pvhboot_bytes id, title;
+} profiles[] = {
+	{ "both", TEXT("ID=main\nTITLE=Boot it\n"), TEXT("main"), TEXT("Boot it") },
+	{ "quotes", TEXT("TITLE=\"a 'b'\"\nID='x'"), TEXT("x"), TEXT("a 'b'") },
+	{ "a quote alone", TEXT("ID=\"\nTITLE=\"a'\n"), TEXT("\""), TEXT("\"a'") },
+	{ "empty quotes", TEXT("ID=\"\"\n"), TEXT(""), TEXT("") },
+	{ "blanks", TEXT("  ID =\t main \r\nTITLE= a b \r\n"), TEXT("main"), TEXT("a b") },
+	{ "other keys", TEXT("#ID=a\nXID=b\nID2=c\nid=d\nTITLE\nID"), TEXT(""), TEXT("") },
+	{ "= in a value", TEXT("ID=a=b\n=ID=c\n"), TEXT("a=b"), TEXT("") },
+	{ "twice", TEXT("ID=a\nID=b\n"), TEXT("b"), TEXT("") },
+	{ "NUL", TEXT("ID=a\0\nTITLE=b\n"), TEXT("a"), TEXT("") },
+	{ "nothing", TEXT(""), TEXT(""), TEXT("") },
+	{ "line feeds", TEXT("\n\n\nID=a\n\n"), TEXT("a"), TEXT("") },
+	{ "bytes above 127", TEXT("ID=\xff\n"), TEXT("\xff"), TEXT("") },
+};
+
+static void expect_text(const char *row, struct pvhboot_bytes got, struct pvhboot_bytes want)
+{
+	expect_eq(row, got.size, want.size);
+	expect_true(row, want.size == 0 || memcmp(got.data, want.data, want.size) == 0);
+}
+
+START_TEST(field_f03_profile_texts)
+{
+	const char *row = profiles[_i].name;
+	const struct pe_section sections[] = {
+		{ ".linux", blob_view(&packed) },
+		{ ".profile", profiles[_i].text },
+		{ ".profile", TEXT("ID=second") },
+	};
+	struct pvhboot_profile_iter iter = { 0, 0 };
+	struct pvhboot_profile profile;
+	struct pvhboot_image image;
+	struct pvhboot_diag diag;
+	struct blob file = { 0 };
+
+	pe_build(&file, sections, 3);
+	expect_status(row, probe(&file, &image, &diag), PVHBOOT_OK);
+	expect_eq(row, pvhboot_profile_next(&image, &iter, &profile), 1);
+	expect_text(row, profile.id, profiles[_i].id);
+	expect_text(row, profile.title, profiles[_i].title);
+	expect_eq(row, profile.number, 0);
+	expect_eq(row, profile.reserved, 0);
+	expect_eq(row, pvhboot_profile_next(&image, &iter, &profile), 1);
+	expect_text(row, profile.id, (struct pvhboot_bytes)TEXT("second"));
+	expect_eq(row, profile.number, 1);
+	expect_eq(row, pvhboot_profile_next(&image, &iter, &profile), 0);
+	expect_eq(row, pvhboot_profile_next(&image, &iter, &profile), 0);
+	blob_free(&file);
+}
+END_TEST
+
+/* As many profiles as there can be sections, all over one large text, and an ID that none has:
+ * each text is read up to a bound. */
+START_TEST(field_f03_many_profiles)
+{
+	const size_t n = 65535;
+	struct pe_section *sections = calloc(n, sizeof(*sections));
+	const struct pvhboot_options options = { .profile_id = TEXT("nothing") };
+	struct pvhboot_profile_iter iter = { 0, 0 };
+	struct pvhboot_profile profile;
+	struct pvhboot_diag diag = { 0 };
+	struct pvhboot_image image;
+	struct blob file = { 0 };
+	uint32_t seen = 0;
+	size_t at;
+
+	for (size_t i = 0; i < n; i++)
+		sections[i].name = ".profile";
+	sections[0] = (struct pe_section){ ".linux", blob_view(&packed) };
+	pe_build(&file, sections, n);
+	at = file.size;
+	blob_fill(&file, 'x', 1 << 20);
+	for (size_t i = 1; i < n; i++) {
+		pe_patch(&file, "PointerToRawData", i, at);
+		pe_patch(&file, "VirtualSize", i, 1 << 20);
+		pe_patch(&file, "SizeOfRawData", i, 1 << 20);
+	}
+	ck_assert_int_eq(pvhboot_image_probe(blob_view(&file), &options, &image, &diag),
+			 PVHBOOT_RANGE);
+	ck_assert_ptr_nonnull(strstr(diag.detail, "..."));
+	expect_status("by number", probe(&file, &image, &diag), PVHBOOT_OK);
+	ck_assert_uint_eq(image.uki.n_profiles, n - 1);
+	while (pvhboot_profile_next(&image, &iter, &profile))
+		seen += profile.number == seen;
+	ck_assert_uint_eq(seen, n - 1);
+	free(sections);
+	blob_free(&file);
+}
+END_TEST
+
+/* What lies outside of the file, or is not there, has no ID; other arguments yield nothing. */
+START_TEST(field_f03_profile_next_is_careful)
+{
+	struct blob file = with_profiles();
+	struct pvhboot_profile_iter iter = { 0, 0 };
+	struct pvhboot_profile profile;
+	struct pvhboot_image image;
+	struct pvhboot_diag diag;
+
+	pe_patch(&file, "PointerToRawData", PROFILE_0, 0xffffffff);
+	expect_status("outside", probe(&file, &image, &diag), PVHBOOT_OK);
+	expect_eq("outside", pvhboot_profile_next(&image, &iter, &profile), 1);
+	expect_eq("outside", profile.id.size, 0);
+	expect_eq("NULL", pvhboot_profile_next(NULL, &iter, &profile), 0);
+	expect_eq("NULL", pvhboot_profile_next(&image, NULL, &profile), 0);
+	expect_eq("NULL", pvhboot_profile_next(&image, &iter, NULL), 0);
+	iter.section = UINT32_MAX;
+	expect_eq("behind", pvhboot_profile_next(&image, &iter, &profile), 0);
+	iter.section = 0;
+	pe_patch(&file, "NumberOfSections", 0, 0xffff); /* it has changed since */
+	expect_eq("changed", pvhboot_profile_next(&image, &iter, &profile), 0);
+	blob_free(&file);
+}
+END_TEST
+
+START_TEST(field_f05_ucode)
+{
+	const struct pe_section sections[] = {
+		{ ".linux", blob_view(&packed) },
+		{ ".ucode", TEXT("microcode") },
+		{ ".initrd", TEXT("initrd") },
+	};
+	struct pvhboot_image image;
+	struct pvhboot_diag diag;
+	struct blob file = { 0 };
+
+	pe_build(&file, sections, 3);
+	expect_status("ucode", probe(&file, &image, &diag), PVHBOOT_OK);
+	expect_success("ucode", &diag, 0);
+	expect_span("ucode", &file, image.uki.ucode, 1, "microcode");
+	expect_span("ucode", &file, image.uki.initrd, 2, "initrd");
 	blob_free(&file);
 }
 END_TEST
@@ -384,8 +750,8 @@ START_TEST(similar_names)
 		struct pvhboot_diag diag;
 
 		pe_patch(&file, "Name", LINUX, name_of(names[i]));
-		expect_status(names[i], probe(&file, &image, &diag), PVHBOOT_MALFORMED);
-		expect_failure(names[i], &diag, PVHBOOT_MALFORMED,
+		expect_status(names[i], probe(&file, &image, &diag), PVHBOOT_UNSUPPORTED);
+		expect_failure(names[i], &diag, PVHBOOT_UNSUPPORTED,
 			       &(struct finding){ .says = SAYS_STAGE | SAYS_SUBJECT,
 						  .stage = PVHBOOT_STAGE_IMAGE,
 						  .subject = PVHBOOT_SUBJECT_HEADER });
@@ -442,8 +808,8 @@ START_TEST(bad_kernels)
 		uint64_t offset; /* in .linux */
 		const char *rule;
 	} bad[] = {
-		{ "a UKI", &inner, PVHBOOT_FORMAT, 0, "magic" },
-		{ "text", &text, PVHBOOT_FORMAT, 0, "magic" },
+		{ "a UKI", &inner, PVHBOOT_FORMAT, 0, "an ELF file" },
+		{ "text", &text, PVHBOOT_FORMAT, 0, "an ELF file" },
 		{ "an old bzImage", &old, PVHBOOT_UNSUPPORTED, 0x206, "2.08" },
 	};
 
@@ -500,6 +866,14 @@ int main(void)
 	tcase_add_test(uki, every_prefix);
 	tcase_add_test(uki, repeated_names);
 	tcase_add_test(uki, repeated_names_first_empty);
+	tcase_add_loop_test(uki, field_f03_f04_profiles, 0, ROWS(choices));
+	tcase_add_test(uki, field_f03_no_profiles);
+	tcase_add_loop_test(uki, field_f03_profile_texts, 0, ROWS(profiles));
+	tcase_add_test(uki, field_f03_many_profiles);
+	tcase_add_test(uki, field_f03_profile_next_is_careful);
+	tcase_add_test(uki, field_f04_needed_sections);
+	tcase_add_test(uki, field_f04_kernel_in_a_profile);
+	tcase_add_test(uki, field_f05_ucode);
 	tcase_add_test(uki, end_of_the_command_line);
 	tcase_add_test(uki, similar_names);
 	tcase_add_test(uki, bzimage_that_is_pe);

@@ -43,9 +43,6 @@ int misused_option(const struct command *command, int returned, char **argv);
  * Returns NO_EXIT, or EXIT_USAGE after a complaint. */
 int take_path(const struct command *command, const char **path, const char *argument);
 
-/* Takes the value of --compat as flags of pvhboot_kernel_open(). Returns as take_path(). */
-int take_compat(const struct command *command, uint32_t *flags, const char *value);
-
 /* Prints the usage line and the help of a command. Returns EXIT_DONE. */
 int print_help(const struct command *command);
 

@@ -2,12 +2,25 @@
 #include "facts.h"
 
 #include <inttypes.h>
+#include <pvhboot/wire/elf.h>
 #include <stdio.h>
 #include <string.h>
 
 void facts_version(char out[16], uint16_t protocol)
 {
 	snprintf(out, 16, "%d.%d", protocol >> 8, protocol & 0xff);
+}
+
+const char *facts_machine(const struct pvhboot_kernel *kernel)
+{
+	return kernel->machine == PVHBOOT_ELF_EM_386 ? "i386" : "x86-64";
+}
+
+struct pvhboot_bytes facts_cut(struct pvhboot_bytes bytes)
+{
+	if (bytes.size > FACTS_MAX_STRING)
+		bytes.size = FACTS_MAX_STRING;
+	return bytes;
 }
 
 void facts_flags(char out[4], uint32_t flags)

@@ -8,6 +8,16 @@
 /* A boot protocol: "2.15". */
 void facts_version(char out[16], uint16_t protocol);
 
+/* "i386", "x86-64". */
+const char *facts_machine(const struct pvhboot_kernel *kernel);
+
+/* A small file can hold thousands of names and strings that share one megabyte. All are short
+ * where they mean something; what is longer is cut. */
+#define FACTS_MAX_STRING 256
+
+/* The first FACTS_MAX_STRING of these. */
+struct pvhboot_bytes facts_cut(struct pvhboot_bytes bytes);
+
 /* Flags of a segment: "r-x". */
 void facts_flags(char out[4], uint32_t flags);
 

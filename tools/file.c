@@ -99,7 +99,7 @@ static const char *read_to_end(int fd, struct file *out)
 }
 
 /* Returns why the file cannot be read, or NULL. */
-static const char *read_descriptor(int fd, struct file *out)
+static const char *read_descriptor(int fd, uint64_t max_mapped, struct file *out)
 {
 	struct stat status;
 
@@ -109,7 +109,7 @@ static const char *read_descriptor(int fd, struct file *out)
 	if (S_ISREG(status.st_mode) && status.st_size > 0) {
 		const uint64_t size = (uint64_t)status.st_size;
 
-		if (size > MAX_MAPPED || size > SIZE_MAX)
+		if (size > max_mapped)
 			return "more than 4 GiB";
 		if (map_file(fd, size, out))
 			return NULL;
@@ -117,7 +117,7 @@ static const char *read_descriptor(int fd, struct file *out)
 	return read_to_end(fd, out);
 }
 
-int file_read(const char *path, struct file *out)
+static int read_path(const char *path, uint64_t max_mapped, struct file *out)
 {
 	const int is_stdin = strcmp(path, "-") == 0;
 	const int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
@@ -126,7 +126,7 @@ int file_read(const char *path, struct file *out)
 	memset(out, 0, sizeof(*out));
 	if (fd < 0)
 		return refuse_path(path, strerror(errno));
-	why = read_descriptor(fd, out);
+	why = read_descriptor(fd, max_mapped, out);
 	if (!is_stdin)
 		close(fd);
 	if (why) {
@@ -136,6 +136,16 @@ int file_read(const char *path, struct file *out)
 	if (out->bytes.size == 0)
 		file_release(out);
 	return NO_EXIT;
+}
+
+int file_read(const char *path, struct file *out)
+{
+	return read_path(path, MAX_MAPPED < SIZE_MAX ? MAX_MAPPED : SIZE_MAX, out);
+}
+
+int file_read_large(const char *path, struct file *out)
+{
+	return read_path(path, SIZE_MAX, out);
 }
 
 void file_release(struct file *file)

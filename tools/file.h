@@ -19,6 +19,10 @@ struct file {
  */
 int file_read(const char *path, struct file *out);
 
+/* The same without a limit to what is mapped: for the memory of a guest, of which there may be
+ * more than 4 GiB. */
+int file_read_large(const char *path, struct file *out);
+
 /* Takes a file that was read or one that is all zero. */
 void file_release(struct file *file);
 

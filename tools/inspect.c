@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* pvhboot inspect: what a file is, and how it wants to be entered. */
 #include "command.h"
+#include "file.h"
 #include "inspect_print.h"
-#include "load.h"
+#include "kernel_options.h"
+#include "report.h"
+#include "sandbox.h"
 
 #include <getopt.h>
+#include <stdlib.h>
 
 struct options {
 	const char *path;
-	struct load_options load;
+	struct pvhboot_options library;
 	int json;
 };
 
@@ -19,38 +23,54 @@ static const char help[] =
 	"a Linux bzImage, either of them compressed, or a unified kernel image (UKI); '-' is\n"
 	"standard input.\n"
 	"\n"
-	"      --compat xen  accept what only Xen's domain builder accepts\n"
-	"      --strict      refuse where there is a warning\n"
-	"  -j, --json        print one JSON object: addresses are hex strings, sizes and\n"
-	"                    offsets numbers; what is not printable ASCII is one \\u00NN a\n"
-	"                    byte; names and strings of notes are cut at 256 bytes\n"
-	"  -h, --help        print this\n"
+	"      --profile N|ID     of a UKI, this profile: its number, from 0 on, or its ID;\n"
+	"                         without it, 0\n"
+	"      --max-output SIZE  refuse a kernel that unpacks to more; 1G without it\n"
+	"      --max-memory SIZE  refuse a file that takes more memory to unpack; 256M without it\n"
+	"      --compat xen       accept what only Xen's domain builder accepts\n"
+	"      --strict           refuse where there is a warning\n"
+	"  -j, --json             print one JSON object: addresses are hex strings, sizes and\n"
+	"                         offsets numbers; what is not printable ASCII is one \\u00NN a\n"
+	"                         byte; names and strings of notes are cut at 256 bytes\n"
+	"  -h, --help             print this\n"
 	"\n"
 	"Offsets are those in the unpacked ELF image; an end is the address behind the last byte.\n"
 	"\n"
 	"JSON, null where there is none of it: file, file_size, container (elf, bzimage, pe,\n"
 	"compressed), protocol, compression, packed_size, unpacked_size; uki with initrd_size,\n"
-	"cmdline, uname, system (PRETTY_NAME or the first line of .osrel); class, machine, entry,\n"
-	"start, end; relocatable with align, min, max; build_id, two digits a byte; features with\n"
-	"supported, required (names, or \"bit N\"), complete (what is not listed is not\n"
-	"supported); symbols, which the kernel wants behind it, with gpa, size; segments, a list\n"
-	"of index, paddr, offset, filesz, memsz, flags; notes, a list of name, type, type_name,\n"
-	"size, offset, value; warnings, a list of strings.\n"
+	"ucode_size, cmdline, uname, system (PRETTY_NAME or the first line of .osrel), profile\n"
+	"(the one that these are of), profiles, a list of number, id, title; class, machine,\n"
+	"entry, start, end; relocatable with align, min, max; build_id, two digits a byte;\n"
+	"guest_os; features with supported, required (names, or \"bit N\"), complete (what is not\n"
+	"listed is not supported); symbols, which the kernel wants behind it, with gpa, size;\n"
+	"segments, a list of index, paddr, offset, filesz, memsz, flags; notes, a list of name,\n"
+	"type, type_name, size, offset, value; warnings, a list of strings.\n"
 	"\n"
 	"Example: pvhboot inspect --json /boot/vmlinuz | jq -r .entry\n";
 
-/* Options without a letter. */
-enum long_option {
-	OPTION_COMPAT = 0x100,
-	OPTION_STRICT,
-};
+static int take_option(const struct command *command, int option, char **argv, struct options *out)
+{
+	switch (option) {
+	case 1:
+		return take_path(command, &out->path, optarg);
+	case 'j':
+		out->json = 1;
+		return NO_EXIT;
+	case 'h':
+		return print_help(command);
+	case '?':
+	case ':':
+		return misused_option(command, option, argv);
+	default:
+		return kernel_option_take(command, option, optarg, &out->library);
+	}
+}
 
 /* Returns NO_EXIT when there is a file to inspect. */
 static int parse(const struct command *command, int argc, char **argv, struct options *out)
 {
 	static const struct option table[] = {
-		{ "compat", required_argument, NULL, OPTION_COMPAT },
-		{ "strict", no_argument, NULL, OPTION_STRICT },
+		KERNEL_OPTIONS,
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -60,20 +80,8 @@ static int parse(const struct command *command, int argc, char **argv, struct op
 
 	/* '-': arguments that are no options come in their place, as 1, whatever
 	 * POSIXLY_CORRECT says. ':': we complain ourselves. */
-	while (code == NO_EXIT && (option = getopt_long(argc, argv, "-:jh", table, NULL)) != -1) {
-		if (option == 1)
-			code = take_path(command, &out->path, optarg);
-		else if (option == OPTION_COMPAT)
-			code = take_compat(command, &out->load.kernel_flags, optarg);
-		else if (option == OPTION_STRICT)
-			out->load.strict = 1;
-		else if (option == 'j')
-			out->json = 1;
-		else if (option == 'h')
-			return print_help(command);
-		else
-			return misused_option(command, option, argv);
-	}
+	while (code == NO_EXIT && (option = getopt_long(argc, argv, "-:jh", table, NULL)) != -1)
+		code = take_option(command, option, argv, out);
 	for (; code == NO_EXIT && optind < argc; optind++)
 		code = take_path(command, &out->path, argv[optind]);
 	if (code == NO_EXIT && !out->path)
@@ -81,31 +89,46 @@ static int parse(const struct command *command, int argc, char **argv, struct op
 	return code;
 }
 
+static int inspect(const struct options *options, struct pvhboot_bytes file, struct inspected *out)
+{
+	const struct pvhboot_options *library = &options->library;
+	struct pvhboot_diag *diag = &out->diag;
+
+	out->path = options->path;
+	if (pvhboot_image_load(file, library, &out->unpacked, diag) != PVHBOOT_OK ||
+	    pvhboot_kernel_open(out->unpacked.elf, library->kernel_flags, &out->kernel, diag) !=
+		    PVHBOOT_OK)
+		return refuse(options->path, diag);
+	if ((library->flags & PVHBOOT_OPTION_STRICT) && diag->n_warnings > 0)
+		return refuse_warning(options->path, diag);
+	if (options->json)
+		inspect_print_json(out);
+	else
+		inspect_print_text(out);
+	return EXIT_DONE;
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
 	struct options options = { .path = NULL };
-	struct loaded loaded;
+	struct inspected inspected = { .path = NULL };
+	struct file file = { .mapped = NULL };
 	int code = parse(command, argc, argv, &options);
 
-	if (code != NO_EXIT)
-		return code;
-	code = load_file(options.path, &loaded);
 	if (code == NO_EXIT)
-		code = load_kernel(options.path, &options.load, &loaded);
+		code = file_read(options.path, &file);
 	if (code == NO_EXIT) {
-		if (options.json)
-			inspect_print_json(options.path, &loaded);
-		else
-			inspect_print_text(options.path, &loaded);
-		code = EXIT_DONE;
+		sandbox_enter();
+		code = inspect(&options, file.bytes, &inspected);
 	}
-	load_release(&loaded);
+	free(inspected.unpacked.buffer.data);
+	file_release(&file);
 	return code;
 }
 
 const struct command inspect_command = {
 	.name = "inspect",
-	.usage = "FILE [--compat xen] [--strict] [--json]",
+	.usage = "FILE [--profile N|ID] [--json] [OPTION]...",
 	.summary = "show what a kernel file is and how it is entered",
 	.help = help,
 	.run = run,

@@ -37,7 +37,7 @@ static void json_notes(struct json *json, const struct pvhboot_kernel *kernel)
 	while (pvhboot_note_next(kernel, &iter, &note)) {
 		note_decode(&note, &value);
 		json_object(json, NULL);
-		name = note_cut(note.name);
+		name = facts_cut(note.name);
 		json_bytes(json, "name", name.data, name.size);
 		json_number(json, "type", note.type);
 		json_string(json, "type_name", note_type_name(&note));
@@ -74,6 +74,30 @@ static void json_bytes_or_null(struct json *json, const char *key, struct pvhboo
 		json_string(json, key, NULL);
 }
 
+static void json_number_or_null(struct json *json, const char *key, uint64_t number)
+{
+	if (number > 0)
+		json_number(json, key, number);
+	else
+		json_string(json, key, NULL);
+}
+
+static void json_profiles(struct json *json, const struct pvhboot_image *image)
+{
+	struct pvhboot_profile_iter iter = { 0 };
+	struct pvhboot_profile profile;
+
+	json_list(json, "profiles");
+	while (pvhboot_profile_next(image, &iter, &profile)) {
+		json_object(json, NULL);
+		json_number(json, "number", profile.number);
+		json_bytes_or_null(json, "id", facts_cut(profile.id));
+		json_bytes_or_null(json, "title", facts_cut(profile.title));
+		json_object_end(json);
+	}
+	json_list_end(json);
+}
+
 static void json_uki(struct json *json, const struct pvhboot_image *image)
 {
 	const struct pvhboot_uki *uki = &image->uki;
@@ -83,13 +107,16 @@ static void json_uki(struct json *json, const struct pvhboot_image *image)
 		return;
 	}
 	json_object(json, "uki");
-	if (uki->initrd.size > 0)
-		json_number(json, "initrd_size", uki->initrd.size);
-	else
-		json_string(json, "initrd_size", NULL);
+	json_number_or_null(json, "initrd_size", uki->initrd.size);
+	json_number_or_null(json, "ucode_size", uki->ucode.size);
 	json_bytes_or_null(json, "cmdline", uki->cmdline);
 	json_bytes_or_null(json, "uname", uki->uname);
 	json_bytes_or_null(json, "system", facts_system(uki->osrel));
+	if (uki->n_profiles > 0)
+		json_number(json, "profile", uki->profile);
+	else
+		json_string(json, "profile", NULL);
+	json_profiles(json, image);
 	json_object_end(json);
 }
 
@@ -140,16 +167,16 @@ static void json_build_id(struct json *json, struct pvhboot_bytes id)
 		json_string(json, "build_id", NULL);
 }
 
-void inspect_print_json(const char *path, const struct loaded *loaded)
+void inspect_print_json(const struct inspected *inspected)
 {
-	const struct pvhboot_image *image = &loaded->unpacked.image;
-	const struct pvhboot_kernel *kernel = &loaded->kernel;
+	const struct pvhboot_image *image = &inspected->unpacked.image;
+	const struct pvhboot_kernel *kernel = &inspected->kernel;
 	struct json json = { .out = stdout };
 	char version[16];
 
 	facts_version(version, image->protocol);
 	json_object(&json, NULL);
-	json_string(&json, "file", path);
+	json_string(&json, "file", inspected->path);
 	json_number(&json, "file_size", image->file.size);
 	json_string(&json, "container",
 		    pvhboot_container_name((enum pvhboot_container)image->container));
@@ -157,19 +184,20 @@ void inspect_print_json(const char *path, const struct loaded *loaded)
 	json_string(&json, "compression",
 		    pvhboot_compression_name((enum pvhboot_compression)image->compression));
 	json_number(&json, "packed_size", image->stream.size);
-	json_number(&json, "unpacked_size", loaded->unpacked.elf.size);
+	json_number(&json, "unpacked_size", inspected->unpacked.elf.size);
 	json_uki(&json, image);
 	json_number(&json, "class", kernel->elf_class);
-	json_string(&json, "machine", load_machine(kernel));
+	json_string(&json, "machine", facts_machine(kernel));
 	json_hex(&json, "entry", kernel->entry);
 	json_hex(&json, "start", kernel->start);
 	json_hex(&json, "end", kernel->end);
 	json_relocatable(&json, kernel);
 	json_build_id(&json, kernel->build_id);
+	json_bytes_or_null(&json, "guest_os", facts_cut(kernel->guest_os));
 	json_features(&json, &kernel->features);
 	json_symbols(&json, &kernel->symbols);
 	json_segments(&json, kernel);
 	json_notes(&json, kernel);
-	json_warnings(&json, &loaded->diag);
+	json_warnings(&json, &inspected->diag);
 	json_object_end(&json);
 }

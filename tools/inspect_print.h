@@ -3,9 +3,17 @@
 #ifndef INSPECT_PRINT_H
 #define INSPECT_PRINT_H
 
-#include "load.h"
+#include <pvhboot/image.h>
+#include <pvhboot/kernel.h>
 
-void inspect_print_json(const char *path, const struct loaded *loaded);
-void inspect_print_text(const char *path, const struct loaded *loaded);
+struct inspected {
+	const char *path;
+	struct pvhboot_loaded unpacked;
+	struct pvhboot_kernel kernel;
+	struct pvhboot_diag diag;
+};
+
+void inspect_print_json(const struct inspected *inspected);
+void inspect_print_text(const struct inspected *inspected);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "facts.h"
+#include "file.h"
 #include "inspect_print.h"
 #include "note.h"
 #include "report.h"
@@ -166,24 +167,58 @@ static void print_symbols(const struct pvhboot_symbols *symbols)
 		   symbols->gpa + symbols->size, size);
 }
 
-static void print_uki(const struct pvhboot_uki *uki)
+static void print_size(const char *title, uint64_t number)
 {
 	char size[TEXT_MAX_SIZE];
 
+	if (number == 0)
+		return;
+	text_size(size, number);
+	text_field(title, "%s", size);
+}
+
+static void print_uki(const struct pvhboot_uki *uki)
+{
+	if (uki->n_profiles > 0)
+		text_field("Profile", "number %" PRIu32 " of %" PRIu32, uki->profile,
+			   uki->n_profiles);
 	print_bytes("System", facts_system(uki->osrel));
 	print_bytes("Release", uki->uname);
 	print_bytes("Command line", uki->cmdline);
-	if (uki->initrd.size == 0)
-		return;
-	text_size(size, uki->initrd.size);
-	text_field("Initrd", "%s", size);
+	print_size("Microcode", uki->ucode.size);
+	print_size("Initrd", uki->initrd.size);
 }
 
-void inspect_print_text(const char *path, const struct loaded *loaded)
+static int next_profile(const void *subject, struct table_cursor *cursor, struct table_row *row)
 {
-	const struct pvhboot_image *image = &loaded->unpacked.image;
-	const struct pvhboot_kernel *kernel = &loaded->kernel;
-	const char *label = file_label(path);
+	const struct pvhboot_image *image = subject;
+	struct pvhboot_profile profile;
+
+	if (!pvhboot_profile_next(image, &cursor->profile, &profile))
+		return 0;
+	snprintf(row->cells[0], TABLE_MAX_CELL, "%" PRIu32, profile.number);
+	text_escape(row->cells[1], TABLE_MAX_CELL, profile.id.data, profile.id.size);
+	text_escape(row->cells[2], TABLE_MAX_CELL, profile.title.data, profile.title.size);
+	snprintf(row->cells[3], TABLE_MAX_CELL, "%s",
+		 profile.number == image->uki.profile ? "chosen" : "");
+	return 1;
+}
+
+static void print_profiles(const struct pvhboot_image *image)
+{
+	static const struct table_column columns[] = {
+		{ "#", 1 }, { "ID", 0 }, { "title", 0 }, { "", 0 }, { NULL, 0 },
+	};
+	const struct table table = { "Profiles", columns, next_profile, image };
+
+	table_print(&table);
+}
+
+void inspect_print_text(const struct inspected *inspected)
+{
+	const struct pvhboot_image *image = &inspected->unpacked.image;
+	const struct pvhboot_kernel *kernel = &inspected->kernel;
+	const char *label = file_label(inspected->path);
 	char size[TEXT_MAX_SIZE], version[16];
 
 	text_size(size, image->file.size);
@@ -194,18 +229,20 @@ void inspect_print_text(const char *path, const struct loaded *loaded)
 	text_field("Container", "%s%s%s",
 		   pvhboot_container_name((enum pvhboot_container)image->container),
 		   image->protocol ? ", boot protocol " : "", image->protocol ? version : "");
-	print_compression(image, loaded->unpacked.elf.size);
+	print_compression(image, inspected->unpacked.elf.size);
 	print_uki(&image->uki);
-	text_field("Kernel", "%u-bit %s", kernel->elf_class, load_machine(kernel));
+	text_field("Kernel", "%u-bit %s", kernel->elf_class, facts_machine(kernel));
 	text_field("Entry", "0x%" PRIx64, kernel->entry);
 	text_size(size, kernel->end - kernel->start);
 	text_field("Memory", "0x%" PRIx64 " to 0x%" PRIx64 " (%s)", kernel->start, kernel->end,
 		   size);
 	print_relocatable(kernel);
 	print_build_id(kernel->build_id);
+	print_bytes("Guest OS", facts_cut(kernel->guest_os));
 	print_features(&kernel->features);
 	print_symbols(&kernel->symbols);
+	print_profiles(image);
 	print_segments(kernel);
 	print_notes(kernel);
-	text_warnings(&loaded->diag);
+	text_warnings(&inspected->diag);
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "note.h"
 
+#include "bytes.h"
+#include "facts.h"
+
 #include <inttypes.h>
 #include <pvhboot/wire/elfnote.h>
 #include <stdio.h>
@@ -43,15 +46,6 @@ static size_t word_size(const struct pvhboot_note *note)
 	}
 }
 
-static uint64_t load_little_endian(const uint8_t *bytes, size_t size)
-{
-	uint64_t number = 0;
-
-	while (size > 0)
-		number = number << 8 | bytes[--size];
-	return number;
-}
-
 static int decode_numbers(const struct pvhboot_note *note, char out[NOTE_MAX_NUMBERS])
 {
 	const size_t size = word_size(note);
@@ -62,7 +56,7 @@ static int decode_numbers(const struct pvhboot_note *note, char out[NOTE_MAX_NUM
 	if (note->desc.size % size != 0 || note->desc.size / size > MAX_WORDS)
 		return 0;
 	for (size_t at = 0; at < note->desc.size; at += size) {
-		const uint64_t number = load_little_endian(note->desc.data + at, size);
+		const uint64_t number = bytes_load(note->desc, at, size);
 		int length = snprintf(out + used, NOTE_MAX_NUMBERS - used, "%s0x%" PRIx64,
 				      at > 0 ? " " : "", number);
 
@@ -71,13 +65,6 @@ static int decode_numbers(const struct pvhboot_note *note, char out[NOTE_MAX_NUM
 		used += (size_t)length;
 	}
 	return 1;
-}
-
-struct pvhboot_bytes note_cut(struct pvhboot_bytes bytes)
-{
-	if (bytes.size > NOTE_MAX_STRING)
-		bytes.size = NOTE_MAX_STRING;
-	return bytes;
 }
 
 void note_decode(const struct pvhboot_note *note, struct note_value *out)
@@ -89,7 +76,7 @@ void note_decode(const struct pvhboot_note *note, struct note_value *out)
 	if (!note_type_name(note) || note->desc.size == 0)
 		return;
 	if (is_string(note->type)) {
-		out->string = note_cut(note->desc);
+		out->string = facts_cut(note->desc);
 		nul = memchr(out->string.data, '\0', out->string.size);
 		if (nul)
 			out->string.size = (size_t)(nul - out->string.data);

@@ -11,10 +11,6 @@ enum note_form {
 	NOTE_NUMBERS,
 };
 
-/* A file of a megabyte can hold 65536 notes that share one name and one string of a
- * megabyte. Both are short where they mean something; what is longer is cut. */
-#define NOTE_MAX_STRING 256
-
 /* Fits four numbers of 64 bits. */
 #define NOTE_MAX_NUMBERS 80
 
@@ -23,9 +19,6 @@ struct note_value {
 	struct pvhboot_bytes string;    /* borrowed from the note, up to its first NUL */
 	char numbers[NOTE_MAX_NUMBERS]; /* "0x200000 0x1000000" */
 };
-
-/* The first NOTE_MAX_STRING of these. */
-struct pvhboot_bytes note_cut(struct pvhboot_bytes bytes);
 
 void note_decode(const struct pvhboot_note *note, struct note_value *out);
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* pvhboot plan: where a kernel, its modules and the start_info block would lie. */
 #include "command.h"
-#include "load.h"
-#include "plan_options.h"
 #include "plan_print.h"
 #include "report.h"
+#include "sandbox.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,14 +18,11 @@
 #define HOLE_END (4 * GIB)
 #define N_PC_MAP 3
 
-/* Everything a request points at, but for the ranges to avoid. */
-struct planned {
+/* What a request points at, beside the options. */
+struct sources {
 	struct pvhboot_map_entry *map;
 	struct pvhboot_module *modules;
 	struct pvhboot_blob *blobs;
-	struct pvhboot_request request;
-	uint8_t *workspace;
-	struct pvhboot_plan plan;
 };
 
 static uint64_t min_u64(uint64_t a, uint64_t b)
@@ -48,9 +44,9 @@ static void fill_map(const struct plan_options *options, struct pvhboot_map_entr
 }
 
 /* Everything is read before the kernel is looked at: the sandbox ends all reading. */
-static int read_files(const struct plan_options *options)
+static int read_files(struct plan_options *options, struct file *kernel)
 {
-	int code = NO_EXIT;
+	int code = file_read(options->path, kernel);
 
 	for (size_t i = 0; code == NO_EXIT && i < options->n_modules; i++)
 		code = file_read(options->modules[i].path, &options->modules[i].file);
@@ -77,106 +73,67 @@ static void fill_blobs(const struct plan_options *options, struct pvhboot_blob *
 }
 
 /* Arrays have an element more than is used: calloc() of none may return NULL. */
-static int fill_request(const struct plan_options *options, const struct pvhboot_kernel *kernel,
-			struct planned *out)
+static int fill_request(const struct plan_options *options, struct sources *sources,
+			struct pvhboot_request *out)
 {
 	const size_t n_map = N_PC_MAP + options->n_reserved;
 
-	out->map = calloc(n_map, sizeof(*out->map));
-	out->modules = calloc(options->n_modules + 1, sizeof(*out->modules));
-	out->blobs = calloc(options->n_blobs + 1, sizeof(*out->blobs));
-	if (!out->map || !out->modules || !out->blobs)
-		return plan_refuse_allocation(n_map * sizeof(*out->map));
-	fill_modules(options, out->modules);
-	fill_blobs(options, out->blobs);
-	fill_map(options, out->map);
-	out->request = (struct pvhboot_request){
-		.kernel = kernel,
-		.map = out->map,
-		.n_map = n_map,
-		.avoid = options->avoid,
-		.n_avoid = options->n_avoid,
-		.modules = out->modules,
-		.n_modules = options->n_modules,
-		.blobs = out->blobs,
-		.n_blobs = options->n_blobs,
-		.cmdline = options->cmdline,
-		.rsdp = options->rsdp,
-		.slide = options->slide,
-		.flags = options->flags,
-	};
-	return NO_EXIT;
-}
-
-static int make_plan(const struct plan_options *options, struct loaded *loaded, struct planned *out)
-{
-	struct pvhboot_buffer workspace = { NULL, 0 };
-	int code = fill_request(options, &loaded->kernel, out);
-
-	if (code != NO_EXIT)
-		return code;
-	if (pvhboot_plan_need(&out->request, &workspace.size, &loaded->diag) != PVHBOOT_OK)
-		return refuse(options->path, &loaded->diag);
-	out->workspace = malloc(workspace.size);
-	if (!out->workspace)
-		return plan_refuse_allocation(workspace.size);
-	workspace.data = out->workspace;
-	if (pvhboot_plan_make(&out->request, workspace, &out->plan, &loaded->diag) != PVHBOOT_OK)
-		return refuse(options->path, &loaded->diag);
-	return NO_EXIT;
-}
-
-/* A unified kernel image brings an initrd, which becomes the first module, and a
- * command line, for where none is given. *cmdline is to be freed. */
-static int add_uki(struct plan_options *options, const struct pvhboot_uki *uki, char **cmdline)
-{
-	const size_t size = uki->cmdline.size;
-
-	if (uki->initrd.size != 0) {
-		memmove(&options->modules[1], &options->modules[0],
-			options->n_modules * sizeof(options->modules[0]));
-		options->modules[0] = (struct module_file){ .file.bytes = uki->initrd };
-		options->n_modules++;
+	sources->map = calloc(n_map, sizeof(*sources->map));
+	sources->modules = calloc(options->n_modules + 1, sizeof(*sources->modules));
+	sources->blobs = calloc(options->n_blobs + 1, sizeof(*sources->blobs));
+	if (!sources->map || !sources->modules || !sources->blobs) {
+		complain("cannot allocate memory for the request");
+		return EXIT_REFUSED;
 	}
-	if (options->cmdline || size == 0)
-		return NO_EXIT;
-	*cmdline = calloc(1, size + 1);
-	if (!*cmdline)
-		return plan_refuse_allocation(size + 1);
-	memcpy(*cmdline, uki->cmdline.data, size);
-	options->cmdline = *cmdline;
+	fill_modules(options, sources->modules);
+	fill_blobs(options, sources->blobs);
+	fill_map(options, sources->map);
+	*out = options->request;
+	out->map = sources->map;
+	out->n_map = n_map;
+	out->modules = sources->modules;
+	out->n_modules = options->n_modules;
+	out->blobs = sources->blobs;
+	out->n_blobs = options->n_blobs;
 	return NO_EXIT;
 }
 
-static int run_options(struct plan_options *options)
+/* Without a guest: the kernel is unpacked into memory of the library's. */
+static int plan(const struct plan_options *options, struct pvhboot_bytes kernel,
+		const struct pvhboot_request *request)
 {
-	struct planned planned = { .map = NULL };
-	struct loaded loaded;
-	char *cmdline = NULL;
-	const struct plan_view view = { options, &planned.plan, &loaded.diag };
-	int code = load_file(options->path, &loaded);
+	struct pvhboot_diag diag = { .status = PVHBOOT_OK };
+	struct pvhboot_prepared prepared;
+	const struct plan_view view = { options, &prepared, &diag };
 
-	if (code == NO_EXIT)
-		code = read_files(options);
-	if (code == NO_EXIT)
-		code = load_kernel(options->path, &options->load, &loaded);
-	if (code == NO_EXIT)
-		code = add_uki(options, &loaded.unpacked.image.uki, &cmdline);
-	if (code == NO_EXIT)
-		code = make_plan(options, &loaded, &planned);
+	if (pvhboot_prepare(kernel, request, &options->library, NULL, &prepared, &diag) !=
+	    PVHBOOT_OK)
+		return refuse(options->path, &diag);
+	if (options->json)
+		plan_print_json(&view);
+	else
+		plan_print_text(&view);
+	pvhboot_prepared_release(&prepared);
+	return EXIT_DONE;
+}
+
+static int plan_files(struct plan_options *options)
+{
+	struct sources sources = { .map = NULL };
+	struct file kernel = { .mapped = NULL };
+	struct pvhboot_request request;
+	int code = read_files(options, &kernel);
+
 	if (code == NO_EXIT) {
-		if (options->json)
-			plan_print_json(&view);
-		else
-			plan_print_text(&view);
-		code = EXIT_DONE;
+		sandbox_enter();
+		code = fill_request(options, &sources, &request);
 	}
-	free(planned.workspace);
-	free(planned.blobs);
-	free(planned.modules);
-	free(planned.map);
-	free(cmdline);
-	load_release(&loaded);
+	if (code == NO_EXIT)
+		code = plan(options, kernel.bytes, &request);
+	free(sources.blobs);
+	free(sources.modules);
+	free(sources.map);
+	file_release(&kernel);
 	return code;
 }
 
@@ -186,7 +143,7 @@ static int run(const struct command *command, int argc, char **argv)
 	int code = plan_options_parse(command, argc, argv, &options);
 
 	if (code == NO_EXIT)
-		code = run_options(&options);
+		code = plan_files(&options);
 	plan_options_release(&options);
 	return code;
 }

@@ -9,14 +9,19 @@ const char plan_help[] =
 	"\n"
 	"Shows where a kernel, its modules and the start_info block would lie in a guest's\n"
 	"memory, and the two registers that enter it. Nothing is started or written.\n"
-	"FILE is what pvhboot inspect takes; '-' is standard input. The initrd of a unified\n"
-	"kernel image becomes module 0, its command line stands where --cmdline is not given.\n"
+	"FILE is what pvhboot inspect takes; '-' is standard input. A unified kernel image (UKI)\n"
+	"brings modules where no --module is given, its microcode and its initrd joined into\n"
+	"one, and a command line where no --cmdline is given.\n"
 	"\n"
 	"  -m, --memory SIZE            memory of the guest, with a unit: 512M, 2G (K, M, G, T)\n"
 	"      --module FILE[=CMDLINE]  a module, such as an initrd; may be repeated. FILE ends\n"
 	"                               at the first '='; one with '=' in its name is given\n"
 	"                               as --module - <FILE\n"
+	"      --join                   the modules become one, as Linux takes initrds\n"
 	"      --cmdline TEXT           command line of the kernel\n"
+	"      --profile N|ID           of a UKI, this profile: its number, from 0 on, or its ID;\n"
+	"                               without it, 0\n"
+	"      --no-uki                 leave out what a UKI has beside its kernel\n"
 	"      --blob FILE@GPA[=TYPE]   bytes at an address, such as ACPI tables; may be\n"
 	"                               repeated. FILE ends at the last '@'; the memory map\n"
 	"                               calls the pages TYPE, if it is given\n"
@@ -25,6 +30,8 @@ const char plan_help[] =
 	"                               one more entry of the memory map, reserved unless TYPE\n"
 	"                               is given; may be repeated\n"
 	"      --avoid START-END        RAM where nothing is placed; may be repeated\n"
+	"      --ceiling ADDRESS        nothing is placed above; 4 GiB without it\n"
+	"      --info-ceiling ADDRESS   the same for the start_info block; 1 GiB without it\n"
 	"      --slide N                the kernel moves by N exactly, modulo 2^64; or\n"
 	"      --slide lowest           when it must move, to the lowest address, not the highest\n"
 	"      --guest NAME             warn of what linux, freebsd, grub, ovmf or xen does not\n"
@@ -33,6 +40,9 @@ const char plan_help[] =
 	"      --high-modules           modules without room below 4 GiB go above\n"
 	"      --dom0                   the guest is Xen's control domain\n"
 	"      --start-info-version N   1, or 0: without the memory map\n"
+	"      --max-output SIZE        refuse a kernel that unpacks to more; 1G without it\n"
+	"      --max-memory SIZE        refuse a file that takes more memory to unpack; 256M\n"
+	"                               without it\n"
 	"      --compat xen             accept what only Xen's domain builder accepts\n"
 	"      --strict                 refuse where there is a warning\n"
 	"  -j, --json                   print one JSON object: addresses are hex strings,\n"
@@ -45,11 +55,13 @@ const char plan_help[] =
 	"Addresses are decimal, or hex behind 0x. Where entries of the map overlap, RAM yields.\n"
 	"TYPE is ram, reserved, acpi, nvs, unusable, disabled or pmem.\n"
 	"\n"
-	"JSON: file, memory, entry, start_info, slide; places, a list of gpa, size, kind\n"
-	"(segment, module, start_info, symbols, blob), index, source_size; memmap, a list of\n"
-	"gpa, size, type, type_name; warnings, a list of strings.\n"
+	"JSON: file, memory, entry, entry_kind (pvh), start_info, slide; places, a list of gpa,\n"
+	"size, kind (segment, module, start_info, symbols, blob), index, source_size; memmap, a\n"
+	"list of gpa, size, type, type_name; warnings, a list of strings.\n"
 	"\n"
 	"Example: pvhboot plan vmlinuz --memory 512M --module initrd.img --cmdline console=ttyS0\n";
+
+#define GIB ((uint64_t)1 << 30)
 
 #define MAP_TYPES "ram, reserved, acpi, nvs, unusable, disabled or pmem"
 
@@ -62,38 +74,43 @@ const struct value_word plan_map_types[] = {
 
 /* Options without a letter. */
 enum long_option {
-	OPTION_MODULE = 0x100,
+	OPTION_MODULE = OPTION_OWN,
+	OPTION_JOIN,
 	OPTION_CMDLINE,
+	OPTION_NO_UKI,
 	OPTION_BLOB,
 	OPTION_RSDP,
 	OPTION_RESERVE,
 	OPTION_AVOID,
+	OPTION_CEILING,
+	OPTION_INFO_CEILING,
 	OPTION_SLIDE,
 	OPTION_GUEST,
 	OPTION_LOW,
 	OPTION_HIGH_MODULES,
 	OPTION_DOM0,
 	OPTION_VERSION,
-	OPTION_COMPAT,
-	OPTION_STRICT,
 };
 
 static const struct option table[] = {
+	KERNEL_OPTIONS,
 	{ "memory", required_argument, NULL, 'm' },
 	{ "module", required_argument, NULL, OPTION_MODULE },
+	{ "join", no_argument, NULL, OPTION_JOIN },
 	{ "cmdline", required_argument, NULL, OPTION_CMDLINE },
+	{ "no-uki", no_argument, NULL, OPTION_NO_UKI },
 	{ "blob", required_argument, NULL, OPTION_BLOB },
 	{ "rsdp", required_argument, NULL, OPTION_RSDP },
 	{ "reserve", required_argument, NULL, OPTION_RESERVE },
 	{ "avoid", required_argument, NULL, OPTION_AVOID },
+	{ "ceiling", required_argument, NULL, OPTION_CEILING },
+	{ "info-ceiling", required_argument, NULL, OPTION_INFO_CEILING },
 	{ "slide", required_argument, NULL, OPTION_SLIDE },
 	{ "guest", required_argument, NULL, OPTION_GUEST },
 	{ "low", no_argument, NULL, OPTION_LOW },
 	{ "high-modules", no_argument, NULL, OPTION_HIGH_MODULES },
 	{ "dom0", no_argument, NULL, OPTION_DOM0 },
 	{ "start-info-version", required_argument, NULL, OPTION_VERSION },
-	{ "compat", required_argument, NULL, OPTION_COMPAT },
-	{ "strict", no_argument, NULL, OPTION_STRICT },
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -156,7 +173,7 @@ static int add_reserved(const struct command *command, const char *text,
 
 static int add_avoid(const struct command *command, const char *text, struct plan_options *options)
 {
-	struct pvhboot_range *range = &options->avoid[options->n_avoid++];
+	struct pvhboot_range *range = &options->avoid[options->request.n_avoid++];
 	const char *end = value_range(text, &range->start, &range->end);
 
 	if (!end || *end != '\0')
@@ -165,33 +182,44 @@ static int add_avoid(const struct command *command, const char *text, struct pla
 }
 
 /* The last one counts. */
-static int take_slide(const struct command *command, const char *text, struct plan_options *options)
+static int take_slide(const struct command *command, const char *text,
+		      struct pvhboot_request *request)
 {
-	options->flags &= ~(PVHBOOT_REQUEST_SLIDE | PVHBOOT_REQUEST_LOWEST);
-	options->slide = 0;
+	request->flags &= ~(PVHBOOT_REQUEST_SLIDE | PVHBOOT_REQUEST_LOWEST);
+	request->slide = 0;
 	if (strcmp(text, "lowest") == 0)
-		options->flags |= PVHBOOT_REQUEST_LOWEST;
-	else if (value_whole_number(text, &options->slide))
-		options->flags |= PVHBOOT_REQUEST_SLIDE;
+		request->flags |= PVHBOOT_REQUEST_LOWEST;
+	else if (value_whole_number(text, &request->slide))
+		request->flags |= PVHBOOT_REQUEST_SLIDE;
 	else
 		return misused(command, "--slide is a number such as 0x200000, or lowest, not '%s'",
 			       text);
 	return NO_EXIT;
 }
 
-static int take_guest(const struct command *command, const char *text, uint32_t *flags)
+/* 0 would be the library's default. */
+static int take_ceiling(const struct command *command, const char *option, const char *text,
+			uint64_t *out)
 {
-	static const struct value_word guests[] = {
+	if (value_whole_number(text, out) && *out > 0 && *out <= 4 * GIB)
+		return NO_EXIT;
+	return misused(command, "%s is an address such as 0x40000000, at most 4 GiB, not '%s'",
+		       option, text);
+}
+
+static int take_guest(const struct command *command, const char *text, uint32_t *guests)
+{
+	static const struct value_word words[] = {
 		{ "linux", PVHBOOT_FOR_LINUX }, { "freebsd", PVHBOOT_FOR_FREEBSD },
 		{ "grub", PVHBOOT_FOR_GRUB },   { "ovmf", PVHBOOT_FOR_OVMF },
 		{ "xen", PVHBOOT_FOR_XEN },     { NULL, 0 },
 	};
 	uint32_t guest;
 
-	if (!value_word(guests, text, &guest))
+	if (!value_word(words, text, &guest))
 		return misused(command, "--guest is linux, freebsd, grub, ovmf or xen, not '%s'",
 			       text);
-	*flags |= guest;
+	*guests |= guest;
 	return NO_EXIT;
 }
 
@@ -212,15 +240,17 @@ static int take_version(const struct command *command, const char *text, uint32_
 	return NO_EXIT;
 }
 
-static int take_flag(struct plan_options *options, uint32_t flag)
+static int take_flag(uint32_t *flags, uint32_t flag)
 {
-	options->flags |= flag;
+	*flags |= flag;
 	return NO_EXIT;
 }
 
 static int take_option(const struct command *command, int option, char **argv,
 		       struct plan_options *out)
 {
+	struct pvhboot_request *request = &out->request;
+
 	switch (option) {
 	case 1:
 		return take_path(command, &out->path, optarg);
@@ -228,47 +258,53 @@ static int take_option(const struct command *command, int option, char **argv,
 		return value_memory(command, optarg, &out->memory);
 	case OPTION_MODULE:
 		return add_module(out, optarg);
+	case OPTION_JOIN:
+		return take_flag(&request->flags, PVHBOOT_REQUEST_JOIN);
 	case OPTION_CMDLINE:
-		out->cmdline = optarg;
+		request->cmdline = pvhboot_text(optarg);
 		return NO_EXIT;
+	case OPTION_NO_UKI:
+		return take_flag(&out->library.flags, PVHBOOT_OPTION_NO_UKI);
 	case OPTION_BLOB:
 		return add_blob(command, optarg, out);
 	case OPTION_RSDP:
-		return take_rsdp(command, optarg, &out->rsdp);
+		return take_rsdp(command, optarg, &request->rsdp);
 	case OPTION_RESERVE:
 		return add_reserved(command, optarg, out);
 	case OPTION_AVOID:
 		return add_avoid(command, optarg, out);
+	case OPTION_CEILING:
+		return take_ceiling(command, "--ceiling", optarg, &request->ceiling);
+	case OPTION_INFO_CEILING:
+		return take_ceiling(command, "--info-ceiling", optarg, &request->info_ceiling);
 	case OPTION_SLIDE:
-		return take_slide(command, optarg, out);
+		return take_slide(command, optarg, request);
 	case OPTION_GUEST:
-		return take_guest(command, optarg, &out->flags);
+		return take_guest(command, optarg, &request->guests);
 	case OPTION_LOW:
-		return take_flag(out, PVHBOOT_REQUEST_BELOW_1MIB);
+		return take_flag(&request->flags, PVHBOOT_REQUEST_BELOW_1MIB);
 	case OPTION_HIGH_MODULES:
-		return take_flag(out, PVHBOOT_REQUEST_MODULES_ABOVE_4GIB);
+		return take_flag(&request->flags, PVHBOOT_REQUEST_MODULES_ABOVE_4GIB);
 	case OPTION_DOM0:
-		return take_flag(out, PVHBOOT_REQUEST_DOM0);
+		return take_flag(&request->flags, PVHBOOT_REQUEST_DOM0);
 	case OPTION_VERSION:
-		return take_version(command, optarg, &out->flags);
-	case OPTION_COMPAT:
-		return take_compat(command, &out->load.kernel_flags, optarg);
-	case OPTION_STRICT:
-		out->load.strict = 1;
-		return NO_EXIT;
+		return take_version(command, optarg, &request->flags);
 	case 'j':
 		out->json = 1;
 		return NO_EXIT;
 	case 'h':
 		return print_help(command);
-	default:
+	case '?':
+	case ':':
 		return misused_option(command, option, argv);
+	default:
+		return kernel_option_take(command, option, optarg, &out->library);
 	}
 }
 
 static size_t is_stdin(const char *path)
 {
-	return path && strcmp(path, "-") == 0;
+	return strcmp(path, "-") == 0;
 }
 
 static int check_options(const struct command *command, const struct plan_options *options)
@@ -289,22 +325,18 @@ static int check_options(const struct command *command, const struct plan_option
 	return NO_EXIT;
 }
 
-int plan_refuse_allocation(size_t size)
-{
-	complain("cannot allocate %zu bytes for the plan", size);
-	return EXIT_REFUSED;
-}
-
-/* Each element takes an argument, and so does the kernel file, which may bring one
- * more module: there are no more than arguments. */
+/* Each element takes an argument: there are no more than arguments. */
 static int allocate(size_t n, struct plan_options *out)
 {
 	out->modules = calloc(n, sizeof(*out->modules));
 	out->blobs = calloc(n, sizeof(*out->blobs));
 	out->reserved = calloc(n, sizeof(*out->reserved));
 	out->avoid = calloc(n, sizeof(*out->avoid));
-	if (!out->modules || !out->blobs || !out->reserved || !out->avoid)
-		return plan_refuse_allocation(n * sizeof(*out->modules));
+	if (!out->modules || !out->blobs || !out->reserved || !out->avoid) {
+		complain("cannot allocate memory for the options");
+		return EXIT_REFUSED;
+	}
+	out->request.avoid = out->avoid;
 	return NO_EXIT;
 }
 

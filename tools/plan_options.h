@@ -3,15 +3,13 @@
 #ifndef PLAN_OPTIONS_H
 #define PLAN_OPTIONS_H
 
-#include "command.h"
-#include "load.h"
+#include "file.h"
+#include "kernel_options.h"
 #include "value.h"
 
-#include <pvhboot/plan.h>
-
 struct module_file {
-	const char *path; /* NULL: bytes of the kernel file, which file holds already */
-	const char *cmdline;
+	const char *path;
+	const char *cmdline; /* NULL: not given */
 	struct file file;
 };
 
@@ -24,21 +22,17 @@ struct blob_file {
 
 struct plan_options {
 	const char *path;
-	const char *cmdline;
-	struct load_options load;
 	uint64_t memory; /* 0: not given */
-	uint64_t slide;
-	uint64_t rsdp;
-	uint32_t flags; /* PVHBOOT_REQUEST_* */
 	int json;
-	struct module_file *modules; /* has room for one more */
+	struct pvhboot_options library;
+	struct pvhboot_request request; /* but for its map, modules and blobs */
+	struct module_file *modules;
 	size_t n_modules;
 	struct blob_file *blobs;
 	size_t n_blobs;
 	struct pvhboot_map_entry *reserved;
 	size_t n_reserved;
-	struct pvhboot_range *avoid;
-	size_t n_avoid;
+	struct pvhboot_range *avoid; /* of the request */
 };
 
 extern const char plan_help[];
@@ -53,8 +47,5 @@ int plan_options_parse(const struct command *command, int argc, char **argv,
 
 /* Releases the files too. */
 void plan_options_release(struct plan_options *options);
-
-/* Complains. Returns EXIT_REFUSED. */
-int plan_refuse_allocation(size_t size);
 
 #endif

@@ -10,6 +10,7 @@
 
 /* What stands for a path where a module is of the kernel file. */
 #define UKI_INITRD "(.initrd of the kernel file)"
+#define UKI_UCODE "(.ucode of the kernel file)"
 
 static const char *map_type_name(uint32_t type)
 {
@@ -53,16 +54,19 @@ static void json_map(struct json *json, const struct pvhboot_plan *plan)
 
 void plan_print_json(const struct plan_view *view)
 {
+	const struct pvhboot_plan *plan = &view->prepared->plan;
 	struct json json = { .out = stdout };
 
 	json_object(&json, NULL);
 	json_string(&json, "file", view->options->path);
 	json_number(&json, "memory", view->options->memory);
-	json_hex(&json, "entry", view->plan->entry);
-	json_hex(&json, "start_info", view->plan->start_info);
-	json_hex(&json, "slide", view->plan->slide);
-	json_places(&json, view->plan);
-	json_map(&json, view->plan);
+	json_hex(&json, "entry", plan->entry);
+	json_string(&json, "entry_kind",
+		    pvhboot_entry_name((enum pvhboot_entry_kind)plan->entry_kind));
+	json_hex(&json, "start_info", plan->start_info);
+	json_hex(&json, "slide", plan->slide);
+	json_places(&json, plan);
+	json_map(&json, plan);
 	json_warnings(&json, view->diag);
 	json_object_end(&json);
 }
@@ -74,15 +78,17 @@ static void fill_range(struct table_row *row, uint64_t gpa, uint64_t size)
 	text_size(row->cells[2], size);
 }
 
-/* The file that a place's bytes are from, if it is not the kernel's. */
-static const char *file_of(const struct plan_options *options, const struct pvhboot_place *place)
+/* What a place's bytes are from, if it is not the kernel. */
+static const char *origin(const struct plan_view *view, const struct pvhboot_place *place)
 {
-	const char *path;
+	const struct plan_options *options = view->options;
 
 	switch (place->kind) {
 	case PVHBOOT_PLACE_MODULE:
-		path = options->modules[place->index].path;
-		return path ? file_label(path) : UKI_INITRD;
+		if (options->n_modules > 0)
+			return file_label(options->modules[place->index].path);
+		return place->source.data == view->prepared->image.uki.ucode.data ? UKI_UCODE :
+										    UKI_INITRD;
 	case PVHBOOT_PLACE_BLOB:
 		return file_label(options->blobs[place->index].path);
 	default:
@@ -93,19 +99,20 @@ static const char *file_of(const struct plan_options *options, const struct pvhb
 static int next_place(const void *subject, struct table_cursor *cursor, struct table_row *row)
 {
 	const struct plan_view *view = subject;
+	const struct pvhboot_plan *plan = &view->prepared->plan;
 	const struct pvhboot_place *place;
 	const char *kind, *label;
 
-	if (cursor->index == view->plan->n_places)
+	if (cursor->index == plan->n_places)
 		return 0;
-	place = &view->plan->places[cursor->index++];
+	place = &plan->places[cursor->index++];
 	kind = pvhboot_place_kind_name((enum pvhboot_place_kind)place->kind);
 	fill_range(row, place->gpa, place->size);
 	if (place->kind == PVHBOOT_PLACE_INFO)
 		snprintf(row->cells[3], TABLE_MAX_CELL, "%s", kind);
 	else
 		snprintf(row->cells[3], TABLE_MAX_CELL, "%s %" PRIu32, kind, place->index);
-	label = file_of(view->options, place);
+	label = origin(view, place);
 	text_escape(row->cells[4], TABLE_MAX_CELL, label, strlen(label));
 	return 1;
 }
@@ -132,7 +139,8 @@ static void print_tables(const struct plan_view *view)
 		{ "start", 1 }, { "end", 1 }, { "size", 1 }, { "type", 0 }, { NULL, 0 },
 	};
 	const struct table places = { "Places", place_columns, next_place, view };
-	const struct table map = { "Memory map", map_columns, next_map_entry, view->plan };
+	const struct table map = { "Memory map", map_columns, next_map_entry,
+				   &view->prepared->plan };
 
 	table_print(&places);
 	table_print(&map);
@@ -140,7 +148,7 @@ static void print_tables(const struct plan_view *view)
 
 void plan_print_text(const struct plan_view *view)
 {
-	const struct pvhboot_plan *plan = view->plan;
+	const struct pvhboot_plan *plan = &view->prepared->plan;
 	const char *label = file_label(view->options->path);
 	char size[TEXT_MAX_SIZE];
 	uint64_t total = 0;

@@ -7,7 +7,7 @@
 
 struct plan_view {
 	const struct plan_options *options;
-	const struct pvhboot_plan *plan;
+	const struct pvhboot_prepared *prepared;
 	const struct pvhboot_diag *diag;
 };
 

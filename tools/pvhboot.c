@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <pvhboot/kernel.h>
 #include <pvhboot/version.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -82,14 +81,6 @@ int take_path(const struct command *command, const char **path, const char *argu
 	if (*path)
 		return misused(command, "more than one FILE: '%s'", argument);
 	*path = argument;
-	return NO_EXIT;
-}
-
-int take_compat(const struct command *command, uint32_t *flags, const char *value)
-{
-	if (strcmp(value, "xen") != 0)
-		return misused(command, "--compat is xen, not '%s'", value);
-	*flags |= PVHBOOT_COMPAT_XEN;
 	return NO_EXIT;
 }
 

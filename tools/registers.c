@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "registers.h"
 
+#include "bytes.h"
+
 #include <string.h>
 
 /* Numbers of a segment: selector, base, limit, and the upper half of its descriptor. */
@@ -74,6 +76,12 @@ static int read_register(struct pvhboot_bytes text, const char *name, uint32_t *
 	return 1;
 }
 
+/* From the upper half of a descriptor. */
+static uint16_t access_of(uint64_t descriptor)
+{
+	return (uint16_t)((descriptor >> 8 & 0xff) | (descriptor >> 12 & 0xf00));
+}
+
 static int read_segment(struct pvhboot_bytes text, const char *name,
 			struct pvhboot_cpu_segment *out)
 {
@@ -85,7 +93,7 @@ static int read_segment(struct pvhboot_bytes text, const char *name,
 	out->selector = (uint16_t)numbers[0];
 	out->base = numbers[1];
 	out->limit = (uint32_t)numbers[2];
-	out->access = (uint16_t)((numbers[3] >> 8 & 0xff) | (numbers[3] >> 12 & 0xf00));
+	out->access = access_of(numbers[3]);
 	return 1;
 }
 
@@ -127,4 +135,59 @@ const char *registers_parse(struct pvhboot_bytes text, struct pvhboot_cpu *out)
 	if (is_flat_data(&out->data))
 		out->data = es;
 	return NULL;
+}
+
+/* Where things lie in QEMU's struct QEMUCPUState, which newer versions lengthen.
+ * Source: QEMU target/i386/arch_dump.c. */
+enum qemu_offset {
+	QEMU_VERSION = 0,
+	QEMU_RBX = 16,
+	QEMU_RIP = 136,
+	QEMU_RFLAGS = 144,
+	QEMU_CS = 152,
+	QEMU_DS = 176,
+	QEMU_ES = 200,
+	QEMU_TR = 320,
+	QEMU_CR0 = 392,
+	QEMU_CR4 = 424,
+	QEMU_SIZE = 432,
+};
+
+/* Of struct QEMUCPUSegment: selector, limit, flags, a gap, base. */
+static struct pvhboot_cpu_segment load_segment(struct pvhboot_bytes desc, size_t at)
+{
+	return (struct pvhboot_cpu_segment){
+		.selector = (uint16_t)bytes_load(desc, at, 2),
+		.limit = (uint32_t)bytes_load(desc, at + 4, 4),
+		.access = access_of(bytes_load(desc, at + 8, 4)),
+		.base = bytes_load(desc, at + 16, 8),
+	};
+}
+
+int registers_from_qemu(struct pvhboot_bytes desc, struct pvhboot_cpu *out)
+{
+	static const size_t registers[] = { QEMU_RIP, QEMU_RBX, QEMU_RFLAGS, QEMU_CR0, QEMU_CR4 };
+	enum { N_REGISTERS = sizeof(registers) / sizeof(registers[0]) };
+	uint64_t values[N_REGISTERS];
+
+	if (desc.size < QEMU_SIZE || bytes_load(desc, QEMU_VERSION, 4) != 1)
+		return 0;
+	for (size_t i = 0; i < N_REGISTERS; i++) {
+		values[i] = bytes_load(desc, registers[i], 8);
+		if (values[i] > UINT32_MAX)
+			return 0;
+	}
+	*out = (struct pvhboot_cpu){
+		.eip = (uint32_t)values[0],
+		.ebx = (uint32_t)values[1],
+		.eflags = (uint32_t)values[2],
+		.cr0 = (uint32_t)values[3],
+		.cr4 = (uint32_t)values[4],
+		.cs = load_segment(desc, QEMU_CS),
+		.data = load_segment(desc, QEMU_DS),
+		.tr = load_segment(desc, QEMU_TR),
+	};
+	if (is_flat_data(&out->data))
+		out->data = load_segment(desc, QEMU_ES);
+	return 1;
 }

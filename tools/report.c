@@ -11,6 +11,33 @@
 /* Fits any finding: the library's rules are far shorter, and so is a detail. */
 #define MAX_LINE 512
 
+/* What of the library is an option here, as its lines name it. */
+static const struct {
+	const char *name;
+	const char *option;
+} options[] = {
+	{ "COMPAT_XEN", "--compat xen" },
+	{ "raise max_output", "raise --max-output" },
+	{ "raise max_memory", "raise --max-memory" },
+	{ "raise ceiling", "raise --ceiling" },
+	{ "raise info_ceiling or ceiling", "raise --info-ceiling or --ceiling" },
+};
+
+/* What a person can do is told in the words of the command. */
+static void name_options(char line[MAX_LINE])
+{
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		const size_t from = strlen(options[i].name);
+		const size_t to = strlen(options[i].option);
+		char *at = strstr(line, options[i].name);
+
+		if (!at || strlen(line) + (to - from) >= MAX_LINE)
+			continue;
+		memmove(at + to, at + from, strlen(at + from) + 1);
+		memcpy(at, options[i].option, to);
+	}
+}
+
 int refuse(const char *path, const struct pvhboot_diag *diag)
 {
 	char line[MAX_LINE];
@@ -18,8 +45,17 @@ int refuse(const char *path, const struct pvhboot_diag *diag)
 	if (pvhboot_diag_format(diag, line, sizeof(line)) == 0)
 		snprintf(line, sizeof(line), "%s",
 			 pvhboot_status_name((enum pvhboot_status)diag->status));
+	name_options(line);
 	complain("%s: %s", file_label(path), line);
 	return EXIT_REFUSED;
+}
+
+int refuse_warning(const char *path, struct pvhboot_diag *diag)
+{
+	diag->status = PVHBOOT_WARNED;
+	diag->failure = diag->warnings[0];
+	diag->detail[0] = '\0';
+	return refuse(path, diag);
 }
 
 /* Writes warning i and returns 1, or returns 0 behind the last one. */

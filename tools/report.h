@@ -10,6 +10,9 @@
 /* Complains of the failure in diag. Returns EXIT_REFUSED. */
 int refuse(const char *path, const struct pvhboot_diag *diag);
 
+/* Complains of the first warning in diag, of which there is one. Returns EXIT_REFUSED. */
+int refuse_warning(const char *path, struct pvhboot_diag *diag);
+
 /* Prints the warnings in diag under a title; nothing when there are none. */
 void text_warnings(const struct pvhboot_diag *diag);
 

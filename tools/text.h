@@ -3,6 +3,7 @@
 #ifndef TEXT_H
 #define TEXT_H
 
+#include <pvhboot/image.h>
 #include <pvhboot/kernel.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,6 +37,7 @@ struct table_row {
 struct table_cursor {
 	struct pvhboot_segment_iter segment;
 	struct pvhboot_note_iter note;
+	struct pvhboot_profile_iter profile;
 	size_t index;
 };
 

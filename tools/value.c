@@ -6,7 +6,7 @@
 #define MIB ((uint64_t)1 << 20)
 
 #define MIN_MEMORY MIB
-#define MAX_MEMORY ((uint64_t)1 << 50) /* 1024T: x86 has 52 bits of address, and a hole is in it */
+#define MAX_SIZE ((uint64_t)1 << 50) /* 1024T: x86 has 52 bits of address, and a hole is in it */
 
 /* 0 to 15, or 16 for what is no digit of any base. */
 static unsigned int digit(char letter)
@@ -68,8 +68,9 @@ static int unit_shift(const char *unit)
 	return letter ? 10 * (int)(letter - letters + 1) : -1;
 }
 
-/* A bare number is refused: other tools take it as bytes, or as MiB. */
-int value_memory(const struct command *command, const char *text, uint64_t *out)
+/* A bare number is refused: other tools take it as bytes, or as MiB. A number that is too
+ * large for 64 bits becomes one that is too large for any size. */
+static int read_size(const struct command *command, const char *text, uint64_t *out)
 {
 	const size_t n_digits = strspn(text, "0123456789");
 	const int shift = unit_shift(text + n_digits);
@@ -80,12 +81,28 @@ int value_memory(const struct command *command, const char *text, uint64_t *out)
 			       text);
 	if (n_digits == 0 || shift < 0)
 		return misused(command, "'%s' is no size such as 512M or 2G", text);
-	for (size_t i = 0; i < n_digits && number <= MAX_MEMORY; i++)
+	for (size_t i = 0; i < n_digits && number <= MAX_SIZE; i++)
 		number = number * 10 + (uint64_t)(text[i] - '0');
-	if (number > MAX_MEMORY >> shift || number << shift < MIN_MEMORY)
-		return misused(command, "memory must be from 1M to 1024T, not '%s'", text);
-	*out = number << shift;
+	*out = number > MAX_SIZE >> shift ? UINT64_MAX : number << shift;
 	return NO_EXIT;
+}
+
+int value_memory(const struct command *command, const char *text, uint64_t *out)
+{
+	const int code = read_size(command, text, out);
+
+	if (code == NO_EXIT && (*out < MIN_MEMORY || *out > MAX_SIZE))
+		return misused(command, "memory must be from 1M to 1024T, not '%s'", text);
+	return code;
+}
+
+int value_limit(const struct command *command, const char *option, const char *text, uint64_t *out)
+{
+	const int code = read_size(command, text, out);
+
+	if (code == NO_EXIT && (*out == 0 || *out > MAX_SIZE))
+		return misused(command, "%s must be from 1K to 1024T, not '%s'", option, text);
+	return code;
 }
 
 int value_word(const struct value_word *words, const char *text, uint32_t *out)

@@ -3,7 +3,6 @@
  * The boot, from the modules of the boot loader to the kernel's entry.
  */
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,9 +29,14 @@ _Noreturn void chainload(uint32_t magic, uint32_t info);
 
 /* Too large for the stack. */
 static struct handover handover;
-static struct pvhboot_module modules[HANDOVER_MAX_MODULES];
-static struct pvhboot_range avoid[MEMORY_MAX_RANGES];
+static struct pvhboot_module files[HANDOVER_MAX_MODULES]; /* the first is the kernel */
+static struct pvhboot_prepared prepared;
 static struct pvhboot_diag diag;
+
+static struct pvhboot_range loader_range(void)
+{
+	return (struct pvhboot_range){ (uintptr_t)loader_start, (uintptr_t)loader_end };
+}
 
 static void report_warnings(void)
 {
@@ -66,38 +70,34 @@ static void check(enum pvhboot_status status)
 	fail(line);
 }
 
-static void *allocate(const char *purpose, uint64_t size)
+/*
+ * Moves the modules, the kernel's file among them, to high memory, out of the way of what the
+ * kernel gets. A module may move onto a part of itself, so the highest goes first: boot
+ * loaders that put one behind the other then need only the room between.
+ */
+static void move_modules(void)
 {
-	void *block = memory_alloc(size);
+	size_t i;
 
-	if (block == NULL) {
-		report_begin_error();
-		serial_text("memory: no room for ");
-		serial_decimal(size);
-		serial_text(" bytes: ");
-		serial_text(purpose);
-		report_halt();
+	for (i = handover.n_modules; i-- > 0;) {
+		const struct handover_module *module = &handover.modules[i];
+		const size_t size = module->range.end - module->range.start;
+		void *source = physical(module->range.start);
+		void *copy = NULL;
+
+		if (size != 0) {
+			memory_release(source);
+			copy = memory_alloc(size);
+			if (copy == NULL)
+				fail_rule_at("module", i, "a copy has room in the heap", size,
+					     memory_heap().end - memory_heap().start);
+			memmove(copy, source, size);
+		}
+		files[i] = (struct pvhboot_module){
+			.bytes = { copy, size },
+			.cmdline = pvhboot_text(module->cmdline),
+		};
 	}
-	return block;
-}
-
-static struct pvhboot_bytes bytes_of(const struct handover_module *module)
-{
-	return (struct pvhboot_bytes){
-		physical(module->range.start),
-		module->range.end - module->range.start,
-	};
-}
-
-static struct pvhboot_bytes copy(const char *purpose, struct pvhboot_bytes bytes)
-{
-	uint8_t *block;
-
-	if (bytes.size == 0)
-		return bytes;
-	block = allocate(purpose, bytes.size);
-	memcpy(block, bytes.data, bytes.size);
-	return (struct pvhboot_bytes){ block, bytes.size };
 }
 
 static void report_kernel(const struct pvhboot_image *image)
@@ -110,92 +110,6 @@ static void report_kernel(const struct pvhboot_image *image)
 	serial_text(", ");
 	serial_text(pvhboot_compression_name(image->compression));
 	report_end();
-}
-
-/*
- * The ELF image, and what else a unified kernel image carries, in blocks of their
- * own: also that of a kernel which is not compressed is copied, because what the
- * plan puts over the module may be made from it.
- */
-static struct pvhboot_bytes unpack_kernel(const struct handover_module *module,
-					  struct pvhboot_uki *uki)
-{
-	const struct pvhboot_options options = {
-		.allocator = &memory_allocator,
-		.codecs = pvhboot_codecs(),
-	};
-	const uint16_t n_warnings = diag.n_warnings;
-	struct pvhboot_loaded loaded;
-	struct pvhboot_image image;
-
-	/* probed once more by the next call: decoding takes seconds where it is emulated,
-	 * and this is said before */
-	check(pvhboot_image_probe(bytes_of(module), NULL, &image, &diag));
-	report_kernel(&image);
-	diag.n_warnings = n_warnings;
-	check(pvhboot_image_load(bytes_of(module), &options, &loaded, &diag));
-	if (loaded.buffer.data == NULL)
-		loaded.elf = copy("the unpacked kernel", loaded.elf);
-	uki->initrd = copy("the initrd of the kernel file", loaded.image.uki.initrd);
-	uki->cmdline = copy("the command line of the kernel file", loaded.image.uki.cmdline);
-	memory_forget(module->range);
-	return loaded.elf;
-}
-
-/*
- * Moves the other modules out of the kernel's way, to high memory. A module may
- * move onto a part of itself, so the highest goes first: boot loaders that put
- * one behind the other then need only the room between.
- */
-static void move_modules(struct pvhboot_module *to)
-{
-	size_t i;
-
-	for (i = handover.n_modules - 1; i > 0; i--) {
-		const struct handover_module *source = &handover.modules[i];
-		struct pvhboot_bytes bytes = bytes_of(source);
-		void *copy = NULL;
-
-		memory_forget(source->range);
-		if (bytes.size != 0) {
-			copy = allocate("a copy of a module", bytes.size);
-			memmove(copy, bytes.data, bytes.size);
-		}
-		to[i - 1] = (struct pvhboot_module){
-			.bytes = { copy, bytes.size },
-			.cmdline = source->cmdline,
-		};
-	}
-}
-
-/* The boot loader's, or where that is empty, the one that the kernel file brings. */
-static const char *kernel_cmdline(const struct pvhboot_uki *uki)
-{
-	const char *given = handover.modules[0].cmdline;
-	size_t size = uki->cmdline.size;
-	char *text;
-
-	if ((given != NULL && *given != '\0') || size == 0)
-		return given;
-	text = allocate("the command line", (uint64_t)size + 1);
-	memcpy(text, uki->cmdline.data, size);
-	text[size] = '\0';
-	return text;
-}
-
-static void make_plan(struct pvhboot_request *request, struct pvhboot_plan *plan)
-{
-	struct pvhboot_buffer workspace;
-
-	/* the workspace will be one more range to avoid */
-	request->avoid = avoid;
-	request->n_avoid = memory_avoid(avoid) + 1;
-	check(pvhboot_plan_need(request, &workspace.size, &diag));
-	workspace.data = allocate("the plan", workspace.size);
-	request->n_avoid = memory_avoid(avoid);
-
-	check(pvhboot_plan_make(request, workspace, plan, &diag));
-	check(pvhboot_plan_check(plan, request, &diag));
 }
 
 static void report_range(const char *what, uint64_t start, uint64_t size)
@@ -262,28 +176,8 @@ static void set_up_machine(void)
 		(*constructor)();
 }
 
-static void set_up_memory(void)
+static void read_handover(uint32_t magic, uint32_t info)
 {
-	size_t i;
-
-	memory_setup(handover.map, handover.n_map);
-	memory_take((struct pvhboot_range){ (uintptr_t)loader_start, (uintptr_t)loader_end },
-		    MEMORY_LOADER);
-	for (i = 0; i < handover.n_modules; i++)
-		memory_take(handover.modules[i].range, MEMORY_SOURCE);
-}
-
-/* Called by start.S: the magic number of Multiboot in eax, or that of a start_info. */
-void chainload(uint32_t magic, uint32_t info)
-{
-	struct pvhboot_kernel kernel;
-	struct pvhboot_request request;
-	struct pvhboot_uki uki;
-	struct pvhboot_plan plan;
-	struct pvhboot_cpu cpu;
-	size_t n_modules = 0;
-
-	set_up_machine();
 	if (magic == PVHBOOT_WIRE_START_MAGIC)
 		check(pvh_read(info, &handover, &diag));
 	else
@@ -293,29 +187,56 @@ void chainload(uint32_t magic, uint32_t info)
 	if (handover.n_modules == 0)
 		fail("modules: there is none; the first one is the kernel");
 	reserve_ranges(&handover);
-	set_up_memory();
+}
 
-	check(pvhboot_kernel_open(unpack_kernel(&handover.modules[0], &uki), 0, &kernel, &diag));
-	if (uki.initrd.size != 0)
-		modules[n_modules++].bytes = uki.initrd;
-	move_modules(&modules[n_modules]);
-	n_modules += handover.n_modules - 1;
-	request = (struct pvhboot_request){
-		.kernel = &kernel,
+static void set_up_memory(void)
+{
+	size_t i;
+
+	memory_setup(handover.map, handover.n_map);
+	memory_take(loader_range());
+	for (i = 0; i < handover.n_modules; i++)
+		memory_take(handover.modules[i].range);
+}
+
+/* From here on the boot loader's modules and structures may be overwritten. */
+static void load(struct pvhboot_cpu *cpu)
+{
+	const struct pvhboot_range avoid[] = { loader_range(), memory_heap() };
+	const struct pvhboot_options options = {
+		.allocator = &memory_allocator,
+		.codecs = pvhboot_codecs(),
+	};
+	const struct pvhboot_request request = {
 		.map = handover.map,
 		.n_map = handover.n_map,
-		.modules = modules,
-		.n_modules = n_modules,
-		.cmdline = kernel_cmdline(&uki),
+		.avoid = avoid,
+		.n_avoid = sizeof(avoid) / sizeof(avoid[0]),
+		.modules = &files[1],
+		.n_modules = handover.n_modules - 1,
+		.cmdline = files[0].cmdline,
 		.rsdp = handover.rsdp,
 	};
-	make_plan(&request, &plan);
-	report_plan(&plan);
-	report_warnings();
 
-	/* From here the boot loader's modules and structures may be overwritten. */
-	check(pvhboot_plan_commit(&plan, &physical_memory, &diag));
-	pvhboot_plan_cpu(&plan, &cpu);
+	check(pvhboot_prepare(files[0].bytes, &request, &options, &physical_memory, &prepared,
+			      &diag));
+	report_kernel(&prepared.image);
+	report_plan(&prepared.plan);
+	report_warnings();
+	check(pvhboot_prepared_commit(&prepared, NULL, &diag));
+	pvhboot_plan_cpu(&prepared.plan, cpu);
+}
+
+/* Called by start.S: the magic number of Multiboot in eax, or that of a start_info. */
+void chainload(uint32_t magic, uint32_t info)
+{
+	struct pvhboot_cpu cpu;
+
+	set_up_machine();
+	read_handover(magic, info);
+	set_up_memory();
+	move_modules();
+	load(&cpu);
 	serial_drain();
 	enter(&cpu);
 }

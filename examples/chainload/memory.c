@@ -14,42 +14,48 @@
  * not worth finding out for 640 KiB. */
 #define LOWEST ((uint64_t)1 << 20)
 
-struct taken {
-	struct pvhboot_range range;
-	enum memory_use use;
-};
+/* At one time: the loader, the modules, and blocks, of which liblzma takes most: 11. */
+#define MAX_TAKEN 256
 
 static const struct pvhboot_map_entry *map;
 static size_t n_map;
-static struct taken taken[MEMORY_MAX_RANGES]; /* use NONE: free for another */
+static struct pvhboot_range heap;
+static struct pvhboot_range taken[MAX_TAKEN]; /* an empty one is free for another */
+
+/* Whole pages of an entry of RAM that can be reached. Empty: there are none. */
+static struct pvhboot_range usable(const struct pvhboot_map_entry *entry)
+{
+	struct pvhboot_range range = { entry->gpa, entry->gpa + entry->size };
+
+	if (range.start < LOWEST)
+		range.start = LOWEST;
+	if (range.end > PHYSICAL_END)
+		range.end = PHYSICAL_END;
+	range.start = (range.start + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
+	range.end &= ~(PAGE_SIZE - 1);
+	if (entry->type != PVHBOOT_MAP_RAM || range.start > range.end)
+		range.end = range.start;
+	return range;
+}
 
 void memory_setup(const struct pvhboot_map_entry *entries, size_t n_entries)
 {
-	map = entries;
-	n_map = n_entries;
-}
-
-static uint64_t min(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-/* The highest end, at most limit, of size bytes of RAM, or 0. Both are multiples
- * of a page. */
-static uint64_t ram_end(uint64_t size, uint64_t limit)
-{
-	uint64_t best = 0;
 	size_t i;
 
+	map = entries;
+	n_map = n_entries;
 	for (i = 0; i < n_map; i++) {
-		uint64_t start = map[i].gpa < LOWEST ? LOWEST : map[i].gpa;
-		uint64_t end = min(map[i].gpa + map[i].size, limit) & ~(PAGE_SIZE - 1);
+		struct pvhboot_range range = usable(&map[i]);
 
-		if (map[i].type == PVHBOOT_MAP_RAM && end > best && end > start &&
-		    end - start >= size)
-			best = end;
+		if (range.end - range.start > heap.end - heap.start)
+			heap = range;
 	}
-	return best;
+	heap.start += (heap.end - heap.start) / 2 & ~(PAGE_SIZE - 1);
+}
+
+struct pvhboot_range memory_heap(void)
+{
+	return heap;
 }
 
 static bool overlap(struct pvhboot_range a, struct pvhboot_range b)
@@ -70,93 +76,76 @@ static uint64_t obstacle(struct pvhboot_range range)
 		if (map[i].type != PVHBOOT_MAP_RAM && overlap(range, entry))
 			return entry.start;
 	}
-	for (i = 0; i < MEMORY_MAX_RANGES; i++)
-		if (taken[i].use != MEMORY_NONE && overlap(range, taken[i].range))
-			return taken[i].range.start;
+	for (i = 0; i < MAX_TAKEN; i++)
+		if (overlap(range, taken[i]))
+			return taken[i].start;
 	return range.end;
 }
 
-/* Each step goes below what was in the way, so there are as many at most as
- * there are obstacles. Where there is no room the range is empty. */
+/* Each step goes below what was in the way, so there are as many at most as there are
+ * obstacles. Where there is no room the range is empty. */
 static struct pvhboot_range highest_room(uint64_t size)
 {
-	uint64_t end = ram_end(size, PHYSICAL_END);
+	uint64_t end = heap.end;
 
-	while (end != 0) {
+	while (end > heap.start && end - heap.start >= size) {
 		struct pvhboot_range range = { end - size, end };
 		uint64_t start = obstacle(range);
 
 		if (start == end)
 			return range;
-		end = ram_end(size, start);
+		end = start & ~(PAGE_SIZE - 1);
 	}
 	return (struct pvhboot_range){ 0, 0 };
 }
 
-static struct taken *unused(void)
+static struct pvhboot_range *unused(void)
 {
 	size_t i;
 
-	for (i = 0; i < MEMORY_MAX_RANGES; i++)
-		if (taken[i].use == MEMORY_NONE)
+	for (i = 0; i < MAX_TAKEN; i++)
+		if (taken[i].start == taken[i].end)
 			return &taken[i];
 	return NULL;
 }
 
-void memory_take(struct pvhboot_range range, enum memory_use use)
+void memory_take(struct pvhboot_range range)
 {
-	struct taken *entry = unused();
+	struct pvhboot_range *entry = unused();
 
 	if (range.start == range.end)
 		return;
 	if (entry == NULL)
 		fail_rule("memory", "number of ranges in use <= limit of this loader",
-			  MEMORY_MAX_RANGES + 1, MEMORY_MAX_RANGES);
-	*entry = (struct taken){ range, use };
-}
-
-void memory_forget(struct pvhboot_range range)
-{
-	size_t i;
-
-	for (i = 0; i < MEMORY_MAX_RANGES; i++) {
-		if (taken[i].use == MEMORY_SOURCE && taken[i].range.start == range.start &&
-		    taken[i].range.end == range.end) {
-			taken[i].use = MEMORY_NONE;
-			return;
-		}
-	}
+			  MAX_TAKEN + 1, MAX_TAKEN);
+	*entry = range;
 }
 
 void *memory_alloc(size_t size)
 {
-	struct taken *entry = unused();
-	struct pvhboot_range room;
+	struct pvhboot_range *entry = unused();
 
 	if (size == 0)
 		size = 1; /* malloc(0) may return NULL, but its callers do not expect it */
 	if (entry == NULL || size > PHYSICAL_END)
 		return NULL;
-	room = highest_room((size + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1));
-	if (room.end == 0)
-		return NULL;
-	*entry = (struct taken){ room, MEMORY_BLOCK };
-	return physical(room.start);
+	*entry = highest_room((size + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1));
+	return physical(entry->start); /* 0 is NULL: there is no room */
 }
 
-void memory_release(void *block)
+void memory_release(void *start)
 {
 	size_t i;
 
-	if (block == NULL)
+	if (start == NULL)
 		return;
-	for (i = 0; i < MEMORY_MAX_RANGES; i++) {
-		if (taken[i].use == MEMORY_BLOCK && taken[i].range.start == (uintptr_t)block) {
-			taken[i].use = MEMORY_NONE;
+	for (i = 0; i < MAX_TAKEN; i++) {
+		if (taken[i].start != taken[i].end && taken[i].start == (uintptr_t)start) {
+			taken[i] = (struct pvhboot_range){ 0, 0 };
 			return;
 		}
 	}
-	fail("memory: what is released was not allocated");
+	fail("memory: what is released was not taken");
 }
 
 static void *allocator_alloc(void *ctx, size_t size)
@@ -175,14 +164,3 @@ const struct pvhboot_allocator memory_allocator = {
 	.alloc = allocator_alloc,
 	.release = allocator_release,
 };
-
-size_t memory_avoid(struct pvhboot_range *out)
-{
-	size_t n = 0;
-	size_t i;
-
-	for (i = 0; i < MEMORY_MAX_RANGES; i++)
-		if (taken[i].use == MEMORY_LOADER || taken[i].use == MEMORY_BLOCK)
-			out[n++] = taken[i].range;
-	return n;
-}

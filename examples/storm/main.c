@@ -44,7 +44,7 @@ static int start_one(struct storm *storm)
 {
 	const struct template *template = &storm->template;
 	struct guest *guest = &storm->guests[storm->n_started];
-	struct pvhboot_diag diag = { .status = PVHBOOT_OK };
+	struct pvhboot_diag diag = { 0 };
 	double begin = measure_now();
 	char cmdline[64];
 
@@ -55,7 +55,7 @@ static int start_one(struct storm *storm)
 		return EXIT_REFUSED;
 	}
 	snprintf(cmdline, sizeof(cmdline), "console=hvc0 guest=%zu", storm->n_started);
-	if (template_start(template, guest->host, 0, cmdline, &guest->cpu, &diag) != PVHBOOT_OK) {
+	if (template_start(template, guest->host, cmdline, &guest->cpu, &diag) != PVHBOOT_OK) {
 		char line[256];
 
 		pvhboot_diag_format(&diag, line, sizeof(line));

@@ -4,11 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+/* Where RAM starts that the kernel and the start_info lie in. */
+#define RAM_START ((uint64_t)1 << 20)
 
 static int refuse(const char *what)
 {
@@ -25,66 +26,61 @@ static int refuse_kernel(const char *path, const struct pvhboot_diag *diag)
 	return -1;
 }
 
-struct pvhboot_request template_request(const struct template *template,
-					const struct pvhboot_map_entry *map)
-{
-	return (struct pvhboot_request){ .kernel = &template->kernel, .map = map, .n_map = 1 };
-}
-
 static void *map_guest(void *ctx, uint64_t gpa, uint64_t size)
 {
 	(void)size; /* the plan stays in the memory map */
 	return (uint8_t *)ctx + gpa;
 }
 
-/* A guest's own are the start_info block and what is written later; the kernel is
- * there already, unless this is the template. */
-static void leave_out(struct pvhboot_place *places, size_t n, int with_kernel)
+/* The kernel is the template's alone to fill; the start_info is each guest's. */
+static enum pvhboot_status fill(uint8_t *host, struct pvhboot_plan *plan, int is_template,
+				struct pvhboot_diag *diag)
 {
-	for (size_t i = 0; i < n; i++) {
-		int is_info = places[i].kind == PVHBOOT_PLACE_INFO;
-
-		if (is_info == with_kernel)
-			places[i].flags |= PVHBOOT_PLACE_BY_CALLER;
-	}
-}
-
-enum pvhboot_status template_start(const struct template *template, uint8_t *host, int with_kernel,
-				   const char *cmdline, struct pvhboot_cpu *cpu,
-				   struct pvhboot_diag *diag)
-{
-	const struct pvhboot_map_entry map = { RAM_START, template->memory - RAM_START,
-					       PVHBOOT_MAP_RAM, 0 };
 	const struct pvhboot_memory memory = { .ctx = host,
 					       .map = map_guest,
 					       .flags = PVHBOOT_MEMORY_ZEROED };
-	struct pvhboot_request request = template_request(template, &map);
-	uint64_t workspace[512]; /* of 8 bytes each, for a few segments and a command line */
-	struct pvhboot_buffer buffer = { (uint8_t *)workspace, sizeof(workspace) };
-	struct pvhboot_plan plan;
-	enum pvhboot_status status;
 
-	request.cmdline = pvhboot_text(cmdline);
-	status = pvhboot_plan_make(&request, buffer, &plan, diag);
-	if (status != PVHBOOT_OK)
-		return status;
-	/* the places lie in the workspace, which is ours to change */
-	leave_out((struct pvhboot_place *)(uintptr_t)plan.places, plan.n_places, with_kernel);
-	status = pvhboot_plan_commit(&plan, &memory, diag);
+	for (size_t i = 0; i < plan->n_places; i++) {
+		if ((plan->places[i].kind == PVHBOOT_PLACE_INFO) == is_template)
+			plan->places[i].flags |= PVHBOOT_PLACE_BY_CALLER;
+	}
+	return pvhboot_plan_commit(plan, &memory, diag);
+}
+
+enum pvhboot_status template_start(const struct template *template, uint8_t *host,
+				   const char *cmdline, struct pvhboot_cpu *cpu,
+				   struct pvhboot_diag *diag)
+{
+	const struct pvhboot_request request = {
+		.kernel = &template->prepared.kernel,
+		.map = &template->map,
+		.n_map = 1,
+		.cmdline = pvhboot_text(cmdline),
+	};
+	uint64_t workspace[512]; /* of 8 bytes each, for a few segments and a command line */
+	const struct pvhboot_buffer buffer = { (uint8_t *)workspace, sizeof(workspace) };
+	struct pvhboot_plan plan;
+	enum pvhboot_status status = pvhboot_plan_make(&request, buffer, &plan, diag);
+
+	if (status == PVHBOOT_OK)
+		status = fill(host, &plan, 0, diag);
 	if (status == PVHBOOT_OK)
 		pvhboot_plan_cpu(&plan, cpu);
 	return status;
 }
 
-static int unpack(struct template *template, const char *path, struct pvhboot_bytes file)
+/* Without memory the kernel is unpacked into a buffer, where it stays readable. */
+static int prepare(struct template *template, const char *path)
 {
-	struct pvhboot_diag diag = { .status = PVHBOOT_OK };
-	struct pvhboot_cpu cpu;
+	const struct pvhboot_options options = { .flags = PVHBOOT_OPTION_NO_UKI };
+	const struct pvhboot_request request = { .map = &template->map, .n_map = 1 };
+	struct pvhboot_prepared *prepared = &template->prepared;
+	struct pvhboot_diag diag = { 0 };
 	uint8_t *host;
 	enum pvhboot_status status;
 
-	if (pvhboot_image_load(file, NULL, &template->loaded, &diag) != PVHBOOT_OK ||
-	    pvhboot_kernel_open(template->loaded.elf, 0, &template->kernel, &diag) != PVHBOOT_OK)
+	status = pvhboot_prepare(template->file, &request, &options, NULL, prepared, &diag);
+	if (status != PVHBOOT_OK)
 		return refuse_kernel(path, &diag);
 	template->fd = memfd_create("kernel", MFD_CLOEXEC);
 	if (template->fd < 0 || ftruncate(template->fd, (off_t) template->memory) != 0)
@@ -92,40 +88,46 @@ static int unpack(struct template *template, const char *path, struct pvhboot_by
 	host = mmap(NULL, template->memory, PROT_READ | PROT_WRITE, MAP_SHARED, template->fd, 0);
 	if (host == MAP_FAILED)
 		return refuse("mmap of the template");
-	status = template_start(template, host, 1, "", &cpu, &diag);
+	status = fill(host, &prepared->plan, 1, &diag);
 	munmap(host, template->memory);
 	return status == PVHBOOT_OK ? 0 : refuse_kernel(path, &diag);
 }
 
+/* Maps a file; one that is empty or no file is refused by the system. */
+static int map_file(int fd, struct pvhboot_bytes *out)
+{
+	const off_t size = lseek(fd, 0, SEEK_END);
+	void *file =
+		size < 0 ? MAP_FAILED : mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0);
+
+	if (file == MAP_FAILED)
+		return -1;
+	*out = (struct pvhboot_bytes){ file, (size_t)size };
+	return 0;
+}
+
 int template_open(struct template *template, const char *path, uint64_t memory)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat stat;
-	void *file;
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
 	int result;
 
-	*template = (struct template){ .memory = memory, .fd = -1 };
-	if (fd < 0 || fstat(fd, &stat) != 0)
+	*template = (struct template){
+		.map = { RAM_START, memory - RAM_START, PVHBOOT_MAP_RAM, 0 },
+		.memory = memory,
+		.fd = -1,
+	};
+	if (fd < 0)
 		return refuse(path);
-	if (!S_ISREG(stat.st_mode) || stat.st_size == 0) {
-		close(fd);
-		fprintf(stderr, "storm: %s: not a file with a kernel in it\n", path);
-		return -1;
-	}
-	file = mmap(NULL, (size_t)stat.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	result = map_file(fd, &template->file) == 0 ? 0 : refuse(path);
 	close(fd);
-	if (file == MAP_FAILED)
-		return refuse(path);
-	result = unpack(template, path, (struct pvhboot_bytes){ file, (size_t)stat.st_size });
-	/* an image that is not compressed lies in the file: it stays mapped then */
-	if (template->loaded.buffer.data != NULL)
-		munmap(file, (size_t)stat.st_size);
-	return result;
+	return result == 0 ? prepare(template, path) : result;
 }
 
 void template_close(struct template *template)
 {
-	free(template->loaded.buffer.data);
+	pvhboot_prepared_release(&template->prepared);
+	if (template->file.data)
+		munmap((void *)(uintptr_t) template->file.data, template->file.size);
 	if (template->fd >= 0)
 		close(template->fd);
 }

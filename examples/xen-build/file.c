@@ -48,19 +48,25 @@ static bool read_descriptor(int fd, struct pvhboot_buffer *out)
 	return out->data != NULL && read_bytes(fd, out);
 }
 
-bool file_read(const char *path, struct pvhboot_buffer *out)
+bool file_read(const char *path, struct pvhboot_bytes *out)
 {
+	struct pvhboot_buffer buffer = { NULL, 0 };
 	const int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int error = errno;
+	const bool ok = fd >= 0 && read_descriptor(fd, &buffer);
+	const int error = errno;
 
-	*out = (struct pvhboot_buffer){ NULL, 0 };
-	if (fd >= 0) {
-		error = read_descriptor(fd, out) ? 0 : errno;
+	*out = (struct pvhboot_bytes){ NULL, 0 };
+	if (fd >= 0)
 		close(fd);
+	if (ok) {
+		*out = (struct pvhboot_bytes){ buffer.data, buffer.size };
+		return true;
 	}
-	if (error == 0 || fd < 0)
-		return fd >= 0 || complain("cannot read %s: %s", path, strerror(error));
-	free(out->data);
-	out->data = NULL;
+	free(buffer.data);
 	return complain("cannot read %s: %s", path, strerror(error));
+}
+
+void file_release(struct pvhboot_bytes file)
+{
+	free((void *)(uintptr_t)file.data);
 }

@@ -5,8 +5,10 @@
 #include <pvhboot/base.h>
 #include <stdbool.h>
 
-/* Reads a whole file; out->data is the caller's to free(), NULL when it is empty.
- * Returns false after a complaint, and then there is nothing to free. */
-bool file_read(const char *path, struct pvhboot_buffer *out);
+/* Reads a whole file. Returns false after a complaint, and then *out is empty. */
+bool file_read(const char *path, struct pvhboot_bytes *out);
+
+/* Takes what file_read() gave, or all zero. */
+void file_release(struct pvhboot_bytes file);
 
 #endif

@@ -2,49 +2,25 @@
 #include "guest.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "domain.h"
 #include "file.h"
 #include "report.h"
 
-static bool read_modules(struct guest *guest, const struct guest_options *options)
+static bool read_files(struct guest *guest, const struct guest_options *options)
 {
-	const struct pvhboot_bytes initrd = guest->loaded.image.uki.initrd;
-	const size_t n_own = initrd.size != 0 ? 1 : 0;
 	size_t i;
 
-	guest->modules = calloc(n_own + options->n_modules + 1, sizeof(*guest->modules));
-	guest->module_files = calloc(options->n_modules + 1, sizeof(*guest->module_files));
-	if (guest->modules == NULL || guest->module_files == NULL)
+	guest->modules = calloc(options->n_modules + 1, sizeof(*guest->modules));
+	if (guest->modules == NULL)
 		return call_failed("calloc");
-	guest->modules[0].bytes = initrd;
+	guest->n_modules = options->n_modules;
 	for (i = 0; i < options->n_modules; i++) {
-		struct pvhboot_buffer *file = &guest->module_files[i];
-
-		if (!file_read(options->modules[i].path, file))
+		if (!file_read(options->modules[i].path, &guest->modules[i].bytes))
 			return false;
-		guest->n_module_files++;
-		guest->modules[n_own + i] = (struct pvhboot_module){
-			.bytes = { file->data, file->size },
-			.cmdline = options->modules[i].cmdline,
-		};
+		guest->modules[i].cmdline = pvhboot_text(options->modules[i].cmdline);
 	}
-	return true;
-}
-
-/* The user's, or where there is none, that of a unified kernel image. */
-static bool choose_cmdline(struct guest *guest, const struct guest_options *options)
-{
-	const struct pvhboot_bytes brought = guest->loaded.image.uki.cmdline;
-
-	if (options->cmdline != NULL)
-		guest->cmdline = strdup(options->cmdline);
-	else if (brought.size != 0)
-		guest->cmdline = strndup((const char *)brought.data, brought.size);
-	else
-		guest->cmdline = strdup("");
-	return guest->cmdline != NULL || call_failed("strdup");
+	return file_read(options->kernel, &guest->kernel_file);
 }
 
 /* The ACPI tables, at the end of RAM. The library tells the guest's map. */
@@ -72,32 +48,6 @@ static void make_map(struct guest *guest, uint64_t memory)
 	};
 }
 
-static enum pvhboot_status make_plan(struct guest *guest, struct pvhboot_diag *diag,
-				     size_t n_modules)
-{
-	const struct pvhboot_request request = {
-		.kernel = &guest->kernel,
-		.map = guest->map,
-		.n_map = GUEST_MAP,
-		.modules = guest->modules,
-		.n_modules = n_modules,
-		.blobs = &guest->acpi,
-		.n_blobs = 1,
-		.cmdline = guest->cmdline,
-		.rsdp = guest->acpi.gpa,
-	};
-	struct pvhboot_buffer workspace = { NULL, 0 };
-	enum pvhboot_status status = pvhboot_plan_need(&request, &workspace.size, diag);
-
-	if (status != PVHBOOT_OK)
-		return status;
-	workspace.data = malloc(workspace.size);
-	if (workspace.data == NULL)
-		workspace.size = 0; /* and then the library tells that it is too small */
-	guest->workspace = workspace.data;
-	return pvhboot_plan_make(&request, workspace, &guest->plan, diag);
-}
-
 static void print_warnings(const struct pvhboot_diag *diag)
 {
 	char line[512];
@@ -109,56 +59,53 @@ static void print_warnings(const struct pvhboot_diag *diag)
 	}
 }
 
-bool guest_plan(struct guest *guest, const struct guest_options *options)
+/* Plans the boot, the kernel in the domain where that is possible, and carries it out. */
+static bool boot(struct guest *guest, const struct guest_options *options, struct memory *memory)
 {
+	const struct pvhboot_request request = {
+		.map = guest->map,
+		.n_map = GUEST_MAP,
+		.modules = guest->modules,
+		.n_modules = options->n_modules,
+		.blobs = &guest->acpi,
+		.n_blobs = 1,
+		.cmdline = pvhboot_text(options->cmdline),
+		.rsdp = options->memory - ACPI_SIZE,
+	};
+	/* not ZEROED: Xen clears what a domain had, but not to a value that it promises */
+	const struct pvhboot_memory access = {
+		.ctx = memory,
+		.map = memory_map,
+		.unmap = memory_unmap,
+	};
 	struct pvhboot_diag diag = { 0 };
-	struct pvhboot_bytes file;
 	enum pvhboot_status status;
-	size_t n_modules;
 
-	if (!file_read(options->kernel, &guest->kernel_file))
-		return false;
-	file = (struct pvhboot_bytes){ guest->kernel_file.data, guest->kernel_file.size };
-	status = pvhboot_image_load(file, NULL, &guest->loaded, &diag);
+	status = pvhboot_prepare(guest->kernel_file, &request, NULL, &access, &guest->prepared,
+				 &diag);
+	if (status == PVHBOOT_OK) {
+		print_warnings(&diag);
+		status = pvhboot_prepared_commit(&guest->prepared, NULL, &diag);
+	}
 	if (status == PVHBOOT_OK)
-		status = pvhboot_kernel_open(guest->loaded.elf, 0, &guest->kernel, &diag);
-	if (status != PVHBOOT_OK)
-		return library_failed(&diag, 0);
-	if (!read_modules(guest, options) || !choose_cmdline(guest, options))
-		return false;
-	make_map(guest, options->memory);
-	make_acpi(guest, options->memory);
-	n_modules = options->n_modules + (guest->loaded.image.uki.initrd.size != 0 ? 1 : 0);
-	status = make_plan(guest, &diag, n_modules);
-	if (status != PVHBOOT_OK)
-		return library_failed(&diag, 0);
-	print_warnings(&diag);
-	return true;
+		return true;
+	return library_failed(&diag, status == PVHBOOT_MEMIO ? memory->error : 0);
 }
 
-bool guest_write(const struct guest *guest, struct memory *memory)
+bool guest_load(struct guest *guest, const struct guest_options *options, struct memory *memory)
 {
-	/* not ZEROED: Xen clears what a domain had, but not to a value that it promises */
-	const struct pvhboot_memory access = { .ctx = memory, .map = memory_map };
-	struct pvhboot_diag diag = { 0 };
-	bool ok = true;
-
-	if (pvhboot_plan_commit(&guest->plan, &access, &diag) != PVHBOOT_OK)
-		ok = library_failed(&diag, memory->error);
-	memory_unmap(memory);
-	return ok;
+	make_map(guest, options->memory);
+	make_acpi(guest, options->memory);
+	return read_files(guest, options) && boot(guest, options, memory);
 }
 
 void guest_release(struct guest *guest)
 {
 	size_t i;
 
-	for (i = 0; i < guest->n_module_files; i++)
-		free(guest->module_files[i].data);
-	free(guest->module_files);
+	pvhboot_prepared_release(&guest->prepared);
+	for (i = 0; i < guest->n_modules; i++)
+		file_release(guest->modules[i].bytes);
 	free(guest->modules);
-	free(guest->cmdline);
-	free(guest->workspace);
-	free(guest->loaded.buffer.data);
-	free(guest->kernel_file.data);
+	file_release(guest->kernel_file);
 }

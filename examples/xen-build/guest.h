@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What goes into a domain: planned before there is one, so that a file that cannot be
- * booted costs nothing. What returns a bool returns false after a complaint. */
+/* What goes into a domain. What returns a bool returns false after a complaint. */
 #ifndef XEN_BUILD_GUEST_H
 #define XEN_BUILD_GUEST_H
 
@@ -29,29 +28,22 @@ struct guest_options {
 #define GUEST_MAP 2
 
 struct guest {
-	struct pvhboot_plan plan;
+	struct pvhboot_prepared prepared;
 
-	/* what the plan points at */
+	/* what it borrows */
 	struct pvhboot_map_entry map[GUEST_MAP];
 	struct pvhboot_blob acpi;
 	uint8_t acpi_tables[ACPI_SIZE];
-	struct pvhboot_buffer kernel_file;
-	struct pvhboot_loaded loaded;
-	struct pvhboot_kernel kernel;
+	struct pvhboot_bytes kernel_file;
 	struct pvhboot_module *modules;
-	struct pvhboot_buffer *module_files;
-	size_t n_module_files;
-	char *cmdline;
-	uint8_t *workspace;
+	size_t n_modules;
 };
 
-/* Reads the files and makes the plan. guest is all zero. */
-bool guest_plan(struct guest *guest, const struct guest_options *options);
+/* Reads the files, and fills the memory of a domain that has as much as the options say. The
+ * plan says the rest. guest is all zero. */
+bool guest_load(struct guest *guest, const struct guest_options *options, struct memory *memory);
 
-/* Carries it out, and leaves nothing mapped. */
-bool guest_write(const struct guest *guest, struct memory *memory);
-
-/* Also after a failure. */
+/* Also after a failure; before the memory is closed. */
 void guest_release(struct guest *guest);
 
 #endif

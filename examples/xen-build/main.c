@@ -158,13 +158,10 @@ static int parse(int argc, char **argv, struct options *out)
 }
 
 /* Shows the console until the domain has shut down, or a signal came. */
-static bool watch(const struct domain *domain, struct memory *memory, int *reason)
+static bool watch(const struct domain *domain, struct xencons_interface *ring, int *reason)
 {
 	const struct timespec pause = { 0, POLL_NS };
-	struct xencons_interface *ring = memory_map(memory, DOMAIN_CONSOLE, sizeof(*ring));
 
-	if (ring == NULL)
-		return call_failed("xenforeignmemory_map");
 	for (*reason = -1; *reason < 0 && !signalled; nanosleep(&pause, NULL)) {
 		/* in this order: what it wrote before it shut down is in the ring by then */
 		if (!domain_shutdown_reason(domain, reason) || !console_print(ring))
@@ -173,21 +170,41 @@ static bool watch(const struct domain *domain, struct memory *memory, int *reaso
 	return true;
 }
 
-static bool build_and_watch(struct domain *domain, struct memory *memory, const struct guest *guest,
-			    uint64_t size, int *reason)
+static bool build(struct domain *domain, struct memory *memory, const struct guest_options *options)
 {
+	struct guest guest = { 0 };
+	const struct pvhboot_plan *plan = &guest.prepared.plan;
 	struct pvhboot_cpu cpu;
+	bool ok = guest_load(&guest, options, memory);
 
-	pvhboot_plan_cpu(&guest->plan, &cpu);
-	if (!domain_create(domain, size) || !memory_open(memory, domain->id) ||
-	    !guest_write(guest, memory) ||
-	    !domain_set_map(domain, guest->plan.map, guest->plan.n_map) ||
-	    !domain_set_cpu(domain, &cpu))
+	if (ok) {
+		pvhboot_plan_cpu(plan, &cpu);
+		ok = domain_set_map(domain, plan->map, plan->n_map) && domain_set_cpu(domain, &cpu);
+	}
+	if (ok)
+		fprintf(stderr,
+			"xen-build: domain %" PRIu32 ": entry 0x%" PRIx32 ", start_info 0x%" PRIx32
+			"\n",
+			domain->id, cpu.eip, cpu.ebx);
+	guest_release(&guest);
+	return ok;
+}
+
+static bool run_domain(struct domain *domain, struct memory *memory,
+		       const struct guest_options *options, int *reason)
+{
+	struct xencons_interface *ring;
+	bool ok;
+
+	if (!domain_create(domain, options->memory) || !memory_open(memory, domain->id) ||
+	    !build(domain, memory, options))
 		return false;
-	fprintf(stderr,
-		"xen-build: domain %" PRIu32 ": entry 0x%" PRIx32 ", start_info 0x%" PRIx32 "\n",
-		domain->id, cpu.eip, cpu.ebx);
-	return domain_start(domain) && watch(domain, memory, reason);
+	ring = memory_map(memory, DOMAIN_CONSOLE, sizeof(*ring));
+	if (ring == NULL)
+		return call_failed("xenforeignmemory_map");
+	ok = domain_start(domain) && watch(domain, ring, reason);
+	memory_unmap(memory, ring, DOMAIN_CONSOLE, sizeof(*ring));
+	return ok;
 }
 
 static int exit_code(bool ok, int reason)
@@ -204,23 +221,20 @@ static int run(const struct options *options)
 {
 	struct domain domain = { 0 };
 	struct memory memory = { 0 };
-	struct guest guest = { 0 };
 	int reason = -1;
 	bool ok;
 
 	catch_signals();
-	ok = options->list || guest_plan(&guest, &options->guest);
-	ok = ok && domain_open(&domain);
+	ok = domain_open(&domain);
 	if (ok && options->list) {
 		ok = domain_list(&domain);
 		reason = SHUTDOWN_poweroff;
 	} else if (ok) {
-		ok = build_and_watch(&domain, &memory, &guest, options->guest.memory, &reason);
+		ok = run_domain(&domain, &memory, &options->guest, &reason);
 	}
 	memory_close(&memory);
 	ok = domain_destroy(&domain) && ok;
 	domain_close(&domain);
-	guest_release(&guest);
 	return exit_code(ok, reason);
 }
 

@@ -9,28 +9,20 @@
 
 #define MEMORY_PAGE_SIZE ((uint64_t)4096)
 
-struct memory_mapping {
-	void *start;
-	size_t n_pages;
-};
-
 /* All zero before it is opened. */
 struct memory {
 	xenforeignmemory_handle *foreign;
 	uint32_t domain;
-	struct memory_mapping *mappings;
-	size_t n_mappings;
 	int error; /* errno of the last map that failed, or 0 */
 };
 
 /* Returns false after a complaint. */
 bool memory_open(struct memory *memory, uint32_t domain);
 
-/* The map callback of struct pvhboot_memory; ctx is the struct memory. */
+/* The callbacks of struct pvhboot_memory; ctx is the struct memory. A domain of which a page
+ * is mapped cannot go away. */
 void *memory_map(void *ctx, uint64_t gpa, uint64_t size);
-
-/* Ends all mappings: a domain of which a page is mapped cannot go away. */
-void memory_unmap(struct memory *memory);
+void memory_unmap(void *ctx, void *host, uint64_t gpa, uint64_t size);
 
 /* Also of one that is all zero. */
 void memory_close(struct memory *memory);

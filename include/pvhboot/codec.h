@@ -28,10 +28,10 @@ enum pvhboot_compression {
 PVHBOOT_API const char *pvhboot_compression_name(enum pvhboot_compression compression);
 
 /*
- * Threads of the caller's. run calls work(arg, i) once for every i below n, in any
- * order and on any threads, waits until all have returned, and returns 0; or it
- * calls nothing at all and returns another value: then the work is done on the
- * calling thread. adapt/pthread.h has one.
+ * Threads of the caller's; adapt/pthread.h has some. run does one of two things:
+ * - It calls work(arg, i) once for every i below n, in any order and on any threads, waits
+ *   until all have returned, and returns 0.
+ * - It calls nothing and returns another value. The work is then done on the calling thread.
  */
 struct pvhboot_parallel {
 	void *ctx; /* handed back as it is */
@@ -49,17 +49,23 @@ struct pvhboot_decode {
 	uint64_t max_memory;       /* bytes of working memory, above 0 */
 	uint32_t out_is_exact;     /* 1: the stream should hold out.size bytes; 0: it may hold
 	                              less, and NOSPACE asks for more room */
-	uint32_t only_start;       /* 1: a hint: more than out.size bytes are there, and not
-	                              wanted; NOSPACE is what will come of it */
+	uint32_t only_start;       /* 1: the caller wants the first out.size bytes alone and
+	                              expects NOSPACE. A hint, which a codec may ignore */
 	const struct pvhboot_parallel *parallel; /* NULL: there is the calling thread only */
 
 	/* to be set by the codec, whatever the status */
-	size_t in_used;   /* bytes up to the end of the stream, or to where decoding stopped */
-	size_t out_used;  /* bytes of the result, from the start of out; less than that where
-	                     a decoder does not tell how far it came before it failed */
+	size_t in_used;  /* bytes up to the end of the stream, or to where decoding stopped */
+	size_t out_used; /* bytes of the result, from the start of out. After a failure it may
+	                    be less: some decoders do not tell how far they came */
 
-	/* NULL when given; to be set on failure */
-	const char *rule; /* what should have held, a static string; NOSPACE needs none */
+	/* NULL and 0 when given; to be set on failure */
+	const char *rule;       /* what should have held, a static string that reads well behind
+	                           "expected": "intact gzip data"; NOSPACE needs none */
+	uint64_t memory_needed; /* LIMIT: so many bytes of working memory are enough; 0: it is
+	                           not known */
+	uint64_t out_needed;    /* NOSPACE: bytes that the stream claims to hold; 0: it does not
+	                           tell, or the decoder does not know */
+	uint64_t reserved[2];   /* 0 */
 };
 
 /*
@@ -67,9 +73,9 @@ struct pvhboot_decode {
  *   OK         the whole stream was decoded and its checksums agree
  *   TRUNCATED  in ends inside the stream
  *   CORRUPT    the stream is damaged
- *   NOSPACE    out has no room for the next part of the stream; the first out_used
- *              bytes of out are the start of the result, as far as the decoder can
- *              stop there
+ *   NOSPACE    out has no room for the next part of the stream. The first out_used
+ *              bytes of out are the start of the result, where the decoder can stop
+ *              there
  *   LIMIT      more than max_memory is needed; found out before it is allocated
  *   NOMEM      the allocator returned NULL
  *   UNSUPPORTED a feature of the format that this decoder lacks
@@ -90,9 +96,8 @@ PVHBOOT_API extern const struct pvhboot_codec pvhboot_codec_lzo;   /* liblzo2 */
 PVHBOOT_API extern const struct pvhboot_codec pvhboot_codec_lz4;   /* liblz4 */
 PVHBOOT_API extern const struct pvhboot_codec pvhboot_codec_zstd;  /* libzstd */
 
-/* All that this build includes, in a static list that ends in NULL. A function,
- * since the size of an array would become part of every program. Not in the
- * freestanding core. */
+/* All that this build includes, in a static list that ends in NULL. (An array would make its
+ * size part of every program.) Not in the freestanding core. */
 PVHBOOT_API const struct pvhboot_codec *const *pvhboot_codecs(void);
 
 #ifdef __cplusplus

@@ -18,8 +18,8 @@ enum pvhboot_container {
 	PVHBOOT_CONTAINER_ELF = 1,       /* the file is the ELF image */
 	PVHBOOT_CONTAINER_BZIMAGE = 2,   /* Linux boot protocol 2.08 or later, ELF inside */
 	PVHBOOT_CONTAINER_PE = 3,        /* unified kernel image: any of the others in .linux */
-	PVHBOOT_CONTAINER_COMPRESSED = 4 /* a stream with any of the others but PE inside; one
-	                                    of zstd may begin with one skippable frame */
+	PVHBOOT_CONTAINER_COMPRESSED = 4 /* a stream with any of the others but PE inside. Zstd
+	                                    may begin with one skippable frame */
 };
 
 /* "elf", "bzimage", "pe", "compressed", or "?". */
@@ -39,13 +39,15 @@ struct pvhboot_options {
 	const struct pvhboot_codec *const *codecs; /* ends in NULL. NULL: pvhboot_codecs(), and
 	                        in the freestanding core none */
 	uint64_t max_output; /* bytes of an unpacked image; 0: PVHBOOT_DEFAULT_MAX_OUTPUT */
-	uint64_t max_memory; /* bytes of working memory of a codec; 0: PVHBOOT_DEFAULT_MAX_MEMORY,
-	                        twice what the 128 MiB dictionary of Linux 6.12 and later needs */
+	uint64_t max_memory; /* bytes of working memory of a codec; 0: PVHBOOT_DEFAULT_MAX_MEMORY.
+	                        That is twice what the dictionary of Linux 6.12 and later needs,
+	                        which has 128 MiB */
 	const struct pvhboot_parallel *parallel; /* NULL: one thread. With threads the results
 	                        and errors are the same */
-	struct pvhboot_bytes profile_id; /* of a unified kernel image: the profile with this ID.
-	                        Empty: number profile */
-	uint32_t profile;      /* of a unified kernel image: which profile, from 0 */
+	struct pvhboot_bytes profile_id; /* of a unified kernel image: the first profile with this
+	                        ID. Empty: number profile */
+	uint32_t profile;      /* of a unified kernel image: which profile, from 0. Other files
+	                        have none, and neither of the two is looked at */
 	uint32_t kernel_flags; /* of pvhboot_kernel_open(): 0 or PVHBOOT_COMPAT_XEN */
 	uint32_t flags;        /* PVHBOOT_OPTION_*, see boot.h */
 	uint32_t reserved32;   /* 0 */
@@ -54,8 +56,13 @@ struct pvhboot_options {
 
 /*
  * What a unified kernel image (UKI) carries beside its kernel; all empty in other files.
- * Bytes as they lie in the file, without a NUL behind them. Each is the section of the chosen
- * profile, or where that has none, the one of the base.
+ * Bytes as they lie in the file, without a NUL behind them; data is NULL where there is no
+ * such section.
+ * - The sections in front of the first .profile are the base. Those behind a .profile, up to
+ *   the next one, belong to that profile.
+ * - A section of the chosen profile is used before one of the base, the kernel's (.linux) too.
+ * - No section of another profile is used.
+ * - Of several sections of one name in the base, or in one profile, the first counts.
  * Source: UAPI Group Specifications, "Unified Kernel Image", "Multi-Profile UKIs".
  */
 struct pvhboot_uki {
@@ -64,8 +71,8 @@ struct pvhboot_uki {
 	struct pvhboot_bytes cmdline; /* .cmdline, but for line feeds and NULs at its end */
 	struct pvhboot_bytes osrel;   /* .osrel: an os-release file */
 	struct pvhboot_bytes uname;   /* .uname: the kernel's version */
-	uint32_t n_profiles;          /* sections .profile; 0: there is the base alone */
-	uint32_t profile;             /* the one that was chosen; 0 also where there is none */
+	uint32_t n_profiles;          /* sections .profile; 0: the base alone, as profile 0 */
+	uint32_t profile;             /* the one that was chosen */
 	uint64_t reserved[2];         /* 0 */
 };
 
@@ -74,15 +81,15 @@ struct pvhboot_image {
 	struct pvhboot_bytes file;   /* all of it */
 	struct pvhboot_bytes stream; /* the part that is compressed, or the ELF image */
 	uint64_t stream_offset;      /* of stream in file, bytes */
-	uint64_t unpacked_size;      /* bytes of what the stream holds (an ELF image may be
-	                                followed by other bytes) */
+	uint64_t unpacked_size;      /* bytes of what the stream holds. Other bytes may follow the
+	                                ELF image there */
 	struct pvhboot_uki uki;
 	uint16_t container;          /* enum pvhboot_container */
 	uint16_t compression;        /* enum pvhboot_compression */
 	uint16_t protocol;           /* bzImage: boot protocol, 0x020f is 2.15; else 0 */
 	uint8_t size_is_exact;       /* 1: the file claims unpacked_size, and unpacking fails
 	                                when it is not so; 0: it is a guess */
-	uint8_t depth;               /* how many compressed streams this was unpacked from */
+	uint8_t depth;               /* compressed streams that this was unpacked from */
 	uint64_t reserved[4];        /* 0 */
 };
 
@@ -92,7 +99,8 @@ struct pvhboot_image {
  * be NULL.
  * The file may change meanwhile: what is found may be wrong then, but lies in it.
  *
- * INVAL        file.data is NULL with a size, or out is NULL
+ * INVAL        file.data or profile_id.data is NULL with a size, out is NULL, or a reserved
+ *              member of the options is not 0
  * TRUNCATED    the file ends inside its header, its section table, its payload or
  *              a section that is needed
  * FORMAT       none of the containers, or one around something unknown. diag->detail says
@@ -100,9 +108,10 @@ struct pvhboot_image {
  * MALFORMED    a bzImage names no payload, or one that is too small, or claims
  *              that it unpacks to nothing
  * UNSUPPORTED  a bzImage of a boot protocol before 2.08, which has no payload fields; a
- *              kernel for another machine, or a PE file without a kernel, with diag->detail
- *              as above: "a kernel for AArch64", "a UKI addon"
- * RANGE        the profile that is wanted is not there; diag->detail lists those that are
+ *              kernel for another machine; a PE file without a kernel; a UKI whose kernel is
+ *              in another profile. diag->detail as above: "a kernel for AArch64", "a UKI addon"
+ * RANGE        a UKI without the profile that is wanted; diag->detail lists those that it
+ *              has: "profiles: 0 (main), 1 (reset)"
  * Warns when the boot sector signature 0xaa55 of a bzImage is missing.
  * Source: Linux Documentation/arch/x86/boot.rst, fields payload_offset and
  * payload_length; UAPI Group Specifications, "Unified Kernel Image".
@@ -112,9 +121,14 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_image_probe(struct pvhboot_bytes fil
 							struct pvhboot_image *out,
 							struct pvhboot_diag *diag);
 
-/* A profile of a unified kernel image. */
+/*
+ * A profile of a unified kernel image. Its section is a text of lines KEY=value, as
+ * os-release(5) is. Quotes around a value are not part of it; backslashes are taken as they
+ * are. Bytes of the file, and as little to be trusted.
+ */
 struct pvhboot_profile {
-	struct pvhboot_bytes id;    /* the value of ID= in its section; empty: none */
+	struct pvhboot_bytes id;    /* the value of ID= in the section's first 4096 bytes; empty:
+	                               none */
 	struct pvhboot_bytes title; /* of TITLE=; empty: none */
 	uint32_t number;            /* from 0, for options.profile */
 	uint32_t reserved;          /* 0 */
@@ -125,8 +139,13 @@ struct pvhboot_profile_iter {
 	uint32_t number;  /* of the profile that is next */
 };
 
-/* Yields the profiles of a probed UKI in the order of their sections. Returns 1 and fills
- * *out, or 0 at the end. Start with an iterator that is all zero. */
+/*
+ * Yields the profiles of a probed UKI in the order of their sections. Start with an iterator
+ * that is all zero. Returns 1 and fills *out, or 0 and does not:
+ * - at the end, at once where uki.n_profiles is 0
+ * - for an image that is no UKI
+ * - when an argument is NULL
+ */
 PVHBOOT_API int pvhboot_profile_next(const struct pvhboot_image *image,
 				     struct pvhboot_profile_iter *iter,
 				     struct pvhboot_profile *out);
@@ -145,6 +164,7 @@ PVHBOOT_API int pvhboot_profile_next(const struct pvhboot_image *image,
  * LIMIT  outer is compressed and is the stream number PVHBOOT_MAX_DEPTH, and
  *        what it held is compressed again
  * FORMAT also a PE file: those are outermost
+ * diag->detail says what was around, as in "compressed: a cpio archive (an initrd)".
  */
 PVHBOOT_CHECKED enum pvhboot_status pvhboot_image_probe_inner(const struct pvhboot_image *outer,
 							      struct pvhboot_bytes unpacked,
@@ -153,12 +173,14 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_image_probe_inner(const struct pvhbo
 
 /*
  * How large the buffer for pvhboot_image_unpack() must be, in bytes: 0 for an
- * image that is not compressed. Where image->size_is_exact is 0 this is a guess,
- * at most max_output: when unpacking ends in NOSPACE, try again with twice as
- * much, as pvhboot_image_load() does. Looks at options->codecs and max_output.
+ * image that is not compressed. Looks at options->codecs and max_output.
+ * Where image->size_is_exact is 0 this is a guess, at most max_output. When unpacking ends in
+ * NOSPACE then, try again with twice as much, as pvhboot_image_load() does.
  *
- * INVAL        image or size is NULL
- * LIMIT        the image claims more than max_output
+ * INVAL        image or size is NULL, or a reserved member of the options or of the codec is
+ *              not 0
+ * LIMIT        the image claims more than max_output (found is what is needed, bound what is
+ *              allowed)
  * UNSUPPORTED  no codec for its compression; diag->detail names it
  */
 PVHBOOT_CHECKED enum pvhboot_status pvhboot_image_need(const struct pvhboot_image *image,
@@ -167,21 +189,27 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_image_need(const struct pvhboot_imag
 
 /*
  * Yields the ELF image.
- * - One that is not compressed is returned where it lies in the file; out is not touched.
+ * - One that is not compressed is returned where it lies in the file. out is not touched.
  * - Any other is decoded into out, which must not overlap the file. *elf is the part of out
  *   that was written.
- * *elf may hold more than the ELF file: relocations follow Linux's. Writes *elf only
- * on success; what out holds after a failure is undefined.
+ * - *elf may hold more than the ELF file: relocations follow Linux's.
+ * - *elf is written on success only. What out holds after a failure is undefined.
  * Looks at options->allocator, codecs, max_output, max_memory and parallel.
- * The file must not change during the call: that the decoders stand it is not known. So it is
- * with every other call that decodes, below and in boot.h. What they write to may change, and
+ *
+ * The file must not change during the call: no decoder promises to stand that. The same is
+ * true of every other call that decodes, below and in boot.h. out may change meanwhile, and
  * the result with it.
  *
- * INVAL        image or elf is NULL; or no allocator in the freestanding core
+ * INVAL        image or elf is NULL; a reserved member of the options, or of the allocator,
+ *              the codec or the threads that they name, is not 0; there is no allocator in the
+ *              freestanding core
  * NOSPACE      out is smaller than pvhboot_image_need() says (found, bound), or
- *              where that is a guess, smaller than what the stream holds
- * LIMIT        the image claims more than max_output, or holds more, or its codec
- *              needs more than max_memory (found is what is needed, bound what is allowed)
+ *              where that is a guess, smaller than what the stream holds (found is what is
+ *              needed: the size that the stream tells, or one byte more than out has)
+ * LIMIT        the image claims or holds more than max_output, or its codec needs more than
+ *              max_memory (found is what is needed, bound what is allowed; a stream that does
+ *              not tell its size needs one byte more than max_output at least; there are no
+ *              numbers where a codec of the caller's does not know its need)
  * UNSUPPORTED  no codec for its compression, named in diag->detail, or one that
  *              lacks a feature
  * TRUNCATED    the stream ends too early
@@ -208,7 +236,7 @@ struct pvhboot_loaded {
 /*
  * The stages above in one call: probes, and unpacks into buffers of
  * options->allocator until there is an ELF image. options may be NULL. Writes
- * *out only on success; after a failure nothing stays allocated.
+ * *out on success only. After a failure nothing stays allocated.
  *
  * Any status of the stages but NOSPACE, with their diagnostics; INVAL also when
  * out is NULL; NOMEM also when a buffer could not be allocated (found is its size).

@@ -68,29 +68,29 @@ enum pvhboot_note_source {
 };
 
 /*
- * In flags of pvhboot_kernel_open(): accept what Xen's domain builder accepts and
- * this library refuses otherwise, each with a warning:
- *  - segments that share memory: what a later header loads wins, unless it would
- *    cut an earlier one in two (OVERLAP)
- *  - entry notes that differ: the last wins
- *  - an entry note of 8 bytes above 4 GiB: its lower half
- *  - a note that is longer than its segment or section, but not than the image
- *  - notes that show different entries by padding to 4 and to 8 bytes: 4
- * What stays refused boots nowhere, or only by luck: other machines and types of
- * file, bytes that are not in the image, more of them in the file than in memory.
+ * In flags of pvhboot_kernel_open(). Accepts what Xen's domain builder accepts and this
+ * library refuses otherwise, each with a warning:
+ * - Segments share memory: what a later header loads wins. One that would cut an earlier one
+ *   in two is refused (OVERLAP).
+ * - Entry notes differ: the last is used.
+ * - An entry note of 8 bytes is above 4 GiB: its lower half is used.
+ * - A note is longer than its segment or section, but not than the image: it is read on.
+ * - Notes show different entries by padding to 4 and to 8 bytes: 4 is used.
+ * What stays refused boots nowhere, or by luck alone: other machines and types of file, bytes
+ * that are not in the image, more of them in the file than in memory.
  */
 #define PVHBOOT_COMPAT_XEN 1u
 
 /*
- * A kernel that can be entered through PVH. Borrows the ELF image, which must
- * stay, unchanged, until the plan made from it was committed. (A change in
- * between can make results wrong or calls fail, never accesses.)
+ * A kernel that can be entered through PVH. It borrows the ELF image, which must stay as it is
+ * until the plan made from it was committed. A change in between can make results wrong or
+ * calls fail, but no access leaves the image.
  */
 struct pvhboot_kernel {
 	struct pvhboot_bytes elf;
-	uint64_t start;      /* gpa of the lowest segment as linked */
+	uint64_t start;      /* gpa of the lowest segment as linked; may be 0 */
 	uint64_t end;        /* gpa behind the highest segment as linked, at most 4 GiB */
-	uint64_t entry;      /* gpa of the entry point as linked, below 4 GiB */
+	uint64_t entry;      /* gpa of the entry point as linked, below 4 GiB; may be 0 */
 	struct pvhboot_reloc reloc; /* all 0 unless relocatable */
 	struct pvhboot_features features;
 	struct pvhboot_symbols symbols;
@@ -116,19 +116,22 @@ struct pvhboot_kernel {
  * combination, ET_EXEC and ET_DYN.
  *
  * - Segments are the PT_LOADs with a size in memory, whatever their p_flags.
- * - They are placed by p_paddr, which may be 0. p_vaddr and e_entry decide nothing.
+ * - They are placed by p_paddr, which may be 0. e_entry decides nothing, and p_vaddr only
+ *   which section the entry lies in.
  * - Notes are padded to 4 bytes whatever p_align says; where that is malformed
  *   or shows fewer Xen notes, to 8.
- * - The order of headers matters to repeated PHYS32_RELOC notes only.
+ * - The order of headers matters to repeated notes only: of PHYS32_RELOC, BSD_SYMTAB and
+ *   GUEST_OS the last is used.
  * - flags is 0 or PVHBOOT_COMPAT_XEN, which softens some of the rules below.
  *
  * INVAL        elf.data is NULL with a size, out is NULL, or flags has an unknown bit
  * TRUNCATED    the image ends inside its header or the program header table,
  *              or before the bytes of a segment, of a note or of the symbol table
  * FORMAT       no ELF magic
- * UNSUPPORTED  big-endian, another machine (diag->detail names it), an ELF type other than
- *              EXEC and DYN, a FEATURES note that requires a feature which is not known, or
- *              a file of debug information alone: the section of the entry has no bytes
+ * UNSUPPORTED  big-endian, another machine, an ELF type other than EXEC and DYN (diag->detail
+ *              says which), a FEATURES note that requires a feature which is not known, or
+ *              separate debug information: by its section headers the code at the entry, or
+ *              all that is loaded, has no bytes in the file
  * MALFORMED    a header field is out of range, a segment has more bytes in the
  *              file than in memory or wraps around, there is no segment, a note
  *              leaves its segment or has a wrong size, two entry notes differ,
@@ -140,19 +143,24 @@ struct pvhboot_kernel {
  *              segments that are not in ascending order and more than
  *              PVHBOOT_MAX_UNSORTED program headers, or a FEATURES note above
  *              4096 bytes
- * NOTPVH       no PHYS32_ENTRY note; diag->detail lists the notes that were seen by their
- *              names, and says of a kernel for paravirtual (PV) guests that it is one. A
- *              malformed note is no matter then, where notes of such a kernel stand before it
- * Warns about a section header table that is out of range (it is ignored), a
- * p_align that is no power of two (ignored), a note segment at offset 0 (ignored), bytes
- * other than 0 behind the last note, a Xen owner name of another length than 4, repeated
- * relocation notes (the last wins), an entry outside of a segment's bytes in the file (in
- * bss), a symbol table that is wanted and not there or without its strings (there will be
- * none), and whatever PVHBOOT_COMPAT_XEN lets pass.
+ * NOTPVH       no PHYS32_ENTRY note. diag->detail lists the notes that were seen by their
+ *              names, and says of a kernel for paravirtual (PV) guests or for multiboot that
+ *              it is one. A malformed note is no matter in a kernel for PV guests: where it,
+ *              or one before it, is a note that only their builder needs, such as ENTRY
+ * Warns about
+ * - a section header table that is out of range; it is ignored
+ * - a p_align that is no power of two; it is ignored
+ * - notes at offset 0; they are ignored
+ * - bytes other than 0 behind the last note
+ * - a Xen owner name of another length than 4
+ * - repeated relocation notes; the last is used
+ * - an entry outside of a segment's bytes in the file, in its bss
+ * - a symbol table that is wanted and not there, or without its strings; there will be none
+ * - whatever PVHBOOT_COMPAT_XEN lets pass
  *
- * Allocates nothing with the built-in reader. libelf allocates up to 2 MiB by
- * malloc() for as long as the call takes, and sets its process-wide version of
- * ELF to the only one that there is; where it cannot, the built-in reader reads.
+ * The built-in reader allocates nothing. libelf allocates up to 2 MiB by malloc() for as long
+ * as the call takes, and sets its process-wide version of ELF to the only one that there is.
+ * Where libelf cannot read, the built-in reader does.
  * Source: xen/include/public/elfnote.h, docs/misc/pvh.pandoc, System V gABI.
  */
 PVHBOOT_CHECKED enum pvhboot_status pvhboot_kernel_open(struct pvhboot_bytes elf, uint32_t flags,

@@ -271,26 +271,31 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_make(const struct pvhboot_reque
 						      struct pvhboot_diag *diag);
 
 /*
- * Checks a plan against its request without relying on how it was made: for a
- * plan that was edited, or stored and given the request's sources again (they
- * are compared by their addresses). Plain loops, meant for plans of ordinary
- * size: the time grows with the number of modules, blobs, places and map entries times
- * that of places, map entries and avoid ranges, and where RAM is cut into many adjacent
- * entries, once more with these.
+ * Checks a plan against its request, without relying on how it was made. Use it
+ * - for a plan that was edited
+ * - for a plan that was stored, and given the request's sources again. Sources are compared by
+ *   their addresses.
+ *
+ * Plain loops, for plans of ordinary size. Time grows with the number of modules, blobs, places
+ * and map entries, times the number of places, map entries and avoid ranges. Where RAM is cut
+ * into many adjacent entries, it grows once more with these.
  *
  * INVAL      a pointer is NULL, an array is NULL with a count, or the request is
  *            invalid as for pvhboot_plan_make()
  * LIMIT      as pvhboot_plan_need()
  * UNSUPPORTED  as pvhboot_plan_make()
- * MALFORMED  a place is empty or smaller than its source, places are not
- *            ascending, a place or the block differs from what the request asks
- *            for, or the block is malformed
- * OVERLAP    a place overlaps another, an avoid range, page 0 (but a kernel that is linked
- *            there) or, not being of the kernel, a gap of it
- * RANGE      a map entry, module or blob wraps around 2^64, a place leaves a ceiling or RAM, which
- *            the pages of a blob with another type are not for other places, the
- *            entry is not in the bytes or zeros of a segment, an address in the
- *            block is not in the place it must be in, or the slide is not allowed
+ * MALFORMED  - a place is empty or smaller than its source, or places do not ascend
+ *            - a place, the entry kind or the block is not what the request asks for
+ *            - the block is malformed
+ * OVERLAP    - a place overlaps another, an avoid range, or page 0 (but a kernel that is linked
+ *              there)
+ *            - a place that is not the kernel's lies between its segments
+ * RANGE      - a map entry, module or blob wraps around 2^64
+ *            - a place leaves a ceiling, or RAM. Pages of a blob with another type are no RAM
+ *              for other places
+ *            - the entry is not in the bytes or zeros of a segment
+ *            - an address in the block is not in the place that it must be in
+ *            - the slide is not allowed
  */
 PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_check(const struct pvhboot_plan *plan,
 						       const struct pvhboot_request *request,

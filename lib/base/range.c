@@ -42,7 +42,8 @@ void pvhb_ranges_subtract(const struct pvhb_ranges *from, const struct pvhb_rang
 
 		while (w < what->n && what->at[w].end <= rest.start)
 			w++;
-		/* a range of what may reach into the next of from, so w stays at it */
+		/* One that ends behind this range may reach into the next one of from. So w
+		 * is not moved past it. */
 		for (; w < what->n && what->at[w].start < rest.end; w++) {
 			if (what->at[w].start > rest.start)
 				out->at[out->n++] =

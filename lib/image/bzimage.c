@@ -31,6 +31,17 @@ static struct pvhb_at at_payload(uint64_t offset)
 	return pvhb_at_offset(PVHBOOT_STAGE_IMAGE, PVHBOOT_SUBJECT_PAYLOAD, offset);
 }
 
+/* Programs in the form of a kernel, such as memtest86+. */
+static enum pvhboot_status no_payload(struct pvhboot_diag *diag)
+{
+	(void)pvhb_fail_plain(diag, PVHBOOT_MALFORMED,
+			      pvhb_at(PVHBOOT_STAGE_IMAGE, PVHBOOT_SUBJECT_PAYLOAD),
+			      "a packed Linux kernel (payload_offset is not 0)");
+	pvhb_detail_text(diag, "this bzImage carries no packed Linux kernel, as memtest86+ does "
+			       "not");
+	return PVHBOOT_MALFORMED;
+}
+
 /* The payload as the header names it, checked against the file. */
 static enum pvhboot_status find_payload(struct pvhboot_bytes bytes, uint64_t base, uint64_t *offset,
 					uint32_t *length, struct pvhboot_diag *diag)
@@ -43,19 +54,18 @@ static enum pvhboot_status find_payload(struct pvhboot_bytes bytes, uint64_t bas
 	if (sectors == 0)
 		sectors = 4; /* boot.rst: for backwards compatibility */
 	*offset = (uint64_t)(sectors + 1) * SECTOR_SIZE + payload_offset;
-	at = at_payload(base + *offset);
 	if (payload_offset == 0)
-		return pvhb_fail(diag, PVHBOOT_MALFORMED, at, payload_offset, 1,
-				 "payload_offset >= 1");
+		return no_payload(diag);
+	at = pvhb_in_bytes(at_payload(base + *offset));
 	if (*length <= SIZE_FIELD)
 		return pvhb_fail(diag, PVHBOOT_MALFORMED, at, *length, SIZE_FIELD,
-				 "payload_length > size field");
+				 "payload_length > size of the number at the payload's end");
 	if (*offset >= bytes.size)
 		return pvhb_fail(diag, PVHBOOT_TRUNCATED, at, *offset, bytes.size,
-				 "payload offset < file size");
+				 "offset of the payload < file size");
 	if (*length > bytes.size - *offset)
 		return pvhb_fail(diag, PVHBOOT_TRUNCATED, at, *length, bytes.size - *offset,
-				 "payload_length <= bytes behind its offset");
+				 "payload_length <= bytes of the file from the payload on");
 	return PVHBOOT_OK;
 }
 
@@ -72,14 +82,13 @@ static enum pvhboot_status identify(struct pvhboot_bytes payload, struct pvhboot
 		return PVHBOOT_OK;
 	}
 	if (!pvhb_compression_of(payload, &image->compression))
-		return pvhb_fail_plain(
-			diag, PVHBOOT_FORMAT, at_payload(image->stream_offset),
-			"the payload starts like an ELF image or a known compression");
+		return pvhb_fail_plain(diag, PVHBOOT_FORMAT, at_payload(image->stream_offset),
+				       "a payload that is an ELF file or compressed");
 	image->unpacked_size = pvhb_load32(payload, payload.size - SIZE_FIELD);
 	if (image->unpacked_size == 0)
-		return pvhb_fail(diag, PVHBOOT_MALFORMED,
-				 at_payload(image->stream_offset + payload.size - SIZE_FIELD), 0, 1,
-				 "unpacked size >= 1");
+		return pvhb_fail_plain(diag, PVHBOOT_MALFORMED,
+				       at_payload(image->stream_offset + payload.size - SIZE_FIELD),
+				       "an unpacked size that is not 0");
 	if (image->compression != PVHBOOT_COMPRESSION_GZIP)
 		image->stream = pvhb_slice(payload, 0, payload.size - SIZE_FIELD);
 	return PVHBOOT_OK;
@@ -95,14 +104,15 @@ enum pvhboot_status pvhb_bzimage_probe(struct pvhboot_bytes bytes, uint64_t base
 
 	image->container = PVHBOOT_CONTAINER_BZIMAGE;
 	if (bytes.size < PVHBOOT_BZIMAGE_HEADER_END)
-		return pvhb_fail(diag, PVHBOOT_TRUNCATED, at_header(base + bytes.size), bytes.size,
+		return pvhb_fail(diag, PVHBOOT_TRUNCATED,
+				 pvhb_in_bytes(at_header(base + bytes.size)), bytes.size,
 				 PVHBOOT_BZIMAGE_HEADER_END,
-				 "file size >= size of the bzImage header");
+				 "file size >= end of the bzImage header");
 	image->protocol = pvhb_load16(bytes, PVHBOOT_BZIMAGE_VERSION);
 	if (image->protocol < 0x208)
 		return pvhb_fail(diag, PVHBOOT_UNSUPPORTED,
 				 at_header(base + PVHBOOT_BZIMAGE_VERSION), image->protocol, 0x208,
-				 "boot protocol >= 2.08");
+				 "boot protocol >= 2.08, the first with a payload");
 	status = find_payload(bytes, base, &offset, &length, diag);
 	if (status != PVHBOOT_OK)
 		return status;

@@ -44,8 +44,8 @@ static uint64_t max_output(const struct load *load)
 }
 
 /* Unpacks one image. Where the size is not known beforehand, each try has twice
- * the room of the one before; at max_output it ends in LIMIT. A try that was too
- * small is not a failure of the whole: the diagnostic is as it was. */
+ * the room of the one before, up to max_output, where unpacking ends in LIMIT. A try
+ * that was too small is no failure of the whole, so the diagnostic is put back. */
 static enum pvhboot_status unpack(const struct load *load, const struct pvhboot_image *image,
 				  struct pvhboot_buffer *buffer, struct pvhboot_bytes *out)
 {
@@ -67,8 +67,8 @@ static enum pvhboot_status unpack(const struct load *load, const struct pvhboot_
 	return status;
 }
 
-/* What was unpacked may be packed again. The buffer around is released as soon as
- * nothing lies in it any more. */
+/* What was unpacked may be packed again. A buffer is released when what it held has been
+ * unpacked. */
 static enum pvhboot_status unpack_all(const struct load *load, struct pvhboot_loaded *loaded)
 {
 	struct pvhboot_image image = loaded->image;
@@ -100,7 +100,7 @@ enum pvhboot_status pvhboot_image_load(struct pvhboot_bytes file,
 		load.allocator = options->allocator;
 	if (out == NULL || load.allocator == NULL)
 		return pvhb_fail_plain(diag, PVHBOOT_INVAL, at_unpack(),
-				       "out is not NULL and there is an allocator");
+				       "out that is not NULL, and an allocator");
 	status = pvhboot_image_probe(file, options, &loaded.image, diag);
 	if (status == PVHBOOT_OK)
 		status = unpack_all(&load, &loaded);

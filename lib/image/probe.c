@@ -5,13 +5,13 @@
 
 #include <pvhboot/wire/elf.h>
 
+#include "../base/diag.h"
+#include "../base/span.h"
 #include "bzimage.h"
 #include "compressed.h"
-#include "../base/diag.h"
+#include "foreign.h"
+#include "options.h"
 #include "uki.h"
-#include "../base/span.h"
-
-#define MAGIC_SIZE 4
 
 const char *pvhboot_container_name(enum pvhboot_container container)
 {
@@ -28,17 +28,23 @@ const char *pvhboot_container_name(enum pvhboot_container container)
 	return "?";
 }
 
-/* Every container but PE: fills in everything of the image but file, uki and
- * depth. base is the offset of bytes in the file. */
-static enum pvhboot_status probe_kernel(struct pvhboot_bytes bytes, uint64_t base,
-					struct pvhboot_image *image, struct pvhboot_diag *diag)
+static struct pvhb_at at_header(uint64_t offset)
 {
-	struct pvhb_at at = pvhb_at_offset(PVHBOOT_STAGE_IMAGE, PVHBOOT_SUBJECT_HEADER, base);
+	return pvhb_at_offset(PVHBOOT_STAGE_IMAGE, PVHBOOT_SUBJECT_HEADER, offset);
+}
 
-	if (bytes.data == NULL || bytes.size < MAGIC_SIZE)
-		return pvhb_fail(diag, PVHBOOT_TRUNCATED, at, bytes.size, MAGIC_SIZE,
-				 "file size >= size of a magic number");
-	if (pvhb_load32(bytes, 0) == PVHBOOT_ELF_MAGIC) {
+static bool is_elf(struct pvhboot_bytes bytes)
+{
+	return bytes.size >= 4 && pvhb_load32(bytes, 0) == PVHBOOT_ELF_MAGIC;
+}
+
+/* Every container but PE: fills in everything of the image but file, uki and
+ * depth. base is the offset of bytes in the file; around: see pvhb_foreign(). */
+static enum pvhboot_status probe_kernel(struct pvhboot_bytes bytes, uint64_t base,
+					const char *around, struct pvhboot_image *image,
+					struct pvhboot_diag *diag)
+{
+	if (is_elf(bytes)) {
 		image->stream = bytes;
 		image->stream_offset = base;
 		image->unpacked_size = bytes.size;
@@ -53,20 +59,23 @@ static enum pvhboot_status probe_kernel(struct pvhboot_bytes bytes, uint64_t bas
 		pvhb_compressed_probe(bytes, base, image->compression, image);
 		return PVHBOOT_OK;
 	}
-	return pvhb_fail(diag, PVHBOOT_FORMAT, at, pvhb_load32(bytes, 0), PVHBOOT_ELF_MAGIC,
-			 "an ELF or compression magic, \"HdrS\" at 0x202 (bzImage), or a UKI");
+	return pvhb_foreign(bytes, at_header(base), around, diag);
 }
 
 /* A unified kernel image: what .linux holds, as if it were the file. */
-static enum pvhboot_status probe_uki(struct pvhboot_bytes file, struct pvhboot_image *image,
-				     struct pvhboot_diag *diag)
+static enum pvhboot_status probe_uki(struct pvhboot_bytes file,
+				     const struct pvhboot_options *options,
+				     struct pvhboot_image *image, struct pvhboot_diag *diag)
 {
-	uint64_t offset = 0, size = 0;
-	enum pvhboot_status status = pvhb_pe_probe(file, &offset, &size, &image->uki, diag);
+	struct pvhb_pe pe;
+	struct pvhb_pe_span kernel = { 0, 0 };
+	enum pvhboot_status status = pvhb_pe_open(file, &pe, diag);
 
-	if (status != PVHBOOT_OK)
-		return status;
-	status = probe_kernel(pvhb_slice(file, offset, size), offset, image, diag);
+	if (status == PVHBOOT_OK)
+		status = pvhb_uki_probe(&pe, options, &kernel, &image->uki, diag);
+	if (status == PVHBOOT_OK)
+		status = probe_kernel(pvhb_slice(file, kernel.offset, kernel.size), kernel.offset,
+				      "in the UKI: ", image, diag);
 	image->container = PVHBOOT_CONTAINER_PE;
 	return status;
 }
@@ -75,23 +84,41 @@ enum pvhboot_status pvhboot_image_probe(struct pvhboot_bytes file,
 					const struct pvhboot_options *options,
 					struct pvhboot_image *out, struct pvhboot_diag *diag)
 {
+	static const struct pvhboot_options defaults = { .profile = 0 };
 	struct pvhboot_image image = { .file = file };
 	enum pvhboot_status status;
 
-	(void)options;
+	if (options == NULL)
+		options = &defaults;
 	if (out == NULL || (file.data == NULL && file.size != 0))
-		return pvhb_fail_plain(
-			diag, PVHBOOT_INVAL,
-			pvhb_at_offset(PVHBOOT_STAGE_IMAGE, PVHBOOT_SUBJECT_HEADER, 0),
-			"file and out are not NULL");
+		return pvhb_fail_plain(diag, PVHBOOT_INVAL, at_header(0),
+				       "file.data and out that are not NULL");
+	status = pvhb_options_check(options, PVHBOOT_STAGE_IMAGE, diag);
+	if (status != PVHBOOT_OK)
+		return status;
 	/* a bzImage may be a PE file too, for EFI */
 	if (pvhb_pe_is(file) && !pvhb_bzimage_is(file))
-		status = probe_uki(file, &image, diag);
+		status = probe_uki(file, options, &image, diag);
 	else
-		status = probe_kernel(file, 0, &image, diag);
+		status = probe_kernel(file, 0, "", &image, diag);
 	if (status == PVHBOOT_OK)
 		*out = image;
 	return status;
+}
+
+/* What an image is around, for the message about what it holds. */
+static const char *around_of(const struct pvhboot_image *outer)
+{
+	switch (outer->container) {
+	case PVHBOOT_CONTAINER_BZIMAGE:
+		return "in the bzImage: ";
+	case PVHBOOT_CONTAINER_PE:
+		return "in the UKI: ";
+	case PVHBOOT_CONTAINER_COMPRESSED:
+		return "compressed: ";
+	default:
+		return "";
+	}
 }
 
 enum pvhboot_status pvhboot_image_probe_inner(const struct pvhboot_image *outer,
@@ -99,22 +126,21 @@ enum pvhboot_status pvhboot_image_probe_inner(const struct pvhboot_image *outer,
 					      struct pvhboot_image *out, struct pvhboot_diag *diag)
 {
 	struct pvhboot_image image = { .file = unpacked };
-	struct pvhb_at at = pvhb_at_offset(PVHBOOT_STAGE_IMAGE, PVHBOOT_SUBJECT_HEADER, 0);
 	enum pvhboot_status status;
 
 	if (outer == NULL || out == NULL || (unpacked.data == NULL && unpacked.size != 0))
-		return pvhb_fail_plain(diag, PVHBOOT_INVAL, at,
-				       "outer, unpacked and out are not NULL");
+		return pvhb_fail_plain(diag, PVHBOOT_INVAL, at_header(0),
+				       "outer, unpacked.data and out that are not NULL");
 	image.depth = outer->depth;
 	if (outer->compression != PVHBOOT_COMPRESSION_NONE)
 		image.depth++;
-	status = probe_kernel(unpacked, 0, &image, diag);
+	status = probe_kernel(unpacked, 0, around_of(outer), &image, diag);
 	if (status != PVHBOOT_OK)
 		return status;
 	if (image.compression != PVHBOOT_COMPRESSION_NONE && image.depth >= PVHBOOT_MAX_DEPTH)
-		return pvhb_fail(diag, PVHBOOT_LIMIT, at, (uint64_t)image.depth + 1,
-				 PVHBOOT_MAX_DEPTH, "nested streams <= PVHBOOT_MAX_DEPTH");
+		return pvhb_fail(diag, PVHBOOT_LIMIT, pvhb_in_count(at_header(0)),
+				 (uint64_t)image.depth + 1, PVHBOOT_MAX_DEPTH,
+				 "compressed streams around each other <= PVHBOOT_MAX_DEPTH");
 	*out = image;
 	return PVHBOOT_OK;
 }
-

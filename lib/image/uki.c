@@ -2,114 +2,160 @@
 /*
  * Unified kernel images: PE files whose sections carry a kernel and what goes
  * with it. The stub in front of them, for EFI firmware, is of no interest here.
- * Source: UAPI Group Specifications, "Unified Kernel Image"; Microsoft PE Format.
+ * Source: UAPI Group Specifications, "Unified Kernel Image", "Multi-Profile UKIs".
  */
 
 #include "uki.h"
 
-#include <pvhboot/wire/pe.h>
-
 #include "../base/diag.h"
 #include "../base/span.h"
-
-static struct pvhb_at at_section(uint32_t index, uint64_t offset)
-{
-	return pvhb_at_element(PVHBOOT_STAGE_IMAGE, PVHBOOT_SUBJECT_SECTION, index, offset);
-}
-
-/* The offset of the COFF header, behind the signature. */
-static bool find_coff(struct pvhboot_bytes file, uint64_t *offset)
-{
-	uint64_t at;
-
-	if (file.size < PVHBOOT_PE_DOS_SIZE || !pvhb_equal(pvhb_slice(file, 0, 2), "MZ", 2))
-		return false;
-	at = pvhb_load32(file, PVHBOOT_PE_DOS_LFANEW);
-	if (!pvhb_within(file.size, at, PVHBOOT_PE_SIGNATURE_SIZE) ||
-	    !pvhb_equal(pvhb_slice(file, at, PVHBOOT_PE_SIGNATURE_SIZE), "PE\0",
-			PVHBOOT_PE_SIGNATURE_SIZE))
-		return false;
-	*offset = at + PVHBOOT_PE_SIGNATURE_SIZE;
-	return true;
-}
-
-bool pvhb_pe_is(struct pvhboot_bytes file)
-{
-	uint64_t coff;
-
-	return find_coff(file, &coff);
-}
-
-/* The section table, checked against the file. */
-static enum pvhboot_status find_table(struct pvhboot_bytes file, uint64_t *offset, uint32_t *n,
-				      struct pvhboot_diag *diag)
-{
-	struct pvhb_at at;
-	uint64_t coff = 0;
-
-	(void)find_coff(file, &coff); /* pvhb_pe_is() was true */
-	at = pvhb_at_offset(PVHBOOT_STAGE_IMAGE, PVHBOOT_SUBJECT_HEADER, coff);
-	if (!pvhb_within(file.size, coff, PVHBOOT_PE_COFF_SIZE))
-		return pvhb_fail(diag, PVHBOOT_TRUNCATED, at, file.size - coff,
-				 PVHBOOT_PE_COFF_SIZE, "the COFF header lies in the file");
-	*n = pvhb_load16(file, coff + offsetof(struct pvhboot_wire_pe_coff, number_of_sections));
-	*offset = coff + PVHBOOT_PE_COFF_SIZE +
-		  pvhb_load16(file, coff + offsetof(struct pvhboot_wire_pe_coff,
-						    size_of_optional_header));
-	if (!pvhb_within(file.size, *offset, (uint64_t)*n * PVHBOOT_PE_SECTION_SIZE))
-		return pvhb_fail(diag, PVHBOOT_TRUNCATED, at, *offset, file.size,
-				 "the section table lies in the file");
-	return PVHBOOT_OK;
-}
-
-/* A section's bytes in the file. The size in memory is the exact one; that in the
- * file is rounded up to the file's alignment. */
-static enum pvhboot_status read_section(struct pvhboot_bytes file, uint64_t header, uint32_t index,
-					uint64_t *offset, uint64_t *size, struct pvhboot_diag *diag)
-{
-	uint32_t in_memory =
-		pvhb_load32(file, header + offsetof(struct pvhboot_wire_pe_section, virtual_size));
-	uint32_t in_file = pvhb_load32(
-		file, header + offsetof(struct pvhboot_wire_pe_section, size_of_raw_data));
-
-	*offset = pvhb_load32(
-		file, header + offsetof(struct pvhboot_wire_pe_section, pointer_to_raw_data));
-	*size = pvhb_min(in_memory, in_file);
-	if (!pvhb_within(file.size, *offset, *size))
-		return pvhb_fail(diag, PVHBOOT_TRUNCATED, at_section(index, header), *size,
-				 file.size - pvhb_min(*offset, file.size),
-				 "a section lies in the file");
-	return PVHBOOT_OK;
-}
+#include "foreign.h"
 
 /* What the sections are for. */
-enum section { KERNEL, INITRD, CMDLINE, OSREL, UNAME, N_SECTIONS };
+enum part { KERNEL, INITRD, UCODE, CMDLINE, OSREL, UNAME, N_PARTS };
 
-/* Padded to the size of the field. */
-static const char names[N_SECTIONS][9] = { ".linux\0", ".initrd\0", ".cmdline", ".osrel\0",
-					   ".uname\0" };
-
-struct span {
-	bool there;
-	uint64_t offset; /* in the file */
-	uint64_t size;
+static const char *const names[N_PARTS] = {
+	[KERNEL] = PVHB_KERNEL_SECTION, [INITRD] = ".initrd", [UCODE] = ".ucode",
+	[CMDLINE] = ".cmdline",         [OSREL] = ".osrel",   [UNAME] = ".uname",
 };
 
-static enum section section_of(struct pvhboot_bytes name)
+static enum part part_of(const struct pvhb_pe *pe, uint32_t section)
 {
-	unsigned i;
+	unsigned i = 0;
 
-	for (i = 0; i < N_SECTIONS; i++) {
-		if (pvhb_equal(name, names[i], 8))
-			break;
-	}
-	return (enum section)i;
+	while (i < N_PARTS && !pvhb_pe_is_named(pe, section, names[i]))
+		i++;
+	return (enum part)i;
 }
 
-static struct pvhboot_bytes bytes_of(struct pvhboot_bytes file, struct span span)
+/* The sections of the base, or of one profile: their numbers plus 1; 0: none. */
+struct scope {
+	uint32_t section[N_PARTS];
+};
+
+/* What one pass over the section table finds. */
+struct survey {
+	struct scope base; /* in front of the first profile */
+	struct scope own;  /* of the profile that is wanted */
+	bool found;        /* that profile is there */
+	uint32_t profile;  /* its number */
+	uint32_t n_profiles;
+	bool has_kernel; /* somewhere */
+};
+
+static bool is_wanted(const struct pvhb_pe *pe, uint32_t section, uint32_t number,
+		      const struct pvhboot_options *options)
 {
-	return span.there ? pvhb_slice(file, span.offset, span.size) :
-			    (struct pvhboot_bytes){ NULL, 0 };
+	struct pvhboot_bytes id = options->profile_id;
+
+	if (id.size == 0)
+		return number == options->profile;
+	return pvhb_equal(pvhb_profile_read(pe, section).id, id.data, id.size);
+}
+
+static struct survey survey_sections(const struct pvhb_pe *pe,
+				     const struct pvhboot_options *options)
+{
+	struct survey all = { .n_profiles = 0 };
+	struct scope *scope = &all.base; /* NULL: a profile that is not wanted */
+	uint32_t i;
+
+	for (i = 0; i < pe->n_sections; i++) {
+		enum part part;
+
+		if (pvhb_pe_is_named(pe, i, PVHB_PROFILE_SECTION)) {
+			scope = NULL;
+			if (!all.found && is_wanted(pe, i, all.n_profiles, options)) {
+				all.found = true;
+				all.profile = all.n_profiles;
+				scope = &all.own;
+			}
+			all.n_profiles++;
+			continue;
+		}
+		part = part_of(pe, i);
+		if (part == N_PARTS)
+			continue;
+		if (part == KERNEL)
+			all.has_kernel = true;
+		if (scope != NULL && scope->section[part] == 0)
+			scope->section[part] = i + 1;
+	}
+	if (all.n_profiles == 0) /* the base alone is profile 0, without an ID */
+		all.found = options->profile_id.size == 0 && options->profile == 0;
+	return all;
+}
+
+/* More than that have no room in the detail, whatever their IDs. */
+#define MAX_LISTED 64
+
+/* "profiles: 0 (main), 1 (reset)" */
+static void list_profiles(const struct pvhb_pe *pe, uint32_t n_profiles, struct pvhboot_diag *diag)
+{
+	uint32_t number = 0, i;
+
+	pvhb_detail_text(diag, n_profiles != 0 ? "profiles: " : "profiles: 0 alone");
+	for (i = 0; i < pe->n_sections && number < MAX_LISTED; i++) {
+		struct pvhboot_bytes id;
+
+		if (!pvhb_pe_is_named(pe, i, PVHB_PROFILE_SECTION))
+			continue;
+		id = pvhb_profile_read(pe, i).id;
+		if (number != 0)
+			pvhb_detail_text(diag, ", ");
+		pvhb_detail_number(diag, number++);
+		if (id.size != 0) {
+			pvhb_detail_text(diag, " (");
+			pvhb_detail_bytes(diag, id);
+			pvhb_detail_text(diag, ")");
+		}
+	}
+}
+
+static enum pvhboot_status no_such_profile(const struct pvhb_pe *pe,
+					   const struct pvhboot_options *options,
+					   uint32_t n_profiles, struct pvhboot_diag *diag)
+{
+	struct pvhb_at at = pvhb_in_count(pvhb_at(PVHBOOT_STAGE_IMAGE, PVHBOOT_SUBJECT_PROFILE));
+
+	if (options->profile_id.size != 0)
+		(void)pvhb_fail_plain(diag, PVHBOOT_RANGE, at,
+				      "a profile with the ID that is asked for");
+	else
+		(void)pvhb_fail(diag, PVHBOOT_RANGE, at, options->profile, pvhb_max(n_profiles, 1),
+				"number of the profile < number of profiles in the file");
+	list_profiles(pe, n_profiles, diag);
+	return PVHBOOT_RANGE;
+}
+
+/* Where a part lies: in the profile's section, or where it has none, in the base's. */
+static enum pvhboot_status find_part(const struct pvhb_pe *pe, const struct survey *all,
+				     enum part part, struct pvhb_pe_span *out,
+				     struct pvhboot_diag *diag)
+{
+	uint32_t section = all->own.section[part];
+	struct pvhb_at at;
+
+	if (section == 0)
+		section = all->base.section[part];
+	*out = (struct pvhb_pe_span){ 0, 0 };
+	if (section == 0 || pvhb_pe_section(pe, section - 1, out))
+		return PVHBOOT_OK;
+	at = pvhb_at_element(PVHBOOT_STAGE_IMAGE, PVHBOOT_SUBJECT_SECTION, section - 1,
+			     pvhb_pe_header(pe, section - 1));
+	(void)pvhb_fail(diag, PVHBOOT_TRUNCATED, pvhb_in_bytes(at), out->size,
+			pe->file.size - pvhb_min(out->offset, pe->file.size),
+			"size of the section <= bytes of the file from its start on");
+	pvhb_detail_text(diag, names[part]);
+	return PVHBOOT_TRUNCATED;
+}
+
+static struct pvhboot_bytes bytes_of(const struct pvhb_pe *pe, const struct survey *all,
+				     enum part part, const struct pvhb_pe_span *spans)
+{
+	if ((all->own.section[part] | all->base.section[part]) == 0)
+		return (struct pvhboot_bytes){ NULL, 0 };
+	return pvhb_slice(pe->file, spans[part].offset, spans[part].size);
 }
 
 /* Tools end the command line in a line feed, a NUL, both, or nothing. */
@@ -121,38 +167,38 @@ static struct pvhboot_bytes without_end(struct pvhboot_bytes line)
 	return line;
 }
 
-enum pvhboot_status pvhb_pe_probe(struct pvhboot_bytes file, uint64_t *offset, uint64_t *size,
-				  struct pvhboot_uki *uki, struct pvhboot_diag *diag)
+enum pvhboot_status pvhb_uki_probe(const struct pvhb_pe *pe, const struct pvhboot_options *options,
+				   struct pvhb_pe_span *kernel, struct pvhboot_uki *uki,
+				   struct pvhboot_diag *diag)
 {
-	struct span found[N_SECTIONS] = { { false, 0, 0 } };
-	enum pvhboot_status status;
-	uint64_t header = 0;
-	uint32_t n = 0, i;
+	struct survey all = survey_sections(pe, options);
+	struct pvhb_pe_span spans[N_PARTS];
+	unsigned i;
 
-	status = find_table(file, &header, &n, diag);
-	for (i = 0; status == PVHBOOT_OK && i < n; i++, header += PVHBOOT_PE_SECTION_SIZE) {
-		enum section section = section_of(pvhb_slice(file, header, 8));
+	if (!all.has_kernel || pvhb_pe_foreign_machine(pe->machine) != NULL)
+		return pvhb_foreign_pe(pe, diag);
+	if (!all.found)
+		return no_such_profile(pe, options, all.n_profiles, diag);
+	if ((all.own.section[KERNEL] | all.base.section[KERNEL]) == 0)
+		return pvhb_fail_plain(
+			diag, PVHBOOT_UNSUPPORTED,
+			pvhb_at_index(PVHBOOT_STAGE_IMAGE, PVHBOOT_SUBJECT_PROFILE, all.profile),
+			"a section .linux of this profile or of the base; choose another profile");
+	for (i = 0; i < N_PARTS; i++) {
+		enum pvhboot_status status = find_part(pe, &all, (enum part)i, &spans[i], diag);
 
-		/* the first of a name counts; multi-profile images repeat them behind */
-		if (section == N_SECTIONS || found[section].there)
-			continue;
-		found[section].there = true;
-		status = read_section(file, header, i, &found[section].offset, &found[section].size,
-				      diag);
+		if (status != PVHBOOT_OK)
+			return status;
 	}
-	if (status != PVHBOOT_OK)
-		return status;
-	if (!found[KERNEL].there)
-		return pvhb_fail_plain(diag, PVHBOOT_MALFORMED,
-				       pvhb_at(PVHBOOT_STAGE_IMAGE, PVHBOOT_SUBJECT_HEADER),
-				       "a PE file has a section .linux (unified kernel image)");
-	*offset = found[KERNEL].offset;
-	*size = found[KERNEL].size;
+	*kernel = spans[KERNEL];
 	*uki = (struct pvhboot_uki){
-		.initrd = bytes_of(file, found[INITRD]),
-		.cmdline = without_end(bytes_of(file, found[CMDLINE])),
-		.osrel = bytes_of(file, found[OSREL]),
-		.uname = bytes_of(file, found[UNAME]),
+		.initrd = bytes_of(pe, &all, INITRD, spans),
+		.ucode = bytes_of(pe, &all, UCODE, spans),
+		.cmdline = without_end(bytes_of(pe, &all, CMDLINE, spans)),
+		.osrel = bytes_of(pe, &all, OSREL, spans),
+		.uname = bytes_of(pe, &all, UNAME, spans),
+		.n_profiles = all.n_profiles,
+		.profile = all.profile,
 	};
 	return PVHBOOT_OK;
 }

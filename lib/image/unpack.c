@@ -5,6 +5,7 @@
 
 #include "../base/diag.h"
 #include "../base/span.h"
+#include "options.h"
 
 const char *pvhboot_compression_name(enum pvhboot_compression compression)
 {
@@ -30,7 +31,7 @@ const char *pvhboot_compression_name(enum pvhboot_compression compression)
 }
 
 /* The options with every default filled in. */
-static struct pvhboot_options complete(const struct pvhboot_options *options)
+static struct pvhboot_options with_defaults(const struct pvhboot_options *options)
 {
 	struct pvhboot_options all = { 0 };
 
@@ -57,17 +58,23 @@ static enum pvhboot_status find_codec(const struct pvhboot_image *image,
 				      const struct pvhboot_codec **out, struct pvhboot_diag *diag)
 {
 	for (; *codecs != NULL; codecs++) {
-		if ((*codecs)->compression == image->compression) {
-			*out = *codecs;
-			return PVHBOOT_OK;
-		}
+		if ((*codecs)->compression != image->compression)
+			continue;
+		if ((*codecs)->reserved != 0)
+			return pvhb_fail_plain(diag, PVHBOOT_INVAL, at_stream(image),
+					       "a reserved member of the codec that is 0");
+		*out = *codecs;
+		return PVHBOOT_OK;
 	}
 	(void)pvhb_fail_plain(diag, PVHBOOT_UNSUPPORTED, at_stream(image),
-			      "there is a codec for the compression");
+			      "a codec for the compression");
 	pvhb_detail_text(diag, "no codec for ");
 	pvhb_detail_text(diag, pvhboot_compression_name(image->compression));
 	return PVHBOOT_UNSUPPORTED;
 }
+
+static const char wrong_size[] = "unpacked size of the stream == size that the file claims";
+static const char above_max_output[] = "unpacked size <= max_output; raise max_output";
 
 static enum pvhboot_status check_size(const struct pvhboot_image *image, uint64_t max_output,
 				      size_t *size, struct pvhboot_diag *diag)
@@ -79,8 +86,8 @@ static enum pvhboot_status check_size(const struct pvhboot_image *image, uint64_
 		return PVHBOOT_OK;
 	}
 	if (image->unpacked_size > bound)
-		return pvhb_fail(diag, PVHBOOT_LIMIT, at_stream(image), image->unpacked_size, bound,
-				 "unpacked size <= max_output");
+		return pvhb_fail(diag, PVHBOOT_LIMIT, pvhb_needing(pvhb_in_bytes(at_stream(image))),
+				 image->unpacked_size, bound, above_max_output);
 	*size = (size_t)image->unpacked_size;
 	return PVHBOOT_OK;
 }
@@ -89,14 +96,16 @@ enum pvhboot_status pvhboot_image_need(const struct pvhboot_image *image,
 				       const struct pvhboot_options *options, size_t *size,
 				       struct pvhboot_diag *diag)
 {
-	struct pvhboot_options all = complete(options);
+	struct pvhboot_options all = with_defaults(options);
 	const struct pvhboot_codec *codec = NULL;
-	enum pvhboot_status status;
+	enum pvhboot_status status = pvhb_options_check(&all, PVHBOOT_STAGE_UNPACK, diag);
 
+	if (status != PVHBOOT_OK)
+		return status;
 	if (image == NULL || size == NULL)
 		return pvhb_fail_plain(diag, PVHBOOT_INVAL,
 				       pvhb_at(PVHBOOT_STAGE_UNPACK, PVHBOOT_SUBJECT_NONE),
-				       "image and size are not NULL");
+				       "image and size that are not NULL");
 	if (image->compression == PVHBOOT_COMPRESSION_NONE) {
 		*size = 0;
 		return PVHBOOT_OK;
@@ -107,20 +116,50 @@ enum pvhboot_status pvhboot_image_need(const struct pvhboot_image *image,
 	return check_size(image, all.max_output, size, diag);
 }
 
+/* The stream holds more than the file claims. */
+static enum pvhboot_status longer_than_claimed(const struct pvhboot_image *image,
+					       const struct pvhboot_decode *decode,
+					       struct pvhb_at at, struct pvhboot_diag *diag)
+{
+	if (decode->out_needed > image->unpacked_size)
+		(void)pvhb_fail(diag, PVHBOOT_CORRUPT, pvhb_in_bytes(at), decode->out_needed,
+				image->unpacked_size, wrong_size);
+	else
+		(void)pvhb_fail_plain(diag, PVHBOOT_CORRUPT, at, wrong_size);
+	pvhb_detail_text(diag, "the stream goes on behind that size");
+	return PVHBOOT_CORRUPT;
+}
+
 /* The buffer is full and the stream goes on: whose fault that is. */
 static enum pvhboot_status stream_too_long(const struct pvhboot_image *image,
 					   const struct pvhboot_options *options,
 					   const struct pvhboot_decode *decode, struct pvhb_at at,
 					   struct pvhboot_diag *diag)
 {
+	bool is_over = decode->out.size >= options->max_output;
+	enum pvhboot_status status = is_over ? PVHBOOT_LIMIT : PVHBOOT_NOSPACE;
+	uint64_t size = decode->out.size;
+
 	if (image->size_is_exact)
-		return pvhb_fail(diag, PVHBOOT_CORRUPT, at, decode->out_used, image->unpacked_size,
-				 "the stream ends at the size that the file claims");
-	if (decode->out.size >= options->max_output)
-		return pvhb_fail(diag, PVHBOOT_LIMIT, at, decode->out.size, options->max_output,
-				 "unpacked size <= max_output");
-	return pvhb_fail(diag, PVHBOOT_NOSPACE, at, decode->out.size, decode->out.size,
-			 "buffer size >= unpacked size, which the file does not tell");
+		return longer_than_claimed(image, decode, at, diag);
+	at = pvhb_needing(pvhb_in_bytes(at));
+	(void)pvhb_fail(diag, status, at, pvhb_max(decode->out_needed, size + 1), size,
+			is_over ? above_max_output : "unpacked size <= size of the buffer");
+	if (decode->out_needed <= size)
+		pvhb_detail_text(diag, "at least that much: the stream does not tell its size");
+	return status;
+}
+
+/* More working memory is needed than is allowed. A codec of the caller's may not know how
+ * much. */
+static enum pvhboot_status memory_above_limit(const struct pvhboot_decode *decode,
+					      struct pvhb_at at, const char *rule,
+					      struct pvhboot_diag *diag)
+{
+	if (decode->memory_needed <= decode->max_memory)
+		return pvhb_fail_plain(diag, PVHBOOT_LIMIT, at, rule);
+	return pvhb_fail(diag, PVHBOOT_LIMIT, pvhb_needing(pvhb_in_bytes(at)),
+			 decode->memory_needed, decode->max_memory, rule);
 }
 
 /* A codec failed: its status and rule, at the byte where it stopped. */
@@ -130,28 +169,26 @@ static enum pvhboot_status codec_failed(enum pvhboot_status status,
 					const struct pvhboot_decode *decode,
 					struct pvhboot_diag *diag)
 {
-	const char *rule = decode->rule != NULL ? decode->rule : "the stream can be decoded";
+	const char *rule = decode->rule != NULL ? decode->rule : "a stream that can be decoded";
 	struct pvhb_at at = at_stream(image);
 
 	at.offset += decode->in_used;
 	switch (status) {
 	case PVHBOOT_NOSPACE:
 		return stream_too_long(image, options, decode, at, diag);
+	case PVHBOOT_LIMIT:
+		(void)memory_above_limit(decode, at, rule, diag);
+		break;
 	case PVHBOOT_TRUNCATED:
 	case PVHBOOT_CORRUPT:
-	case PVHBOOT_LIMIT:
 	case PVHBOOT_NOMEM:
 	case PVHBOOT_UNSUPPORTED:
+		(void)pvhb_fail_plain(diag, status, at, rule);
 		break;
 	default:
-		return pvhb_fail(diag, PVHBOOT_INTERNAL, at, status, PVHBOOT_CORRUPT,
-				 "a codec returns a status that its header allows");
+		return pvhb_fail(diag, PVHBOOT_INTERNAL, pvhb_in_count(at), status, PVHBOOT_CORRUPT,
+				 "a status of the codec that codec.h allows");
 	}
-	/* how far it came: in the stream where that is too short, else in the output */
-	if (status == PVHBOOT_TRUNCATED)
-		(void)pvhb_fail(diag, status, at, decode->in_used, decode->in.size, rule);
-	else
-		(void)pvhb_fail(diag, status, at, decode->out_used, image->unpacked_size, rule);
 	pvhb_detail_text(diag, pvhboot_compression_name(image->compression));
 	return status;
 }
@@ -171,27 +208,29 @@ static enum pvhboot_status decode_stream(const struct pvhboot_image *image,
 		.parallel = options->parallel,
 	};
 	enum pvhboot_status status = codec->decode(&decode);
-	struct pvhb_at at = at_stream(image);
+	struct pvhb_at at = pvhb_in_bytes(at_stream(image));
 
-	if (decode.in_used > decode.in.size || decode.out_used > decode.out.size)
+	if (decode.in_used > decode.in.size)
+		return pvhb_fail(diag, PVHBOOT_INTERNAL, at, decode.in_used, decode.in.size,
+				 "bytes that the codec has read <= size of the stream");
+	if (decode.out_used > decode.out.size)
 		return pvhb_fail(diag, PVHBOOT_INTERNAL, at, decode.out_used, decode.out.size,
-				 "a codec reports no more than it was given");
+				 "bytes that the codec has written <= size of the buffer");
 	if (status != PVHBOOT_OK)
 		return codec_failed(status, image, options, &decode, diag);
 	at.offset += decode.in_used;
 	if (image->size_is_exact && decode.out_used != out.size)
-		return pvhb_fail(diag, PVHBOOT_CORRUPT, at, decode.out_used, out.size,
-				 "the stream ends at the size that the file claims");
+		return pvhb_fail(diag, PVHBOOT_CORRUPT, at, decode.out_used, out.size, wrong_size);
 	if (decode.in_used != decode.in.size)
 		pvhb_warn(diag, at, decode.in.size - decode.in_used, 0,
-			  "no bytes follow the compressed stream");
+			  "no bytes behind the compressed stream");
 	*size = decode.out_used;
 	return PVHBOOT_OK;
 }
 
 const struct pvhboot_allocator *pvhb_image_allocator(const struct pvhboot_options *options)
 {
-	return complete(options).allocator;
+	return with_defaults(options).allocator;
 }
 
 struct pvhboot_bytes pvhb_image_start(const struct pvhboot_image *image,
@@ -199,7 +238,7 @@ struct pvhboot_bytes pvhb_image_start(const struct pvhboot_image *image,
 				      struct pvhboot_buffer buffer)
 {
 	const struct pvhboot_bytes nothing = { NULL, 0 };
-	struct pvhboot_options all = complete(options);
+	struct pvhboot_options all = with_defaults(options);
 	struct pvhboot_decode decode = {
 		.in = image->stream,
 		.out = buffer,
@@ -218,27 +257,47 @@ struct pvhboot_bytes pvhb_image_start(const struct pvhboot_image *image,
 	return (struct pvhboot_bytes){ buffer.data, decode.out_used };
 }
 
+/* The options, and what only decoding looks at. */
+static enum pvhboot_status check_for_decoding(const struct pvhboot_options *all,
+					      struct pvhboot_diag *diag)
+{
+	enum pvhboot_status status = pvhb_options_check(all, PVHBOOT_STAGE_UNPACK, diag);
+	uint64_t reserved = all->allocator != NULL ? all->allocator->reserved : 0;
+
+	if (status != PVHBOOT_OK)
+		return status;
+	if (all->parallel != NULL)
+		reserved |= all->parallel->reserved;
+	if (reserved != 0)
+		return pvhb_fail_plain(diag, PVHBOOT_INVAL,
+				       pvhb_at(PVHBOOT_STAGE_UNPACK, PVHBOOT_SUBJECT_NONE),
+				       "reserved members of the allocator and of parallel that "
+				       "are 0");
+	return PVHBOOT_OK;
+}
+
 enum pvhboot_status pvhboot_image_unpack(const struct pvhboot_image *image,
 					 const struct pvhboot_options *options,
 					 struct pvhboot_buffer out, struct pvhboot_bytes *elf,
 					 struct pvhboot_diag *diag)
 {
-	struct pvhboot_options all = complete(options);
+	struct pvhboot_options all = with_defaults(options);
 	const struct pvhboot_codec *codec = NULL;
-	enum pvhboot_status status;
+	enum pvhboot_status status = check_for_decoding(&all, diag);
 	size_t size = 0;
 
+	if (status != PVHBOOT_OK)
+		return status;
 	if (image == NULL || elf == NULL)
 		return pvhb_fail_plain(diag, PVHBOOT_INVAL,
 				       pvhb_at(PVHBOOT_STAGE_UNPACK, PVHBOOT_SUBJECT_NONE),
-				       "image and elf are not NULL");
+				       "image and elf that are not NULL");
 	if (image->compression == PVHBOOT_COMPRESSION_NONE) {
 		*elf = image->stream;
 		return PVHBOOT_OK;
 	}
 	if (all.allocator == NULL)
-		return pvhb_fail_plain(diag, PVHBOOT_INVAL, at_stream(image),
-				       "there is an allocator");
+		return pvhb_fail_plain(diag, PVHBOOT_INVAL, at_stream(image), "an allocator");
 	status = find_codec(image, all.codecs, &codec, diag);
 	if (status != PVHBOOT_OK)
 		return status;
@@ -246,9 +305,9 @@ enum pvhboot_status pvhboot_image_unpack(const struct pvhboot_image *image,
 	if (status != PVHBOOT_OK)
 		return status;
 	if (out.size < size || out.data == NULL)
-		return pvhb_fail(diag, PVHBOOT_NOSPACE, at_stream(image),
+		return pvhb_fail(diag, PVHBOOT_NOSPACE, pvhb_in_bytes(at_stream(image)),
 				 out.data != NULL ? out.size : 0, size,
-				 "buffer size >= unpacked size");
+				 "size of the buffer >= what pvhboot_image_need() says");
 	out.size = image->size_is_exact ? size : (size_t)pvhb_min(out.size, all.max_output);
 	status = decode_stream(image, codec, &all, out, &size, diag);
 	if (status == PVHBOOT_OK)

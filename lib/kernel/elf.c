@@ -11,6 +11,7 @@
 
 #include "../base/diag.h"
 #include "../base/span.h"
+#include "foreign.h"
 
 /* The header's fields behind the identification, widened. */
 struct header {
@@ -29,31 +30,55 @@ static struct pvhb_at at_header(uint64_t offset)
 	return pvhb_at_offset(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_HEADER, offset);
 }
 
+enum pvhboot_status pvhb_elf_fail_range(struct pvhboot_bytes image, uint64_t offset, uint64_t size,
+					struct pvhb_at at, const char *rule,
+					struct pvhboot_diag *diag)
+{
+	if (offset > image.size)
+		return pvhb_fail(diag, PVHBOOT_TRUNCATED, at, offset, image.size, rule);
+	return pvhb_fail(diag, PVHBOOT_TRUNCATED, pvhb_in_bytes(at), size, image.size - offset,
+			 rule);
+}
+
+/* Big-endian files are named too, but not read any further. */
+static enum pvhboot_status fail_big_endian(struct pvhboot_bytes image, struct pvhboot_diag *diag)
+{
+	const size_t machine = offsetof(struct pvhboot_wire_elf32_ehdr, e_machine);
+
+	(void)pvhb_fail(diag, PVHBOOT_UNSUPPORTED, at_header(PVHBOOT_ELF_EI_DATA),
+			PVHBOOT_ELF_DATA2MSB, PVHBOOT_ELF_DATA2LSB,
+			"a little-endian file, EI_DATA 1");
+	if (pvhb_within(image.size, machine, 2))
+		pvhb_kernel_foreign_machine((uint16_t)(pvhb_load8(image, machine) << 8 |
+						       pvhb_load8(image, machine + 1)),
+					    diag);
+	return PVHBOOT_UNSUPPORTED;
+}
+
 static enum pvhboot_status check_ident(struct pvhboot_bytes image, struct pvhboot_diag *diag)
 {
 	uint8_t elf_class, data, version;
 
 	if (image.size < PVHBOOT_ELF_EI_NIDENT)
-		return pvhb_fail(diag, PVHBOOT_TRUNCATED, at_header(0), image.size,
-				 PVHBOOT_ELF_EI_NIDENT, "image size >= size of e_ident");
+		return pvhb_fail(diag, PVHBOOT_TRUNCATED, pvhb_in_bytes(at_header(0)), image.size,
+				 PVHBOOT_ELF_EI_NIDENT, "an ELF identification in the file");
 	if (pvhb_load32(image, 0) != PVHBOOT_ELF_MAGIC)
 		return pvhb_fail(diag, PVHBOOT_FORMAT, at_header(0), pvhb_load32(image, 0),
-				 PVHBOOT_ELF_MAGIC, "e_ident starts with the ELF magic");
+				 PVHBOOT_ELF_MAGIC, "the magic of ELF");
 	elf_class = pvhb_load8(image, PVHBOOT_ELF_EI_CLASS);
 	if (elf_class != PVHBOOT_ELF_CLASS32 && elf_class != PVHBOOT_ELF_CLASS64)
 		return pvhb_fail(diag, PVHBOOT_MALFORMED, at_header(PVHBOOT_ELF_EI_CLASS),
-				 elf_class, PVHBOOT_ELF_CLASS64, "EI_CLASS is 1 or 2");
+				 elf_class, PVHBOOT_ELF_CLASS64, "EI_CLASS 1 or 2");
 	data = pvhb_load8(image, PVHBOOT_ELF_EI_DATA);
 	if (data == PVHBOOT_ELF_DATA2MSB)
-		return pvhb_fail(diag, PVHBOOT_UNSUPPORTED, at_header(PVHBOOT_ELF_EI_DATA), data,
-				 PVHBOOT_ELF_DATA2LSB, "the file is little-endian");
+		return fail_big_endian(image, diag);
 	if (data != PVHBOOT_ELF_DATA2LSB)
 		return pvhb_fail(diag, PVHBOOT_MALFORMED, at_header(PVHBOOT_ELF_EI_DATA), data,
-				 PVHBOOT_ELF_DATA2LSB, "EI_DATA is 1 or 2");
+				 PVHBOOT_ELF_DATA2LSB, "EI_DATA 1 or 2");
 	version = pvhb_load8(image, PVHBOOT_ELF_EI_VERSION);
 	if (version != PVHBOOT_ELF_EV_CURRENT)
 		return pvhb_fail(diag, PVHBOOT_MALFORMED, at_header(PVHBOOT_ELF_EI_VERSION),
-				 version, PVHBOOT_ELF_EV_CURRENT, "EI_VERSION is 1");
+				 version, PVHBOOT_ELF_EV_CURRENT, "EI_VERSION 1");
 	return PVHBOOT_OK;
 }
 
@@ -83,14 +108,21 @@ static enum pvhboot_status check_kind(const struct header *header, bool is64, ui
 {
 	if (version != PVHBOOT_ELF_EV_CURRENT)
 		return pvhb_fail(diag, PVHBOOT_MALFORMED, at_header(OFFSET(is64, e_version)),
-				 version, PVHBOOT_ELF_EV_CURRENT, "e_version is 1");
-	if (header->type != PVHBOOT_ELF_ET_EXEC && header->type != PVHBOOT_ELF_ET_DYN)
-		return pvhb_fail(diag, PVHBOOT_UNSUPPORTED, at_header(OFFSET(is64, e_type)),
-				 header->type, PVHBOOT_ELF_ET_DYN, "e_type is ET_EXEC or ET_DYN");
-	if (header->machine != PVHBOOT_ELF_EM_386 && header->machine != PVHBOOT_ELF_EM_X86_64)
-		return pvhb_fail(diag, PVHBOOT_UNSUPPORTED, at_header(OFFSET(is64, e_machine)),
-				 header->machine, PVHBOOT_ELF_EM_X86_64,
-				 "e_machine is EM_386 or EM_X86_64");
+				 version, PVHBOOT_ELF_EV_CURRENT, "e_version 1");
+	if (header->type != PVHBOOT_ELF_ET_EXEC && header->type != PVHBOOT_ELF_ET_DYN) {
+		(void)pvhb_fail(diag, PVHBOOT_UNSUPPORTED, at_header(OFFSET(is64, e_type)),
+				header->type, PVHBOOT_ELF_ET_DYN,
+				"an executable file, e_type ET_EXEC or ET_DYN");
+		pvhb_kernel_foreign_type(header->type, diag);
+		return PVHBOOT_UNSUPPORTED;
+	}
+	if (header->machine != PVHBOOT_ELF_EM_386 && header->machine != PVHBOOT_ELF_EM_X86_64) {
+		(void)pvhb_fail(diag, PVHBOOT_UNSUPPORTED, at_header(OFFSET(is64, e_machine)),
+				header->machine, PVHBOOT_ELF_EM_X86_64,
+				"a kernel for x86, e_machine EM_386 or EM_X86_64");
+		pvhb_kernel_foreign_machine(header->machine, diag);
+		return PVHBOOT_UNSUPPORTED;
+	}
 	return PVHBOOT_OK;
 }
 
@@ -110,8 +142,8 @@ static bool has_section0(const struct pvhb_elf *elf)
 	       pvhb_within(elf->image.size, elf->tables.shoff, elf->tables.shentsize);
 }
 
-/* Section headers matter only to kernels that have their notes nowhere else, so
- * a bad table is a warning and no sections. */
+/* Most kernels boot without their section headers, so a bad table is a warning, and then
+ * there are no sections. */
 static void check_sections(struct pvhb_elf *elf, const struct header *header,
 			   struct pvhboot_diag *diag)
 {
@@ -126,8 +158,9 @@ static void check_sections(struct pvhb_elf *elf, const struct header *header,
 	if (header->shoff == 0)
 		return;
 	if (header->shentsize < least) {
-		pvhb_warn(diag, at_header(OFFSET(is64, e_shentsize)), header->shentsize, least,
-			  "e_shentsize >= size of a section header");
+		pvhb_warn(diag, pvhb_in_bytes(at_header(OFFSET(is64, e_shentsize))),
+			  header->shentsize, least,
+			  "e_shentsize >= size of a section header; the table is ignored");
 		elf->tables.shoff = 0;
 		return;
 	}
@@ -136,7 +169,7 @@ static void check_sections(struct pvhb_elf *elf, const struct header *header,
 				  offsetof(struct pvhboot_wire_elf64_shdr, sh_size), true);
 	if (n > UINT32_MAX || !pvhb_within(elf->image.size, header->shoff, n * header->shentsize)) {
 		pvhb_warn(diag, at_header(OFFSET(is64, e_shoff)), header->shoff, elf->image.size,
-			  "the section header table lies in the image");
+			  "the section header table in the file; it is ignored");
 		return;
 	}
 	elf->tables.shnum = (uint32_t)n;
@@ -149,15 +182,17 @@ static enum pvhboot_status check_segments(struct pvhb_elf *elf, const struct hea
 	size_t least = is64 ? sizeof(struct pvhboot_wire_elf64_phdr) :
 			      sizeof(struct pvhboot_wire_elf32_phdr);
 	uint16_t word = is64 ? 8 : 4;
+	uint64_t size;
 
 	elf->tables.phoff = header->phoff;
 	elf->tables.phnum = header->phnum;
 	elf->tables.phentsize = header->phentsize;
 	if (header->phnum == PVHBOOT_ELF_PN_XNUM) {
 		if (!has_section0(elf))
-			return pvhb_fail(diag, PVHBOOT_MALFORMED, at_header(OFFSET(is64, e_phnum)),
-					 header->shoff, elf->image.size,
-					 "section 0 is there to hold the number of segments");
+			return pvhb_fail(
+				diag, PVHBOOT_MALFORMED, at_header(OFFSET(is64, e_phnum)),
+				header->shoff, elf->image.size,
+				"section 0 in the file, which holds the number of segments");
 		elf->tables.phnum = (uint32_t)load_section0(
 			elf, offsetof(struct pvhboot_wire_elf32_shdr, sh_info),
 			offsetof(struct pvhboot_wire_elf64_shdr, sh_info), false);
@@ -169,18 +204,20 @@ static enum pvhboot_status check_segments(struct pvhb_elf *elf, const struct hea
 		return pvhb_fail(diag, PVHBOOT_MALFORMED, at_header(OFFSET(is64, e_phnum)), 0, 1,
 				 "e_phnum >= 1");
 	if (header->phentsize < least)
-		return pvhb_fail(diag, PVHBOOT_MALFORMED, at_header(OFFSET(is64, e_phentsize)),
+		return pvhb_fail(diag, PVHBOOT_MALFORMED,
+				 pvhb_in_bytes(at_header(OFFSET(is64, e_phentsize))),
 				 header->phentsize, least,
 				 "e_phentsize >= size of a program header");
 	if (header->phentsize % word != 0)
-		return pvhb_fail(diag, PVHBOOT_MALFORMED, at_header(OFFSET(is64, e_phentsize)),
-				 header->phentsize, word,
-				 "e_phentsize is a multiple of the alignment of its members");
-	if (!pvhb_within(elf->image.size, header->phoff,
-			 (uint64_t)elf->tables.phnum * header->phentsize))
-		return pvhb_fail(diag, PVHBOOT_TRUNCATED, at_header(OFFSET(is64, e_phoff)),
-				 header->phoff, elf->image.size,
-				 "the program header table lies in the image");
+		return pvhb_fail(
+			diag, PVHBOOT_MALFORMED,
+			pvhb_in_bytes(at_header(OFFSET(is64, e_phentsize))), header->phentsize,
+			word, "e_phentsize to be a multiple of the alignment of a program header");
+	size = (uint64_t)elf->tables.phnum * header->phentsize;
+	if (!pvhb_within(elf->image.size, header->phoff, size))
+		return pvhb_elf_fail_range(elf->image, header->phoff, size,
+					   at_header(OFFSET(is64, e_phoff)),
+					   "the program header table in the file", diag);
 	return PVHBOOT_OK;
 }
 
@@ -200,8 +237,8 @@ enum pvhboot_status pvhb_elf_check(struct pvhboot_bytes image, struct pvhb_elf *
 	least = is64 ? sizeof(struct pvhboot_wire_elf64_ehdr) :
 		       sizeof(struct pvhboot_wire_elf32_ehdr);
 	if (image.size < least)
-		return pvhb_fail(diag, PVHBOOT_TRUNCATED, at_header(0), image.size, least,
-				 "image size >= size of the ELF header");
+		return pvhb_fail(diag, PVHBOOT_TRUNCATED, pvhb_in_bytes(at_header(0)), image.size,
+				 least, "an ELF header in the file");
 	header = load_header(image, is64);
 	status = check_kind(&header, is64, pvhb_load32(image, OFFSET(is64, e_version)), diag);
 	if (status != PVHBOOT_OK)

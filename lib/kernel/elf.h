@@ -9,6 +9,7 @@
 
 #include <pvhboot/kernel.h>
 
+#include "../base/diag.h"
 #include "../base/env.h"
 
 /* An ELF file whose header was checked. */
@@ -28,6 +29,7 @@ struct pvhb_elf_phdr {
 	uint32_t type;
 	uint32_t flags;
 	uint64_t offset;
+	uint64_t vaddr;
 	uint64_t paddr;
 	uint64_t filesz;
 	uint64_t memsz;
@@ -37,10 +39,19 @@ struct pvhb_elf_phdr {
 /* The members of a section header that are used here, widened. */
 struct pvhb_elf_shdr {
 	uint32_t type;
+	uint64_t flags;
+	uint64_t addr; /* virtual */
 	uint64_t offset;
 	uint64_t size;
 	uint32_t link;
 };
+
+/* Fails with TRUNCATED for a range that leaves the image. The numbers are the offset and the
+ * size of the image where the range starts behind it, else the bytes of the range and those
+ * that are left. */
+enum pvhboot_status pvhb_elf_fail_range(struct pvhboot_bytes image, uint64_t offset, uint64_t size,
+					struct pvhb_at at, const char *rule,
+					struct pvhboot_diag *diag);
 
 /* Checks the header and the ranges of the tables and fills *out, its handle
  * NULL. Statuses and warnings as pvhboot_kernel_open(). */

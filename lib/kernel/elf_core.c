@@ -30,6 +30,7 @@ static void core_phdr(const struct pvhb_elf *elf, uint32_t index, struct pvhb_el
 			.type = LOAD32(at, pvhboot_wire_elf64_phdr, p_type),
 			.flags = LOAD32(at, pvhboot_wire_elf64_phdr, p_flags),
 			.offset = LOAD64(at, pvhboot_wire_elf64_phdr, p_offset),
+			.vaddr = LOAD64(at, pvhboot_wire_elf64_phdr, p_vaddr),
 			.paddr = LOAD64(at, pvhboot_wire_elf64_phdr, p_paddr),
 			.filesz = LOAD64(at, pvhboot_wire_elf64_phdr, p_filesz),
 			.memsz = LOAD64(at, pvhboot_wire_elf64_phdr, p_memsz),
@@ -40,6 +41,7 @@ static void core_phdr(const struct pvhb_elf *elf, uint32_t index, struct pvhb_el
 			.type = LOAD32(at, pvhboot_wire_elf32_phdr, p_type),
 			.flags = LOAD32(at, pvhboot_wire_elf32_phdr, p_flags),
 			.offset = LOAD32(at, pvhboot_wire_elf32_phdr, p_offset),
+			.vaddr = LOAD32(at, pvhboot_wire_elf32_phdr, p_vaddr),
 			.paddr = LOAD32(at, pvhboot_wire_elf32_phdr, p_paddr),
 			.filesz = LOAD32(at, pvhboot_wire_elf32_phdr, p_filesz),
 			.memsz = LOAD32(at, pvhboot_wire_elf32_phdr, p_memsz),
@@ -54,6 +56,8 @@ static void core_shdr(const struct pvhb_elf *elf, uint32_t index, struct pvhb_el
 	if (elf->elf_class == 64)
 		*out = (struct pvhb_elf_shdr){
 			.type = LOAD32(at, pvhboot_wire_elf64_shdr, sh_type),
+			.flags = LOAD64(at, pvhboot_wire_elf64_shdr, sh_flags),
+			.addr = LOAD64(at, pvhboot_wire_elf64_shdr, sh_addr),
 			.offset = LOAD64(at, pvhboot_wire_elf64_shdr, sh_offset),
 			.size = LOAD64(at, pvhboot_wire_elf64_shdr, sh_size),
 			.link = LOAD32(at, pvhboot_wire_elf64_shdr, sh_link),
@@ -61,6 +65,8 @@ static void core_shdr(const struct pvhb_elf *elf, uint32_t index, struct pvhb_el
 	else
 		*out = (struct pvhb_elf_shdr){
 			.type = LOAD32(at, pvhboot_wire_elf32_shdr, sh_type),
+			.flags = LOAD32(at, pvhboot_wire_elf32_shdr, sh_flags),
+			.addr = LOAD32(at, pvhboot_wire_elf32_shdr, sh_addr),
 			.offset = LOAD32(at, pvhboot_wire_elf32_shdr, sh_offset),
 			.size = LOAD32(at, pvhboot_wire_elf32_shdr, sh_size),
 			.link = LOAD32(at, pvhboot_wire_elf32_shdr, sh_link),

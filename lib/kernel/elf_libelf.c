@@ -112,6 +112,7 @@ static void libelf_phdr(const struct pvhb_elf *elf, uint32_t index, struct pvhb_
 		.type = phdr.p_type,
 		.flags = phdr.p_flags,
 		.offset = phdr.p_offset,
+		.vaddr = phdr.p_vaddr,
 		.paddr = phdr.p_paddr,
 		.filesz = phdr.p_filesz,
 		.memsz = phdr.p_memsz,
@@ -132,6 +133,8 @@ static void libelf_shdr(const struct pvhb_elf *elf, uint32_t index, struct pvhb_
 	}
 	*out = (struct pvhb_elf_shdr){
 		.type = shdr.sh_type,
+		.flags = shdr.sh_flags,
+		.addr = shdr.sh_addr,
 		.offset = shdr.sh_offset,
 		.size = shdr.sh_size,
 		.link = shdr.sh_link,

@@ -65,7 +65,8 @@ static enum pvhboot_status read_one(struct pvhboot_bytes name, struct pvhb_at at
 	}
 	if (!required)
 		return PVHBOOT_OK; /* one that this Xen, or we, have not heard of */
-	(void)pvhb_fail_plain(diag, PVHBOOT_UNSUPPORTED, at, "a feature that is required is known");
+	(void)pvhb_fail_plain(diag, PVHBOOT_UNSUPPORTED, at,
+			      "only features that are known to be required in FEATURES");
 	pvhb_detail_bytes(diag, name);
 	return PVHBOOT_UNSUPPORTED;
 }
@@ -77,8 +78,8 @@ enum pvhboot_status pvhb_features_read(struct pvhboot_bytes text, struct pvhb_at
 
 	/* libelf reads no more of a string, and a note may be as long as the file */
 	if (text.size > PVHB_MAX_FEATURES)
-		return pvhb_fail(diag, PVHBOOT_LIMIT, at, text.size, PVHB_MAX_FEATURES,
-				 "FEATURES has at most 4096 bytes");
+		return pvhb_fail(diag, PVHBOOT_LIMIT, pvhb_needing(pvhb_in_bytes(at)), text.size,
+				 PVHB_MAX_FEATURES, "FEATURES of at most 4096 bytes");
 	for (end = 0; end < text.size && pvhb_load8(text, end) != 0; end++) {
 		enum pvhboot_status status;
 

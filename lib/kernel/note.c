@@ -5,6 +5,7 @@
 #include <pvhboot/wire/elfnote.h>
 
 #include "../base/span.h"
+#include "compat.h"
 #include "segment.h"
 
 uint32_t pvhb_note_area_max(const struct pvhb_elf *elf, enum pvhboot_note_source source)
@@ -46,19 +47,21 @@ bool pvhb_note_area_load(const struct pvhb_elf *elf, struct pvhb_note_area *area
 
 	if (!pvhb_within(elf->image.size, area->offset, size))
 		return false;
-	if (elf->flags & PVHBOOT_COMPAT_XEN)
+	if (pvhb_is_compat(elf->flags))
 		size = elf->image.size - area->offset;
 	area->bytes = pvhb_slice(elf->image, area->offset, size);
 	return true;
 }
 
-static enum pvhb_note_step malformed(struct pvhb_note_walk *walk, uint64_t found, uint64_t bound,
-				     const char *rule)
+/* Whether a length that a note claims is there behind `at`; else the rule that it breaks. */
+static bool has_bytes(struct pvhb_note_walk *walk, uint64_t at, uint32_t size, const char *rule)
 {
-	walk->found = found;
-	walk->bound = bound;
-	walk->rule = rule;
-	return PVHB_NOTE_MALFORMED;
+	uint64_t left = walk->area->bytes.size - at;
+
+	if (size <= left)
+		return true;
+	walk->fault = (struct pvhb_note_fault){ .rule = rule, .found = size, .bound = left };
+	return false;
 }
 
 /* namesz should count one NUL; some toolchains count none, or the padding too.
@@ -77,34 +80,30 @@ enum pvhb_note_step pvhb_note_step(struct pvhb_note_walk *walk, struct pvhboot_n
 {
 	struct pvhboot_bytes area = walk->area->bytes;
 	uint64_t at = walk->offset;
-	uint64_t name_at, desc_at, next;
+	uint64_t name_at, desc_at;
 	uint32_t namesz, descsz;
 
 	if (!pvhb_within(walk->area->size, at, PVHBOOT_ELF_NHDR_SIZE))
 		return PVHB_NOTE_END;
 	namesz = pvhb_load32(area, at + offsetof(struct pvhboot_wire_elf_nhdr, n_namesz));
 	descsz = pvhb_load32(area, at + offsetof(struct pvhboot_wire_elf_nhdr, n_descsz));
-
-	/* at is below the area's size, and both sizes are below 4 GiB: no sum wraps */
-	name_at = at + PVHBOOT_ELF_NHDR_SIZE;
-	if (!pvhb_within(area.size, name_at, namesz))
-		return malformed(walk, namesz, area.size - name_at,
-				 "n_namesz <= bytes left in the note segment");
-	desc_at = (name_at + namesz + walk->padding - 1) & ~(uint64_t)(walk->padding - 1);
-	desc_at = pvhb_min(desc_at, area.size); /* padding may lack where nothing follows */
-	if (!pvhb_within(area.size, desc_at, descsz))
-		return malformed(walk, descsz, area.size - desc_at,
-				 "n_descsz <= bytes left in the note segment");
-	next = (desc_at + descsz + walk->padding - 1) & ~(uint64_t)(walk->padding - 1);
-
 	*out = (struct pvhboot_note){
-		.name = strip_nul(pvhb_slice(area, name_at, namesz)),
-		.desc = pvhb_slice(area, desc_at, descsz),
 		.offset = walk->area->offset + at,
 		.type = pvhb_load32(area, at + offsetof(struct pvhboot_wire_elf_nhdr, n_type)),
 		.padding = walk->padding,
 	};
-	walk->offset = next;
+
+	/* at is below the area's size, and both sizes are below 4 GiB: no sum wraps */
+	name_at = at + PVHBOOT_ELF_NHDR_SIZE;
+	if (!has_bytes(walk, name_at, namesz, "n_namesz <= bytes left in the notes"))
+		return PVHB_NOTE_MALFORMED;
+	out->name = strip_nul(pvhb_slice(area, name_at, namesz));
+	desc_at = (name_at + namesz + walk->padding - 1) & ~(uint64_t)(walk->padding - 1);
+	desc_at = pvhb_min(desc_at, area.size); /* padding may lack where nothing follows */
+	if (!has_bytes(walk, desc_at, descsz, "n_descsz <= bytes left in the notes"))
+		return PVHB_NOTE_MALFORMED;
+	out->desc = pvhb_slice(area, desc_at, descsz);
+	walk->offset = (desc_at + descsz + walk->padding - 1) & ~(uint64_t)(walk->padding - 1);
 	walk->end = descsz != 0 ? desc_at + descsz : name_at + namesz;
 	return PVHB_NOTE_FOUND;
 }
@@ -166,30 +165,24 @@ enum pvhboot_status pvhb_note_padding(const struct pvhb_note_area *area, uint32_
 				      struct pvhb_at at, struct pvhb_note_budget *budget,
 				      uint32_t *padding, struct pvhboot_diag *diag)
 {
-	static const char same_entry[] = "padding to 4 and to 8 bytes shows the same entry";
 	struct survey by4, by8;
 
 	if (take_survey(area, 4, &budget->used[0], &by4) != PVHBOOT_OK ||
 	    take_survey(area, 8, &budget->used[1], &by8) != PVHBOOT_OK)
-		return pvhb_fail(diag, PVHBOOT_LIMIT, at, (uint64_t)PVHBOOT_MAX_NOTES + 1,
-				 PVHBOOT_MAX_NOTES, "number of notes <= PVHBOOT_MAX_NOTES");
-	if (!by4.ok && !by8.ok) {
-		at.offset += by4.walk.offset;
-		return pvhb_fail(diag, PVHBOOT_MALFORMED, at, by4.walk.found, by4.walk.bound,
-				 by4.walk.rule);
-	}
+		return pvhb_fail(diag, PVHBOOT_LIMIT, pvhb_in_count(at),
+				 (uint64_t)PVHBOOT_MAX_NOTES + 1, PVHBOOT_MAX_NOTES,
+				 "notes in segments or in sections <= PVHBOOT_MAX_NOTES");
 	if (by4.good != by8.good) {
 		by4.ok = by4.good;
 		by8.ok = by8.good;
 	}
-	*padding = by4.ok && (!by8.ok || by4.n_xen >= by8.n_xen) ? 4 : 8;
 	if (by4.ok && by8.ok && by4.has_entry && by8.has_entry && by4.entry != by8.entry) {
-		if ((flags & PVHBOOT_COMPAT_XEN) == 0)
-			return pvhb_fail(diag, PVHBOOT_MALFORMED, at, by4.entry, by8.entry,
-					 same_entry);
-		pvhb_warn(diag, at, by4.entry, by8.entry, same_entry);
 		*padding = 4;
+		return pvhb_compat_fail(flags, diag, PVHBOOT_MALFORMED, at, by4.entry, by8.entry,
+					"the same entry by padding to 4 and to 8 bytes; "
+					"COMPAT_XEN pads to 4");
 	}
+	*padding = by8.ok && (!by4.ok || by4.n_xen < by8.n_xen) ? 8 : 4;
 	return PVHBOOT_OK;
 }
 

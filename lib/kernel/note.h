@@ -39,6 +39,13 @@ static inline bool pvhb_note_area_is_bogus(const struct pvhb_note_area *area)
 /* False when the area does not lie in the image. */
 bool pvhb_note_area_load(const struct pvhb_elf *elf, struct pvhb_note_area *area);
 
+/* The rule that a malformed note breaks. */
+struct pvhb_note_fault {
+	const char *rule;
+	uint64_t found; /* bytes, as bound */
+	uint64_t bound;
+};
+
 /* The walk through one area. */
 struct pvhb_note_walk {
 	const struct pvhb_note_area *area;
@@ -46,11 +53,7 @@ struct pvhb_note_walk {
 	uint64_t end;     /* in the area, of the last note's bytes; behind the area's own where
 	                     they were read on: PVHBOOT_COMPAT_XEN */
 	uint32_t padding; /* 4 or 8 */
-
-	/* the rule that a malformed note breaks */
-	uint64_t found;
-	uint64_t bound;
-	const char *rule;
+	struct pvhb_note_fault fault; /* where it ended with PVHB_NOTE_MALFORMED */
 };
 
 enum pvhb_note_step {
@@ -59,6 +62,7 @@ enum pvhb_note_step {
 	PVHB_NOTE_MALFORMED = 2,
 };
 
+/* Of a malformed note, *out has the type and what can be read of the name. */
 enum pvhb_note_step pvhb_note_step(struct pvhb_note_walk *walk, struct pvhboot_note *out);
 
 /* How many notes were looked at so far, under padding 4 and 8: held to
@@ -68,9 +72,8 @@ struct pvhb_note_budget {
 	uint32_t used[2];
 };
 
-/* Decides by which padding an area is to be read. MALFORMED, LIMIT; the
- * diagnostic is at `at`, its offset moved to the note. flags are those of
- * pvhboot_kernel_open(). */
+/* Decides by which padding an area is to be read: 4 where a note is malformed either way.
+ * MALFORMED for two faces, LIMIT. flags are those of pvhboot_kernel_open(). */
 enum pvhboot_status pvhb_note_padding(const struct pvhb_note_area *area, uint32_t flags,
 				      struct pvhb_at at, struct pvhb_note_budget *budget,
 				      uint32_t *padding, struct pvhboot_diag *diag);

@@ -4,20 +4,20 @@
 
 #include <pvhboot/kernel.h>
 
+#include "../base/diag.h"
 #include "elf.h"
 
 /* Whether a program header is a segment to be loaded. */
 bool pvhb_segment_is_loadable(const struct pvhb_elf_phdr *phdr);
+
+/* For findings about program header index. */
+struct pvhb_at pvhb_segment_where(const struct pvhb_elf *elf, uint32_t index);
 
 /* Checks a loadable program header on its own and fills *out. Statuses as
  * pvhboot_kernel_open(). */
 enum pvhboot_status pvhb_segment_check(const struct pvhb_elf *elf, uint32_t index,
 				       const struct pvhb_elf_phdr *phdr,
 				       struct pvhboot_segment *out, struct pvhboot_diag *diag);
-
-/* Takes away from a segment what later headers load over it; a size of 0 is left
- * where that is all. False: one of them would cut it in two. */
-bool pvhb_segment_cut(const struct pvhb_elf *elf, struct pvhboot_segment *segment);
 
 /* Segment of program header index of an open kernel; false where it is none, or
  * is no longer. */

@@ -39,9 +39,9 @@ static enum pvhboot_status load(const struct pvhb_elf *elf, uint32_t index,
 				struct pvhboot_diag *diag)
 {
 	if (!pvhb_within(elf->image.size, shdr->offset, shdr->size))
-		return pvhb_fail(diag, PVHBOOT_TRUNCATED, at_section(elf, index), shdr->size,
-				 elf->image.size - pvhb_min(shdr->offset, elf->image.size),
-				 "the symbol table and its strings lie in the image");
+		return pvhb_elf_fail_range(elf->image, shdr->offset, shdr->size,
+					   at_section(elf, index),
+					   "the symbol table and its strings in the file", diag);
 	*out = pvhb_slice(elf->image, shdr->offset, shdr->size);
 	return PVHBOOT_OK;
 }
@@ -79,9 +79,9 @@ static enum pvhboot_status read_sections(const struct pvhb_elf *elf, uint32_t sy
 		return status;
 	symbols.size = lay_out(symtab->size, strtab->size, align).end;
 	if (!pvhb_within(PVHB_4GIB, symbols.gpa, symbols.size))
-		return pvhb_fail(diag, PVHBOOT_RANGE, at_section(elf, symtab_index), symbols.size,
-				 PVHB_4GIB - symbols.gpa,
-				 "the symbols behind the kernel end at 4 GiB");
+		return pvhb_fail(diag, PVHBOOT_RANGE, pvhb_in_bytes(at_section(elf, symtab_index)),
+				 symbols.size, PVHB_4GIB - symbols.gpa,
+				 "room for the symbols between the kernel and 4 GiB");
 	*out = symbols;
 	return PVHBOOT_OK;
 }
@@ -100,14 +100,15 @@ enum pvhboot_status pvhb_symbols_read(const struct pvhb_elf_reader *reader,
 	}
 	if (i == elf->tables.shnum) {
 		pvhb_warn_plain(diag, pvhb_at(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_SYMBOLS),
-				"a kernel with BSD_SYMTAB \"yes\" has a symbol table");
+				"the symbol table that BSD_SYMTAB asks for; none is loaded");
 		return PVHBOOT_OK;
 	}
 	if (symtab.link < elf->tables.shnum)
 		reader->shdr(elf, symtab.link, &strtab);
 	if (strtab.type != PVHBOOT_ELF_SHT_STRTAB) {
-		pvhb_warn(diag, at_section(elf, i), symtab.link, elf->tables.shnum,
-			  "sh_link of the symbol table names a string table");
+		pvhb_warn(diag, at_section(elf, i), strtab.type, PVHBOOT_ELF_SHT_STRTAB,
+			  "a string table (SHT_STRTAB) as sh_link of the symbol table; no symbols "
+			  "are loaded");
 		return PVHBOOT_OK;
 	}
 	return read_sections(elf, i, &symtab, &strtab, end, out, diag);

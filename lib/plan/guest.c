@@ -1,51 +1,63 @@
 /* SPDX-License-Identifier: MIT */
-/* What known guests demand beyond the ABI, and a plan cannot do for them. The
- * sources are named beside PVHBOOT_FOR_LINUX. */
+/* Warns of what the guests of a request want beyond the ABI, and its plan does not have. */
 
-#include "../entry/guest.h"
-#include "../base/span.h"
 #include "planning.h"
+
+#include "../base/span.h"
+#include "../entry/guests.h"
 
 static struct pvhb_at at_info(void)
 {
 	return pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_INFO);
 }
 
-static bool is_for(const struct pvhb_planning *p, uint32_t guests)
+/* Whether the request names a guest that has this rule. */
+static bool is_wanted(const struct pvhb_planning *p, enum pvhb_guest_rule rule)
 {
-	return (p->request->guests & guests) != 0;
+	return (p->request->guests & pvhb_guest_rows[rule].guests) != 0;
 }
 
-static void check_high_modules(const struct pvhb_planning *p)
+static void warn(const struct pvhb_planning *p, enum pvhb_guest_rule rule, struct pvhb_at at,
+		 uint64_t found)
+{
+	const struct pvhb_guest_row *row = &pvhb_guest_rows[rule];
+
+	if (row->has_numbers)
+		pvhb_warn(p->diag, pvhb_in((enum pvhboot_unit)row->unit, at), found, row->bound,
+			  row->rule);
+	else
+		pvhb_warn_plain(p->diag, at, row->rule);
+}
+
+static void expect(const struct pvhb_planning *p, enum pvhb_guest_rule rule, bool holds)
+{
+	if (is_wanted(p, rule) && !holds)
+		warn(p, rule, at_info(), 0);
+}
+
+static void expect_at_most(const struct pvhb_planning *p, enum pvhb_guest_rule rule,
+			   struct pvhb_at at, uint64_t found)
+{
+	if (is_wanted(p, rule) && found > pvhb_guest_rows[rule].bound)
+		warn(p, rule, at, found);
+}
+
+static void check_module_ends(const struct pvhb_planning *p)
 {
 	size_t i;
 
 	for (i = 0; i < p->n_places; i++) {
 		const struct pvhboot_place *place = &p->places[i];
 
-		if (place->kind == PVHBOOT_PLACE_MODULE && place->gpa + place->size > PVHB_4GIB)
-			pvhb_warn(p->diag,
-				  pvhb_at_element(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_MODULE,
-						  place->index, place->gpa),
-				  place->gpa + place->size, PVHB_4GIB,
-				  "Linux, GRUB and Xen find a module below 4 GiB");
+		if (place->kind == PVHBOOT_PLACE_MODULE)
+			expect_at_most(p, PVHB_GUEST_32_BITS,
+				       pvhb_at_element(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_MODULE,
+						       place->index, place->gpa),
+				       place->gpa + place->size);
 	}
 }
 
-static void check_linux(const struct pvhb_planning *p, const struct pvhb_info_layout *info,
-			uint64_t info_at)
-{
-	size_t text = p->request->cmdline.size;
-
-	if (text > PVHB_LINUX_MAX_CMDLINE)
-		pvhb_warn(p->diag, at_info(), text, PVHB_LINUX_MAX_CMDLINE,
-			  "Linux reads the whole command line");
-	if (info_at + info->size > PVHB_LINUX_OLD_MAPPED)
-		pvhb_warn(p->diag, at_info(), info_at + info->size, PVHB_LINUX_OLD_MAPPED,
-			  "older Linux maps the start_info block");
-}
-
-/* Where the last of the places ends that FreeBSD looks for. */
+/* Where the last of the places ends that FreeBSD looks for: no blob, and 32 bits. */
 static uint64_t last_end(const struct pvhb_planning *p)
 {
 	uint64_t end = p->kernel.end;
@@ -60,36 +72,39 @@ static uint64_t last_end(const struct pvhb_planning *p)
 	return end;
 }
 
-static void check_freebsd(const struct pvhb_planning *p, const struct pvhb_holes *holes)
+static void check_free_behind(const struct pvhb_planning *p, const struct pvhb_holes *holes)
 {
-	uint64_t end = last_end(p);
-	uint64_t next = (end + PVHB_PAGE_SIZE - 1) & ~(PVHB_PAGE_SIZE - 1); /* <= 4 GiB */
+	const struct pvhb_guest_row *row = &pvhb_guest_rows[PVHB_GUEST_FREE_BEHIND];
+	const struct pvhb_ranges free = { holes->at, holes->n };
+	struct pvhboot_range wanted;
+	uint64_t size;
 
-	if (!pvhb_holes_start_at(holes, next))
-		pvhb_warn(p->diag, pvhb_at_offset(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_INFO, next),
-			  end, p->ceiling,
-			  "FreeBSD has free RAM behind the last thing that is loaded");
+	wanted.start = (last_end(p) + PVHB_PAGE_SIZE - 1) & ~(PVHB_PAGE_SIZE - 1); /* <= 4 GiB */
+	wanted.end = wanted.start + row->bound;
+	size = pvhb_ranges_first_gap(&free, wanted) - wanted.start;
+	if (is_wanted(p, PVHB_GUEST_FREE_BEHIND) && size < row->bound)
+		warn(p, PVHB_GUEST_FREE_BEHIND,
+		     pvhb_at_offset(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_NONE, wanted.start), size);
 }
 
 void pvhb_plan_warn_for_guests(const struct pvhb_planning *p, const struct pvhb_info_layout *info,
 			       uint64_t info_at, const struct pvhb_holes *holes)
 {
-	if (p->n_map > PVHB_LINUX_MAX_MAP)
-		pvhb_warn(p->diag, pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_MAP), p->n_map,
-			  PVHB_LINUX_MAX_MAP, "Linux reads all entries of the map");
-	if (is_for(p, PVHBOOT_FOR_LINUX))
-		check_linux(p, info, info_at);
-	if (is_for(p, PVHBOOT_FOR_FREEBSD))
-		check_freebsd(p, holes);
-	if (is_for(p, PVHBOOT_FOR_LINUX | PVHBOOT_FOR_GRUB | PVHBOOT_FOR_XEN))
-		check_high_modules(p);
-	if (is_for(p, PVHBOOT_FOR_OVMF) && p->request->rsdp == 0)
-		pvhb_warn_plain(p->diag, at_info(), "OVMF is given an RSDP");
-	if (is_for(p, PVHBOOT_FOR_XEN) && info->n_modules > PVHB_XEN_MAX_MODULES)
-		pvhb_warn(p->diag, at_info(), info->n_modules, PVHB_XEN_MAX_MODULES,
-			  "Xen takes all modules");
-	if (info->version == 0 && is_for(p, PVHBOOT_FOR_LINUX | PVHBOOT_FOR_FREEBSD |
-						    PVHBOOT_FOR_GRUB | PVHBOOT_FOR_OVMF))
-		pvhb_warn(p->diag, at_info(), 0, 1,
-			  "guests without a hypercall for it find the memory map in version 1");
+	const struct pvhboot_request *request = p->request;
+	bool has_rsdp = request->rsdp != 0 || (request->flags & PVHBOOT_REQUEST_RSDP_IN_BLOB) != 0;
+	/* Linux does not read what lies behind: command lines of modules */
+	uint64_t read_end = info_at + info->cmdline + request->cmdline.size + 1;
+
+	/* whoever names no guest starts Linux as a rule */
+	if (p->n_map > pvhb_guest_rows[PVHB_GUEST_MAP_ENTRIES].bound)
+		warn(p, PVHB_GUEST_MAP_ENTRIES, pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_MAP),
+		     p->n_map);
+	expect(p, PVHB_GUEST_MAP, info->version != 0);
+	expect(p, PVHB_GUEST_RSDP, has_rsdp);
+	expect_at_most(p, PVHB_GUEST_CMDLINE_SIZE, at_info(), request->cmdline.size);
+	expect_at_most(p, PVHB_GUEST_LOW, at_info(), read_end);
+	expect_at_most(p, PVHB_GUEST_MAX_MODULES, at_info(), info->n_modules);
+	expect_at_most(p, PVHB_GUEST_ONE_MODULE, at_info(), info->n_modules);
+	check_module_ends(p);
+	check_free_behind(p, holes);
 }

@@ -128,10 +128,12 @@ static enum pvhboot_status not_free(const struct pvhb_planning *p,
 				    const struct pvhboot_place *place, uint64_t gap)
 {
 	struct pvhboot_range wanted = { place->gpa, place->gpa + place->size };
+	uint64_t ram_end = pvhb_ranges_first_gap(&p->ram, wanted);
 
-	if (pvhb_ranges_first_gap(&p->ram, wanted) == gap)
+	/* this first: whatever was taken of the RAM could go elsewhere */
+	if (ram_end != wanted.end)
 		return pvhb_fail(p->diag, PVHBOOT_RANGE, pvhb_needing(at_place(place)), wanted.end,
-				 gap,
+				 ram_end,
 				 "RAM for the segment up to its end; give the guest more memory");
 	(void)pvhb_fail(p->diag, PVHBOOT_OVERLAP, at_place(place), wanted.end, gap,
 			"free RAM for the segment up to its end, or a kernel that can be moved");

@@ -82,10 +82,14 @@ static uint32_t strongest(const size_t open[N_TYPES], uint32_t *weakest)
 	return best;
 }
 
-/* Walks the edges in order and counts what is open: a stretch between two edges
- * has the strongest type that is. All edges at one gpa count before that is asked, so
- * their order does not matter, and an entry of no bytes closes where it opens: a count
- * that goes below 0 in between comes back. */
+/*
+ * Walks the edges in ascending order and counts, for each type, the entries that are open. The
+ * stretch up to the next edge has the strongest of the types that are open.
+ * - All edges at one gpa are counted before the type is looked at. So their order does not
+ *   matter.
+ * - An entry of no bytes opens and closes at one gpa. Its end may be counted first; the count
+ *   wraps below 0 then, and its start brings it back.
+ */
 size_t pvhb_map_merge(const struct pvhboot_map_entry *map, size_t n, struct pvhb_map_edge *edges,
 		      struct pvhboot_map_entry *out, struct pvhboot_diag *diag)
 {

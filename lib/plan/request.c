@@ -7,7 +7,7 @@
 
 #include "../base/diag.h"
 #include "../base/span.h"
-#include "../entry/guest.h"
+#include "../entry/guests.h"
 #include "../entry/info.h"
 
 /* Of map entries, avoid ranges, modules and blobs, each: keeps the counts in start_info

@@ -3,15 +3,55 @@
 
 #include "start.h"
 
-#include "../base/diag.h"
 #include "../base/span.h"
 
 #define LOAD32(bytes, struct_name, member) pvhb_load32(bytes, offsetof(struct struct_name, member))
 #define LOAD64(bytes, struct_name, member) pvhb_load64(bytes, offsetof(struct struct_name, member))
 
-bool pvhb_can_read(const struct pvhboot_memory *memory)
+#define KNOWN_MEMORY_FLAGS (PVHBOOT_MEMORY_ZEROED | PVHBOOT_MEMORY_ONCE)
+
+static struct pvhb_at at_none(void)
 {
-	return memory != NULL && (memory->map != NULL || memory->read != NULL);
+	return pvhb_at(PVHBOOT_STAGE_START, PVHBOOT_SUBJECT_NONE);
+}
+
+enum pvhboot_status pvhb_start_invalid(struct pvhboot_diag *diag, const char *rule)
+{
+	return pvhb_fail_plain(diag, PVHBOOT_INVAL, at_none(), rule);
+}
+
+enum pvhboot_status pvhb_start_check_memory(const struct pvhboot_memory *memory,
+					    struct pvhboot_diag *diag)
+{
+	if (memory == NULL)
+		return pvhb_start_invalid(diag, "memory that is not NULL");
+	if (memory->map == NULL && memory->read == NULL)
+		return pvhb_start_invalid(diag, "memory with map or read");
+	if ((memory->flags & ~KNOWN_MEMORY_FLAGS) != 0)
+		return pvhb_fail(diag, PVHBOOT_INVAL, at_none(), memory->flags, KNOWN_MEMORY_FLAGS,
+				 "no flags of memory but PVHBOOT_MEMORY_*");
+	if (memory->reserved32 != 0 ||
+	    !pvhb_are_zero(memory->reserved, sizeof(memory->reserved) / sizeof(uint64_t)))
+		return pvhb_start_invalid(diag, "reserved members of memory that are 0");
+	return PVHBOOT_OK;
+}
+
+/* Through map. False: it has no pointer to this. */
+static bool read_mapped(const struct pvhboot_memory *memory, uint64_t gpa, uint8_t *to, size_t size)
+{
+	void *host = memory->map(memory->ctx, gpa, size);
+	/* volatile: a compiler must not look a second time at what may have changed since its
+	 * check */
+	const volatile uint8_t *from = host;
+	size_t i;
+
+	if (host == NULL)
+		return false;
+	for (i = 0; i < size; i++)
+		to[i] = from[i];
+	if (memory->unmap != NULL)
+		memory->unmap(memory->ctx, host, gpa, size);
+	return true;
 }
 
 bool pvhb_memory_read(const struct pvhboot_memory *memory, uint64_t gpa, void *to, size_t size,
@@ -20,22 +60,29 @@ bool pvhb_memory_read(const struct pvhboot_memory *memory, uint64_t gpa, void *t
 	*result = 0;
 	if (size > UINT64_MAX - gpa)
 		return false;
-	if (memory->map != NULL) {
-		/* volatile: a compiler must not look a second time at what may have
-		 * changed since its check */
-		const volatile uint8_t *from = memory->map(memory->ctx, gpa, size);
-		uint8_t *copy = to;
-		size_t i;
-
-		for (i = 0; from != NULL && i < size; i++)
-			copy[i] = from[i];
-		if (from != NULL)
-			return true;
-	}
+	if (memory->map != NULL && read_mapped(memory, gpa, to, size))
+		return true;
 	if (memory->read == NULL)
 		return false;
 	*result = memory->read(memory->ctx, gpa, to, size);
 	return *result == 0;
+}
+
+struct pvhb_unreadable pvhb_start_unreadable(struct pvhb_at at, uint64_t size, int result)
+{
+	const uint64_t most = UINT64_MAX - at.offset;
+
+	if (size > most)
+		return (struct pvhb_unreadable){ pvhb_in_bytes(at), size, most,
+						 "a size that ends below 2^64" };
+	if (result != 0)
+		return (struct pvhb_unreadable){ pvhb_in(PVHBOOT_UNIT_SIGNED, at),
+						 (uint64_t)(int64_t)result, 0,
+						 "guest memory that can be read" };
+	return (struct pvhb_unreadable){
+		pvhb_in_bytes(at), 0, size,
+		"guest memory that can be read: map has no pointer to it"
+	};
 }
 
 bool pvhb_start_fetch(struct pvhboot_start *out, uint32_t *magic, int *result)
@@ -103,16 +150,22 @@ static struct pvhb_at at_info(uint64_t gpa)
 	return pvhb_at_offset(PVHBOOT_STAGE_START, PVHBOOT_SUBJECT_INFO, gpa);
 }
 
-static enum pvhboot_status invalid(struct pvhboot_diag *diag, const char *rule)
+static enum pvhboot_status unreadable(struct pvhboot_diag *diag, struct pvhb_at at, size_t size,
+				      int result)
 {
-	return pvhb_fail_plain(diag, PVHBOOT_INVAL,
-			       pvhb_at(PVHBOOT_STAGE_START, PVHBOOT_SUBJECT_NONE), rule);
+	struct pvhb_unreadable what = pvhb_start_unreadable(at, size, result);
+
+	return pvhb_fail(diag, PVHBOOT_MEMIO, what.at, what.found, what.bound, what.rule);
 }
 
-static enum pvhboot_status unreadable(struct pvhboot_diag *diag, struct pvhb_at at, int result)
+/* A start_info of the caller, which pvhboot_start_read() has written. */
+static enum pvhboot_status check_start(const struct pvhboot_start *start, struct pvhboot_diag *diag)
 {
-	return pvhb_fail(diag, PVHBOOT_MEMIO, at, (uint64_t)(int64_t)result, 0,
-			 "guest memory can be read");
+	if (start == NULL)
+		return pvhb_start_invalid(diag, "start that is not NULL");
+	if (!pvhb_are_zero(start->reserved64, sizeof(start->reserved64) / sizeof(uint64_t)))
+		return pvhb_start_invalid(diag, "reserved64 of start that is 0");
+	return pvhb_start_check_memory(start->memory, diag);
 }
 
 struct list {
@@ -130,14 +183,15 @@ static enum pvhboot_status check_list(const struct list *list, struct pvhboot_di
 	if (list->n == 0)
 		return PVHBOOT_OK;
 	if (list->gpa == 0)
-		return pvhb_fail(diag, PVHBOOT_MALFORMED, at, list->gpa, 1,
-				 "a list with elements has an address");
+		return pvhb_fail_plain(diag, PVHBOOT_MALFORMED, at,
+				       "an address above 0 for a list that has elements");
 	if (list->n > list->max_n)
-		return pvhb_fail(diag, PVHBOOT_LIMIT, at, list->n, list->max_n,
-				 "a list has no more elements than this library reads");
+		return pvhb_fail(diag, PVHBOOT_LIMIT, pvhb_needing(pvhb_in_count(at)), list->n,
+				 list->max_n, "no more elements than this library reads");
 	if ((uint64_t)list->n * list->element_size > UINT64_MAX - list->gpa)
-		return pvhb_fail(diag, PVHBOOT_RANGE, at, (uint64_t)list->n * list->element_size,
-				 UINT64_MAX - list->gpa, "a list ends below 2^64");
+		return pvhb_fail(diag, PVHBOOT_RANGE, pvhb_in_bytes(at),
+				 (uint64_t)list->n * list->element_size, UINT64_MAX - list->gpa,
+				 "a list that ends below 2^64");
 	return PVHBOOT_OK;
 }
 
@@ -145,21 +199,23 @@ enum pvhboot_status pvhboot_start_read(const struct pvhboot_memory *memory, uint
 				       struct pvhboot_start *out, struct pvhboot_diag *diag)
 {
 	struct pvhboot_start start = { .memory = memory, .gpa = gpa };
-	enum pvhboot_status status;
+	enum pvhboot_status status = pvhb_start_check_memory(memory, diag);
 	uint32_t magic;
 	int result;
 
-	if (!pvhb_can_read(memory) || out == NULL)
-		return invalid(diag, "memory has map or read, and out is not NULL");
+	if (status != PVHBOOT_OK)
+		return status;
+	if (out == NULL)
+		return pvhb_start_invalid(diag, "out that is not NULL");
 	if (gpa > UINT64_MAX - PVHBOOT_WIRE_START_INFO_SIZE)
 		return pvhb_fail(diag, PVHBOOT_RANGE, at_info(gpa), gpa,
 				 UINT64_MAX - PVHBOOT_WIRE_START_INFO_SIZE,
-				 "the start_info ends below 2^64");
+				 "a start_info that ends below 2^64");
 	if (!pvhb_start_fetch(&start, &magic, &result))
-		return unreadable(diag, at_info(gpa), result);
+		return unreadable(diag, at_info(gpa), pvhb_start_size(start.version), result);
 	if (magic != PVHBOOT_WIRE_START_MAGIC)
 		return pvhb_fail(diag, PVHBOOT_FORMAT, at_info(gpa), magic,
-				 PVHBOOT_WIRE_START_MAGIC, "magic is 0x336ec578");
+				 PVHBOOT_WIRE_START_MAGIC, "the magic of a start_info");
 	status = check_list(&(struct list){ PVHBOOT_SUBJECT_LIST, start.modules, start.n_modules,
 					    PVHBOOT_START_MAX_MODULES, PVHBOOT_WIRE_MODULE_SIZE },
 			    diag);
@@ -171,8 +227,8 @@ enum pvhboot_status pvhboot_start_read(const struct pvhboot_memory *memory, uint
 	if (status != PVHBOOT_OK)
 		return status;
 	if (start.version > 1)
-		pvhb_warn(diag, at_info(gpa), start.version, 1,
-			  "version is at most 1; what a later one adds is not read");
+		pvhb_warn(diag, pvhb_in_count(at_info(gpa)), start.version, 1,
+			  "version 0 or 1: what later ones add is not read");
 	*out = start;
 	return PVHBOOT_OK;
 }
@@ -181,24 +237,27 @@ enum pvhboot_status pvhboot_start_module(const struct pvhboot_start *start, uint
 					 struct pvhboot_listed_module *out,
 					 struct pvhboot_diag *diag)
 {
+	enum pvhboot_status status = check_start(start, diag);
 	struct pvhboot_listed_module module;
 	struct pvhb_at at;
 	int result;
 
-	if (start == NULL || !pvhb_can_read(start->memory) || out == NULL)
-		return invalid(diag, "start and out are not NULL, and memory has map or read");
+	if (status != PVHBOOT_OK)
+		return status;
+	if (out == NULL)
+		return pvhb_start_invalid(diag, "out that is not NULL");
 	at = pvhb_at_element(PVHBOOT_STAGE_START, PVHBOOT_SUBJECT_MODULE, index,
 			     start->modules + PVHBOOT_WIRE_MODULE_SIZE * (uint64_t)index);
 	if (index >= start->n_modules)
-		return pvhb_fail(diag, PVHBOOT_INVAL, at, index, start->n_modules,
+		return pvhb_fail(diag, PVHBOOT_INVAL, pvhb_in_count(at), index, start->n_modules,
 				 "index < n_modules");
 	if (!pvhb_start_fetch_module(start, index, &module, &result))
-		return unreadable(diag, at, result);
+		return unreadable(diag, at, PVHBOOT_WIRE_MODULE_SIZE, result);
 	if (module.gpa == 0)
-		return pvhb_fail_plain(diag, PVHBOOT_MALFORMED, at, "a module has an address");
+		return pvhb_fail_plain(diag, PVHBOOT_MALFORMED, at, "an address above 0");
 	if (module.size > UINT64_MAX - module.gpa)
-		return pvhb_fail(diag, PVHBOOT_RANGE, at, module.size, UINT64_MAX - module.gpa,
-				 "a module ends below 2^64");
+		return pvhb_fail(diag, PVHBOOT_RANGE, pvhb_in_bytes(at), module.size,
+				 UINT64_MAX - module.gpa, "a module that ends below 2^64");
 	*out = module;
 	return PVHBOOT_OK;
 }
@@ -207,30 +266,44 @@ enum pvhboot_status pvhboot_start_map_entry(const struct pvhboot_start *start, u
 					    struct pvhboot_map_entry *out,
 					    struct pvhboot_diag *diag)
 {
+	enum pvhboot_status status = check_start(start, diag);
 	struct pvhboot_map_entry entry;
 	struct pvhb_at at;
 	int result;
 
-	if (start == NULL || !pvhb_can_read(start->memory) || out == NULL)
-		return invalid(diag, "start and out are not NULL, and memory has map or read");
+	if (status != PVHBOOT_OK)
+		return status;
+	if (out == NULL)
+		return pvhb_start_invalid(diag, "out that is not NULL");
 	at = pvhb_at_element(PVHBOOT_STAGE_START, PVHBOOT_SUBJECT_MAP, index,
 			     start->map + PVHBOOT_WIRE_MAP_ENTRY_SIZE * (uint64_t)index);
 	if (index >= start->n_map)
-		return pvhb_fail(diag, PVHBOOT_INVAL, at, index, start->n_map, "index < n_map");
+		return pvhb_fail(diag, PVHBOOT_INVAL, pvhb_in_count(at), index, start->n_map,
+				 "index < n_map");
 	if (!pvhb_start_fetch_map_entry(start, index, &entry, &result))
-		return unreadable(diag, at, result);
+		return unreadable(diag, at, PVHBOOT_WIRE_MAP_ENTRY_SIZE, result);
 	if (entry.size > UINT64_MAX - entry.gpa)
-		return pvhb_fail(diag, PVHBOOT_RANGE, at, entry.size, UINT64_MAX - entry.gpa,
-				 "a map entry ends below 2^64");
+		return pvhb_fail(diag, PVHBOOT_RANGE, pvhb_in_bytes(at), entry.size,
+				 UINT64_MAX - entry.gpa, "a map entry that ends below 2^64");
 	*out = entry;
 	return PVHBOOT_OK;
 }
 
-/* What is left of a page, or of the room for a text: guest memory is whole pages, so
- * where a text starts, a read up to the end of its page asks for nothing else. */
+/* How much is read at once: up to the end of the page, since guest memory is whole pages, and a
+ * text may be the last thing in it; and no more than there is room for. */
 static size_t piece_size(uint64_t gpa, size_t room)
 {
 	return (size_t)pvhb_min(room, PVHB_PAGE_SIZE - gpa % PVHB_PAGE_SIZE);
+}
+
+/* Where the first NUL of so many bytes is; size: there is none. */
+static size_t find_nul(const uint8_t *bytes, size_t size)
+{
+	size_t i = 0;
+
+	while (i < size && bytes[i] != '\0')
+		i++;
+	return i;
 }
 
 enum pvhboot_status pvhboot_start_text(const struct pvhboot_start *start, uint64_t gpa,
@@ -238,35 +311,34 @@ enum pvhboot_status pvhboot_start_text(const struct pvhboot_start *start, uint64
 				       struct pvhboot_diag *diag)
 {
 	struct pvhb_at at = pvhb_at_offset(PVHBOOT_STAGE_START, PVHBOOT_SUBJECT_CMDLINE, gpa);
-	size_t done = 0;
+	enum pvhboot_status status = check_start(start, diag);
+	size_t done, piece, length;
 	int result;
 
-	if (start == NULL || !pvhb_can_read(start->memory) || size == NULL ||
-	    (out.data == NULL && out.size != 0))
-		return invalid(diag,
-			       "start, out and size are not NULL, and memory has map or read");
+	if (status != PVHBOOT_OK)
+		return status;
+	if (size == NULL || (out.data == NULL && out.size != 0))
+		return pvhb_start_invalid(diag,
+					  "size, and out.data with a size, that are not NULL");
 	*size = 0;
 	if (gpa == 0)
 		return PVHBOOT_OK;
-	while (done < out.size) {
-		size_t piece = piece_size(gpa + done, out.size - done);
-		size_t i;
-
+	for (done = 0; done < out.size; done += piece) {
 		at.offset = gpa + done;
+		piece = piece_size(at.offset, out.size - done);
 		if (piece > UINT64_MAX - at.offset)
-			return pvhb_fail(diag, PVHBOOT_RANGE, at, gpa, UINT64_MAX,
-					 "a text ends below 2^64");
+			return pvhb_fail_plain(diag, PVHBOOT_RANGE, at,
+					       "a text that ends below 2^64");
 		if (!pvhb_memory_read(start->memory, at.offset, out.data + done, piece, &result))
-			return unreadable(diag, at, result);
-		for (i = 0; i < piece; i++) {
-			if (out.data[done + i] == '\0') {
-				*size = done + i + 1;
-				return PVHBOOT_OK;
-			}
+			return unreadable(diag, at, piece, result);
+		length = find_nul(out.data + done, piece);
+		if (length < piece) {
+			*size = done + length + 1;
+			return PVHBOOT_OK;
 		}
-		done += piece;
 	}
 	at.offset = gpa;
-	return pvhb_fail(diag, PVHBOOT_NOSPACE, at, done, out.size,
-			 "a text has a NUL within the limit");
+	return pvhb_fail(diag, PVHBOOT_NOSPACE, pvhb_needing(pvhb_in_bytes(at)),
+			 (uint64_t)out.size + 1, out.size,
+			 "a text that fits into out with its NUL; give a larger buffer");
 }

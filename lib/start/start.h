@@ -6,25 +6,49 @@
 #include <pvhboot/start.h>
 #include <pvhboot/wire/start_info.h>
 
+#include "../base/diag.h"
 #include "../base/env.h"
 
-/* Version 0 ends before the memory map; the size of later ones is not known. */
+/* Version 0 ends before the memory map. What later ones have behind it is not known. */
 static inline size_t pvhb_start_size(uint32_t version)
 {
-	return version == 0 ? offsetof(struct pvhboot_wire_start_info, memmap_paddr) :
-			      PVHBOOT_WIRE_START_INFO_SIZE;
+	return version == 0 ? PVHBOOT_WIRE_START_INFO_SIZE_0 : PVHBOOT_WIRE_START_INFO_SIZE;
 }
 
-/* Whether memory can be read at all. */
-bool pvhb_can_read(const struct pvhboot_memory *memory);
+/* For reserved members. */
+static inline bool pvhb_are_zero(const uint64_t *numbers, size_t n)
+{
+	uint64_t bits = 0;
 
-/* size is not 0. False: it cannot be read, or wraps; *result is what the callback
- * returned, 0 where none was asked. */
+	while (n > 0)
+		bits |= numbers[--n];
+	return bits == 0;
+}
+
+/* INVAL where memory breaks its rules, or nothing can be read through it. */
+enum pvhboot_status pvhb_start_check_memory(const struct pvhboot_memory *memory,
+					    struct pvhboot_diag *diag);
+
+/* INVAL for what has no better place. */
+enum pvhboot_status pvhb_start_invalid(struct pvhboot_diag *diag, const char *rule);
+
+/* size is not 0. False: it cannot be read, or wraps; *result is what the callback returned, and
+ * 0 where none was asked. */
 bool pvhb_memory_read(const struct pvhboot_memory *memory, uint64_t gpa, void *to, size_t size,
 		      int *result);
 
-/* The start_info at out->gpa in out->memory, by its version; nothing but the magic
- * when that is another. */
+/* What a finding says of size bytes at at.offset that could not be read. */
+struct pvhb_unreadable {
+	struct pvhb_at at;
+	uint64_t found;
+	uint64_t bound;
+	const char *rule;
+};
+
+struct pvhb_unreadable pvhb_start_unreadable(struct pvhb_at at, uint64_t size, int result);
+
+/* The start_info at out->gpa in out->memory, by its version. Where the magic is another, nothing
+ * but that is read. */
 bool pvhb_start_fetch(struct pvhboot_start *out, uint32_t *magic, int *result);
 
 /* Elements of the lists. */

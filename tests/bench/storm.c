@@ -19,8 +19,7 @@ static uint8_t *start_one(const struct template *template, size_t i)
 	char cmdline[64];
 
 	snprintf(cmdline, sizeof(cmdline), "console=hvc0 guest=%zu", i);
-	if (host == MAP_FAILED ||
-	    template_start(template, host, 0, cmdline, &cpu, NULL) != PVHBOOT_OK)
+	if (host == MAP_FAILED || template_start(template, host, cmdline, &cpu, NULL) != PVHBOOT_OK)
 		fail("storm", "a guest cannot be started");
 	return host;
 }

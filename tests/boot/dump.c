@@ -60,12 +60,15 @@ static bool save_registers(const struct domain *domain, const char *path)
 /* A range at its own address in the file. */
 static bool save_range(struct memory *memory, FILE *file, uint64_t start, uint64_t size)
 {
-	const void *bytes = memory_map(memory, start, size);
+	void *bytes = memory_map(memory, start, size);
+	bool ok;
 
 	if (bytes == NULL)
 		return complain("cannot map 0x%" PRIx64, start);
-	return (fseeko(file, (off_t)start, SEEK_SET) == 0 && fwrite(bytes, size, 1, file) == 1) ||
-	       call_failed("write");
+	ok = (fseeko(file, (off_t)start, SEEK_SET) == 0 && fwrite(bytes, size, 1, file) == 1) ||
+	     call_failed("write");
+	memory_unmap(memory, bytes, start, size);
+	return ok;
 }
 
 static bool save_memory(struct memory *memory, const char *path, char **ranges)

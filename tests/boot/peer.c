@@ -25,10 +25,21 @@
 /* More than the names and lines above have, and less than the page behind them. */
 #define MAX_TEXT 64
 
+/* As much of a domain as is looked at. */
+#define MAX_LOOKS 16
+
+struct look {
+	void *at;
+	uint64_t gpa;
+	uint64_t size;
+};
+
 struct side {
 	const char *name;
 	struct domain domain;
 	struct memory memory;
+	struct look looks[MAX_LOOKS];
+	size_t n_looks;
 	struct hvm_hw_cpu cpu;
 	struct hvm_hw_mtrr mtrr;
 	const struct hvm_start_info *info;
@@ -74,6 +85,7 @@ static bool create_empty(struct domain *domain, uint64_t memory)
 static bool fill(struct xc_dom_image *image, const struct domain *domain, const struct guest *guest,
 		 uint64_t memory)
 {
+	const struct pvhboot_plan *plan = &guest->prepared.plan;
 	size_t i;
 
 	image->container_type = XC_DOM_HVM_CONTAINER;
@@ -82,14 +94,13 @@ static bool fill(struct xc_dom_image *image, const struct domain *domain, const 
 	image->lowmem_end = memory;
 	image->mmio_start = DOMAIN_LOCAL_APIC;
 	image->mmio_size = ((uint64_t)1 << 32) - DOMAIN_LOCAL_APIC;
-	image->e820 = calloc(guest->plan.n_map, sizeof(*image->e820));
+	image->e820 = calloc(plan->n_map, sizeof(*image->e820));
 	if (image->e820 == NULL)
 		return call_failed("calloc");
-	image->e820_entries = (unsigned int)guest->plan.n_map;
-	for (i = 0; i < guest->plan.n_map; i++)
-		image->e820[i] =
-			(struct e820entry){ guest->plan.map[i].gpa, guest->plan.map[i].size,
-					    guest->plan.map[i].type };
+	image->e820_entries = (unsigned int)plan->n_map;
+	for (i = 0; i < plan->n_map; i++)
+		image->e820[i] = (struct e820entry){ plan->map[i].gpa, plan->map[i].size,
+						     plan->map[i].type };
 	if (xc_dom_kernel_mem(image, guest->kernel_file.data, guest->kernel_file.size) != 0 ||
 	    xc_dom_module_mem(image, guest->modules[0].bytes.data, guest->modules[0].bytes.size,
 			      MODULE_CMDLINE) != 0 ||
@@ -119,22 +130,28 @@ static bool build_theirs(struct side *side, const struct guest *guest, uint64_t 
 	return ok && memory_open(&side->memory, side->domain.id);
 }
 
-static bool build_ours(struct side *side, const struct guest *guest, uint64_t memory)
+static bool build_ours(struct side *side, struct guest *guest, const struct guest_options *options)
 {
 	struct pvhboot_cpu cpu;
 
-	pvhboot_plan_cpu(&guest->plan, &cpu);
-	return domain_create(&side->domain, memory) &&
-	       memory_open(&side->memory, side->domain.id) && guest_write(guest, &side->memory) &&
-	       domain_set_cpu(&side->domain, &cpu);
+	if (!domain_create(&side->domain, options->memory) ||
+	    !memory_open(&side->memory, side->domain.id) ||
+	    !guest_load(guest, options, &side->memory))
+		return false;
+	pvhboot_plan_cpu(&guest->prepared.plan, &cpu);
+	return domain_set_cpu(&side->domain, &cpu);
 }
 
 static const void *look(struct side *side, uint64_t gpa, uint64_t size)
 {
-	const void *at = memory_map(&side->memory, gpa, size);
+	void *at = NULL;
 
+	if (side->n_looks < MAX_LOOKS)
+		at = memory_map(&side->memory, gpa, size);
 	if (at == NULL)
 		complain("%s: cannot map 0x%" PRIx64, side->name, gpa);
+	else
+		side->looks[side->n_looks++] = (struct look){ at, gpa, size };
 	return at;
 }
 
@@ -249,12 +266,12 @@ static bool compare(struct side *theirs, struct side *ours, const struct guest_o
 	struct guest guest = { 0 };
 	bool ok;
 
-	ok = guest_plan(&guest, options) && domain_open(&theirs->domain) &&
-	     domain_open(&ours->domain) && build_theirs(theirs, &guest, options->memory) &&
-	     build_ours(ours, &guest, options->memory) && read_state(theirs) && read_state(ours);
+	ok = domain_open(&theirs->domain) && domain_open(&ours->domain) &&
+	     build_ours(ours, &guest, options) && build_theirs(theirs, &guest, options->memory) &&
+	     read_state(theirs) && read_state(ours);
 	if (ok)
 		ok = same_registers(theirs, ours) & same_info(theirs, ours) &
-		     same_kernel(theirs, ours, &guest.kernel);
+		     same_kernel(theirs, ours, &guest.prepared.kernel);
 	guest_release(&guest);
 	return ok;
 }
@@ -263,6 +280,11 @@ static bool tear_down(struct side *side)
 {
 	bool ok;
 
+	while (side->n_looks > 0) {
+		const struct look *look = &side->looks[--side->n_looks];
+
+		memory_unmap(&side->memory, look->at, look->gpa, look->size);
+	}
 	memory_close(&side->memory);
 	ok = domain_destroy(&side->domain);
 	domain_close(&side->domain);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * image.h: four bytes say how, the rest is a file, or a stream that is put into a bzImage
- * first. Whatever it is, the limits hold, no byte but those of the buffer is written, the
+ * image.h: four bytes say how and which profile, the rest is a file, or a stream that is put
+ * into a bzImage first. Whatever it is, the limits hold, no byte but those of the buffer is written, the
  * stages and the one call agree, and a failing allocator ends in NOMEM and no leak.
  */
 
@@ -16,25 +16,18 @@
 
 /* The first byte: one codec alone (0: all) in the lower half, and */
 #define IN_BZIMAGE 0x10u
-#define WARNINGS_FAIL 0x20u
+#define BY_ID 0x20u /* the fourth byte is the ID of a profile, else its number */
 #define ALLOCATOR_FAILS 0x40u
 
 static const uint8_t probe_statuses[] = {
-	PVHBOOT_WARNED,    PVHBOOT_TRUNCATED,   PVHBOOT_FORMAT,
-	PVHBOOT_MALFORMED, PVHBOOT_UNSUPPORTED, 0,
+	PVHBOOT_TRUNCATED, PVHBOOT_FORMAT, PVHBOOT_MALFORMED, PVHBOOT_UNSUPPORTED, PVHBOOT_RANGE, 0,
 };
 static const uint8_t unpack_statuses[] = {
-	PVHBOOT_WARNED,
-	PVHBOOT_NOSPACE,
-	PVHBOOT_LIMIT,
-	PVHBOOT_TRUNCATED,
-	PVHBOOT_UNSUPPORTED,
-	PVHBOOT_CORRUPT,
-	0,
+	PVHBOOT_NOSPACE, PVHBOOT_LIMIT, PVHBOOT_TRUNCATED, PVHBOOT_UNSUPPORTED, PVHBOOT_CORRUPT, 0,
 };
 static const uint8_t load_statuses[] = {
-	PVHBOOT_WARNED,      PVHBOOT_TRUNCATED, PVHBOOT_FORMAT,  PVHBOOT_MALFORMED,
-	PVHBOOT_UNSUPPORTED, PVHBOOT_LIMIT,     PVHBOOT_CORRUPT, 0,
+	PVHBOOT_TRUNCATED, PVHBOOT_FORMAT,  PVHBOOT_MALFORMED, PVHBOOT_UNSUPPORTED,
+	PVHBOOT_LIMIT,     PVHBOOT_CORRUPT, PVHBOOT_RANGE,     0,
 };
 
 const size_t fuzz_head_size = 4;
@@ -45,7 +38,7 @@ struct run {
 	struct pvhboot_allocator allocator;
 	struct fakealloc alloc;
 	const struct pvhboot_codec *codecs[16];
-	uint32_t strict;
+	uint8_t id;
 	uint32_t fail_at; /* the call of the allocator, from 1; 0: none */
 };
 
@@ -69,12 +62,15 @@ static void open_run(struct run *run, struct input *input)
 	uint32_t fail_at = (uint32_t)input_take(input, 1);
 
 	memset(run, 0, sizeof(*run));
-	(void)input_take(input, 1);
+	run->id = (uint8_t)input_take(input, 1);
+	if (mode & BY_ID)
+		run->options.profile_id = (struct pvhboot_bytes){ &run->id, 1 };
+	else
+		run->options.profile = run->id;
 	choose_codecs(run, mode & 7);
 	/* 1 to 2^20 bytes of output, and 2^10 to 2^24 of working memory */
 	run->options.max_output = UINT64_C(1) << (limits & 15 ? 5 + (limits & 15) : 0);
 	run->options.max_memory = UINT64_C(1) << (10 + (limits >> 4));
-	run->strict = mode & WARNINGS_FAIL ? PVHBOOT_STRICT : 0;
 	run->fail_at = mode & ALLOCATOR_FAILS ? 1 + fail_at : 0;
 	run->file = input_rest(input);
 	if (mode & IN_BZIMAGE) {
@@ -100,8 +96,29 @@ static void check_image(const struct pvhboot_image *image, struct pvhboot_bytes 
 	MUST(image->stream.data == file.data + image->stream_offset);
 	MUST(fuzz_lies_in(uki->initrd, file) && fuzz_lies_in(uki->cmdline, file));
 	MUST(fuzz_lies_in(uki->osrel, file) && fuzz_lies_in(uki->uname, file));
+	MUST(fuzz_lies_in(uki->ucode, file));
+	MUST(uki->profile < uki->n_profiles || (uki->profile == 0 && uki->n_profiles == 0));
 	MUST(image->depth <= PVHBOOT_MAX_DEPTH);
 	MUST(image->compression <= PVHBOOT_COMPRESSION_ZSTD);
+}
+
+/* As many profiles as the image says, and the chosen one is what was asked for. */
+static void check_profiles(const struct run *run, const struct pvhboot_image *image)
+{
+	const struct pvhboot_bytes id = run->options.profile_id;
+	struct pvhboot_profile_iter iter = { 0, 0 };
+	struct pvhboot_profile profile;
+	uint32_t n = 0;
+
+	MUST(id.size || image->uki.profile == run->options.profile ||
+	     image->container != PVHBOOT_CONTAINER_PE);
+	for (; pvhboot_profile_next(image, &iter, &profile); n++) {
+		MUST(profile.number == n);
+		MUST(fuzz_lies_in(profile.id, run->file) && fuzz_lies_in(profile.title, run->file));
+		if (id.size && n == image->uki.profile)
+			MUST(profile.id.size == 1 && profile.id.data[0] == id.data[0]);
+	}
+	MUST(n == image->uki.n_profiles);
 }
 
 /* The stages by hand, first stream only: what it holds, to be released; NULL where it
@@ -109,7 +126,7 @@ static void check_image(const struct pvhboot_image *image, struct pvhboot_bytes 
 static uint8_t *unpack(struct run *run, const struct pvhboot_image *image,
 		       struct pvhboot_bytes *elf)
 {
-	struct pvhboot_diag diag = { .flags = run->strict };
+	struct pvhboot_diag diag = { 0 };
 	struct pvhboot_buffer buffer = { NULL, 0 };
 	enum pvhboot_status status = pvhboot_image_need(image, &run->options, &buffer.size, &diag);
 
@@ -153,7 +170,7 @@ static void check_inner(const struct pvhboot_image *image, struct pvhboot_bytes 
 static void check_load(struct run *run, const struct pvhboot_image *image,
 		       const struct pvhboot_bytes *elf)
 {
-	struct pvhboot_diag diag = { .flags = run->strict };
+	struct pvhboot_diag diag = { 0 };
 	struct pvhboot_loaded loaded;
 	enum pvhboot_status status;
 
@@ -191,10 +208,10 @@ static void check_load(struct run *run, const struct pvhboot_image *image,
 
 static void check_file(struct run *run)
 {
-	struct pvhboot_diag diag = { .flags = run->strict };
+	struct pvhboot_diag diag = { 0 };
 	struct pvhboot_image image;
 	struct pvhboot_bytes elf;
-	enum pvhboot_status status = pvhboot_image_probe(run->file, NULL, &image, &diag);
+	enum pvhboot_status status = pvhboot_image_probe(run->file, &run->options, &image, &diag);
 	uint8_t *buffer;
 
 	MUST(fuzz_is_one_of(status, probe_statuses));
@@ -204,6 +221,7 @@ static void check_file(struct run *run)
 		return;
 	}
 	check_image(&image, run->file);
+	check_profiles(run, &image);
 	buffer = unpack(run, &image, &elf);
 	if (buffer)
 		check_inner(&image, elf);

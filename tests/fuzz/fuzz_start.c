@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * start.h: the whole input is guest memory that somebody else wrote. Reading and checking
- * it stays within the bounds that the header names, and what is read twice through map
- * and through read is the same.
+ * it stays within the bounds that the header names, what map lends is given back, and what is
+ * read twice through map and through read is the same.
  */
 
 #include <pvhboot/start.h>
@@ -25,22 +25,48 @@ static const uint8_t part_statuses[] = {
 struct guest {
 	struct pvhboot_bytes bytes;
 	uint64_t n_reads; /* bytes that were asked for, all together */
+	void *lent;       /* by map, a copy; NULL: none */
+	uint64_t lent_gpa;
+	uint64_t lent_size;
 };
 
-static void *guest_map(void *ctx, uint64_t gpa, uint64_t size)
+static const uint8_t *find(struct guest *guest, uint64_t gpa, uint64_t size)
 {
-	struct guest *guest = ctx;
-
 	MUST(size > 0 && size <= UINT64_MAX - gpa);
 	guest->n_reads += size;
 	if (gpa < GPA || gpa - GPA > guest->bytes.size || size > guest->bytes.size - (gpa - GPA))
 		return NULL;
-	return (uint8_t *)(uintptr_t)guest->bytes.data + (gpa - GPA);
+	return guest->bytes.data + (gpa - GPA);
+}
+
+static void *guest_map(void *ctx, uint64_t gpa, uint64_t size)
+{
+	struct guest *guest = ctx;
+	const uint8_t *from = find(guest, gpa, size);
+
+	MUST(guest->lent == NULL);
+	if (!from)
+		return NULL;
+	guest->lent = fuzz_alloc((size_t)size);
+	guest->lent_gpa = gpa;
+	guest->lent_size = size;
+	memcpy(guest->lent, from, (size_t)size);
+	return guest->lent;
+}
+
+static void guest_unmap(void *ctx, void *host, uint64_t gpa, uint64_t size)
+{
+	struct guest *guest = ctx;
+
+	MUST(host != NULL && host == guest->lent);
+	MUST(gpa == guest->lent_gpa && size == guest->lent_size);
+	free(guest->lent);
+	guest->lent = NULL;
 }
 
 static int guest_read(void *ctx, uint64_t gpa, void *bytes, size_t size)
 {
-	const void *from = guest_map(ctx, gpa, size);
+	const void *from = find(ctx, gpa, size);
 
 	if (!from)
 		return -5;
@@ -163,15 +189,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct pvhboot_cpu cpu = { .ebx = (uint32_t)gpa, .cr0 = 0x11, .eflags = 2 };
 	struct pvhboot_start_report a, b;
 	struct guest guest;
-	struct pvhboot_memory memory = { .ctx = &guest, .map = guest_map };
+	struct pvhboot_memory memory = { .ctx = &guest, .map = guest_map, .unmap = guest_unmap };
 
 	cpu.eip = (uint32_t)input_take(&input, 2);
 	if (settings & 2)
-		memset(&cpu, (int)(settings >> 2), sizeof(cpu));
-	guest.bytes = input_rest(&input);
+		memset(&cpu, (int)(settings >> 2), offsetof(struct pvhboot_cpu, reserved));
+	guest = (struct guest){ .bytes = input_rest(&input) };
 	a = check_checking(&memory, gpa, settings & 1 ? &cpu : NULL, by_map);
 	check_reading(&memory, gpa);
+	MUST(guest.lent == NULL);
 	memory.map = NULL;
+	memory.unmap = NULL;
 	memory.read = guest_read;
 	b = check_checking(&memory, gpa, settings & 1 ? &cpu : NULL, by_read);
 	check_reading(&memory, gpa);

@@ -13,7 +13,7 @@ meson setup "$build" -Dfuzzing_engine="$LIB_FUZZING_ENGINE" -Delf=core -Dlibdefl
 for target in boot image kernel plan start; do
 	ninja -C "$build" "tests/fuzz/fuzz_$target"
 	cp "$build/tests/fuzz/fuzz_$target" "$OUT/"
-	(cd "tests/fuzz/corpus/$target" && zip -q -r "$OUT/fuzz_${target}_seed_corpus.zip" .)
+	cp "tests/fuzz/corpus/$target.zip" "$OUT/fuzz_${target}_seed_corpus.zip"
 	[[ ! -f tests/fuzz/$target.dict ]] || cp "tests/fuzz/$target.dict" "$OUT/fuzz_$target.dict"
 	printf '[libfuzzer]\nmax_len = 16384\n' >"$OUT/fuzz_$target.options"
 done

@@ -2,6 +2,7 @@
 #include "expect.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int printable(const char *text, size_t max_size)
@@ -15,6 +16,24 @@ static int printable(const char *text, size_t max_size)
 			return 0;
 	}
 	return 1;
+}
+
+/* For tests/diagnostics: a line of the rule, what is printed, and the row that made it. What a
+ * process writes at once is not torn by others. */
+static void note_line(const char *row, const char *rule, const char *line)
+{
+	const char *path = getenv("PVHBOOT_TEST_DIAGNOSTICS");
+	char text[2048];
+	FILE *file;
+
+	if (!path || !rule)
+		return;
+	file = fopen(path, "a");
+	if (!file)
+		return;
+	snprintf(text, sizeof(text), "%s\t%s\t%s\n", rule, line, row);
+	fputs(text, file);
+	fclose(file);
 }
 
 /* What holds for any finding, whatever it says. */
@@ -43,6 +62,7 @@ static void expect_well_formed(const char *row, const struct pvhboot_finding *fi
 	/* the numbers stand before the advice behind a ';' */
 	snprintf(rule, sizeof(rule), "%.*s", (int)strcspn(finding->rule, ";"), finding->rule);
 	ck_assert_msg(strstr(line, rule), "%s: the rule is not in \"%s\"", row, line);
+	note_line(row, finding->rule, line);
 }
 
 static void expect_member(const char *row, const struct pvhboot_finding *got, const char *member,
@@ -102,6 +122,7 @@ void expect_failure(const char *row, const struct pvhboot_diag *diag, enum pvhbo
 	ck_assert_msg(size > 0 && size < sizeof(line) && strlen(line) == size,
 		      "%s: the diagnostic does not format", row);
 	ck_assert_msg(strstr(line, diag->detail), "%s: the detail is not in \"%s\"", row, line);
+	note_line(row, diag->failure.rule, line);
 }
 
 void expect_success(const char *row, const struct pvhboot_diag *diag, size_t n_warnings)

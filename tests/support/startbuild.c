@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "blob.h"
+#include "expect.h"
 
 #define KIB UINT64_C(0x400)
 #define GIB (KIB * KIB * KIB)
@@ -93,4 +94,38 @@ void start_build(struct fakemem *mem)
 	memcpy(at(mem, START_CMDLINE, 14), "console=ttyS0", 14);
 	memcpy(at(mem, START_MODULE_CMDLINE, 7), "initrd", 7);
 	start_put_rsdp(mem, START_RSDP, 2);
+}
+
+static void *lend(void *ctx, uint64_t gpa, uint64_t size)
+{
+	struct start_lender *lender = ctx;
+	const uint8_t *bytes = fakemem_at(lender->mem, gpa, size);
+
+	ck_assert_ptr_null(lender->host);
+	if (!bytes)
+		return NULL;
+	lender->host = must_alloc((size_t)size);
+	memcpy(lender->host, bytes, (size_t)size);
+	lender->gpa = gpa;
+	lender->size = size;
+	lender->n_lent++;
+	return lender->host;
+}
+
+static void take_back(void *ctx, void *host, uint64_t gpa, uint64_t size)
+{
+	struct start_lender *lender = ctx;
+
+	ck_assert_ptr_nonnull(host);
+	ck_assert_ptr_eq(host, lender->host);
+	expect_eq("unmap", gpa, lender->gpa);
+	expect_eq("unmap", size, lender->size);
+	free(host);
+	lender->host = NULL;
+}
+
+struct pvhboot_memory start_lend(struct start_lender *lender, struct fakemem *mem)
+{
+	*lender = (struct start_lender){ .mem = mem };
+	return (struct pvhboot_memory){ .ctx = lender, .map = lend, .unmap = take_back };
 }

@@ -42,4 +42,18 @@ void start_put_entry(struct fakemem *mem, uint32_t i, uint64_t gpa, uint64_t siz
 /* Writes an RSDP with good checksums. */
 void start_put_rsdp(struct fakemem *mem, uint64_t gpa, uint8_t revision);
 
+/*
+ * The same memory by map and unmap alone. What map returns is a copy, which unmap frees: only
+ * for those who take one at a time, give it back with what they asked for, and read it before.
+ */
+struct start_lender {
+	struct fakemem *mem;
+	void *host; /* that is lent, or NULL */
+	uint64_t gpa;
+	uint64_t size;
+	size_t n_lent;
+};
+
+struct pvhboot_memory start_lend(struct start_lender *lender, struct fakemem *mem);
+
 #endif

@@ -12,12 +12,25 @@ TCase *suite_case(Suite *suite, const char *name)
 	return tcase;
 }
 
-uint64_t suite_rounds(uint64_t n)
+static uint64_t thinned_by(void)
 {
 	const char *thin = getenv("PVHBOOT_TEST_THIN");
-	uint64_t divisor = thin ? strtoull(thin, NULL, 10) : 1;
+
+	return thin ? strtoull(thin, NULL, 10) : 1;
+}
+
+uint64_t suite_rounds(uint64_t n)
+{
+	uint64_t divisor = thinned_by();
 
 	return divisor > 1 ? (n + divisor - 1) / divisor : n;
+}
+
+uint64_t suite_step(uint64_t n)
+{
+	uint64_t factor = thinned_by() / 2;
+
+	return factor > 1 ? (n * factor) | 1 : n;
 }
 
 int suite_run(Suite *suite)

@@ -14,6 +14,10 @@ TCase *suite_case(Suite *suite, const char *name);
  * checker, by $PVHBOOT_TEST_THIN, at least one in so many. */
 uint64_t suite_rounds(uint64_t n);
 
+/* The same for a test that walks through an input: a step of n, or, where there are to be few
+ * rounds, half of that many times n; odd, so that all bits of a byte have their turn. */
+uint64_t suite_step(uint64_t n);
+
 /* Runs it, frees it, and returns what main() should. */
 int suite_run(Suite *suite);
 

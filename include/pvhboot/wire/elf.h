@@ -21,18 +21,22 @@
 #define PVHBOOT_ELF_DATA2MSB 2
 #define PVHBOOT_ELF_EV_CURRENT 1
 
+#define PVHBOOT_ELF_ET_REL 1
 #define PVHBOOT_ELF_ET_EXEC 2
 #define PVHBOOT_ELF_ET_DYN 3
+#define PVHBOOT_ELF_ET_CORE 4
 #define PVHBOOT_ELF_EM_386 3
 #define PVHBOOT_ELF_EM_X86_64 62
 
 #define PVHBOOT_ELF_PN_XNUM 0xffff /* e_phnum: the count is sh_info of section 0 */
 #define PVHBOOT_ELF_PT_LOAD 1
 #define PVHBOOT_ELF_PT_NOTE 4
-#define PVHBOOT_ELF_PF_RWX 7
 #define PVHBOOT_ELF_SHT_SYMTAB 2
 #define PVHBOOT_ELF_SHT_STRTAB 3
 #define PVHBOOT_ELF_SHT_NOTE 7
+#define PVHBOOT_ELF_SHT_NOBITS 8
+#define PVHBOOT_ELF_SHF_ALLOC 2
+#define PVHBOOT_ELF_SHF_EXECINSTR 4
 
 struct pvhboot_wire_elf32_ehdr {
 	uint8_t e_ident[PVHBOOT_ELF_EI_NIDENT];

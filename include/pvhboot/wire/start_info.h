@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The start_info as it lies in guest memory; little-endian, every field at its
- * natural alignment, so the structs have these layouts on any x86 compiler.
+ * The start_info as it lies in guest memory. Numbers are little-endian, and every member has
+ * its natural alignment. So the structs have these layouts with any x86 compiler.
  * Source: xen/include/public/arch-x86/hvm/start_info.h.
  */
 #ifndef PVHBOOT_WIRE_START_INFO_H
@@ -16,8 +16,8 @@ struct pvhboot_wire_start_info {
 	uint32_t version; /* 1 has the memory map, 0 ends before it */
 	uint32_t flags;   /* PVHBOOT_WIRE_SIF_*: 0 but for dom0 */
 	uint32_t nr_modules;
-	uint64_t modlist_paddr; /* of pvhboot_wire_module[]; 0 exactly when nr_modules is */
-	uint64_t cmdline_paddr; /* NUL-terminated; the ABI allows 0, this library never writes it */
+	uint64_t modlist_paddr; /* of pvhboot_wire_module[]; 0 where nr_modules is */
+	uint64_t cmdline_paddr; /* ends in a NUL; 0: none, which this library never writes */
 	uint64_t rsdp_paddr;    /* 0: none */
 	uint64_t memmap_paddr;  /* of pvhboot_wire_map_entry[] */
 	uint32_t memmap_entries;

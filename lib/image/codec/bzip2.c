@@ -48,18 +48,29 @@ static int decode_one(bz_stream *bz, struct pvhboot_decode *decode)
 	return result;
 }
 
+/* For the stream that decode stands at: 100 kB, and four times the block size, which is the
+ * fourth byte times 100 000 bytes (bzip2's manual, section 2). */
+static uint64_t enough_memory(const struct pvhboot_decode *decode)
+{
+	uint8_t level = 9;
+
+	if (decode->in.size - decode->in_used >= 4)
+		level = (uint8_t)(decode->in.data[decode->in_used + 3] - '0');
+	return 100 * 1024 + (uint64_t)400000 * (level >= 1 && level <= 9 ? level : 9);
+}
+
 static enum pvhboot_status status_of(int result, const struct pvhb_codec_memory *memory,
-				     struct pvhboot_decode *decode)
+				     struct pvhboot_decode *decode, uint64_t enough)
 {
 	switch (result) {
 	case BZ_STREAM_END:
 		return PVHBOOT_OK;
 	case BZ_MEM_ERROR:
-		return pvhb_codec_no_memory(memory, decode);
+		return pvhb_codec_no_memory(memory, decode, enough);
 	case BZ_UNEXPECTED_EOF:
 		return pvhb_codec_stuck(decode);
 	default:
-		decode->rule = "bzip2 data and checksums are intact";
+		decode->rule = "intact bzip2 data and checksums";
 		return PVHBOOT_CORRUPT;
 	}
 }
@@ -79,11 +90,12 @@ static enum pvhboot_status bzip2_decode(struct pvhboot_decode *decode)
 	do {
 		struct pvhb_codec_memory memory = pvhb_codec_memory(decode);
 		bz_stream bz = { .bzalloc = bz_alloc, .bzfree = bz_free, .opaque = &memory };
+		uint64_t enough = enough_memory(decode);
 		int result = BZ2_bzDecompressInit(&bz, 0, 0);
 
 		if (result == BZ_OK)
 			result = decode_one(&bz, decode);
-		status = status_of(result, &memory, decode);
+		status = status_of(result, &memory, decode, enough);
 		(void)BZ2_bzDecompressEnd(&bz);
 	} while (status == PVHBOOT_OK && another_stream(decode));
 	return status;

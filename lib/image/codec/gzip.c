@@ -8,8 +8,12 @@
 #define ZLIB_CONST /* next_in points to const */
 #include <zlib.h>
 
+#include "../../base/span.h"
 #include "memory.h"
 #include "stuck.h"
+
+/* zconf.h: 32 KiB of window, and "about 7 kilobytes". */
+#define ENOUGH_MEMORY ((uint64_t)48 << 10)
 
 static voidpf zlib_alloc(voidpf opaque, uInt n, uInt size)
 {
@@ -47,18 +51,35 @@ static int inflate_member(z_stream *z, struct pvhboot_decode *decode)
 	return result;
 }
 
+/* The last field of a member is its size modulo 2^32: where there is one member of less than
+ * 4 GiB, and nothing behind it, the size of all. What fits cannot be that. */
+static uint64_t claimed_size(const struct pvhboot_decode *decode)
+{
+	uint32_t size;
+
+	if (decode->in.size < 4)
+		return 0;
+	size = pvhb_load32(decode->in, decode->in.size - 4);
+	return size > decode->out.size ? size : 0;
+}
+
 static enum pvhboot_status status_of(int result, const struct pvhb_codec_memory *memory,
 				     struct pvhboot_decode *decode)
 {
+	enum pvhboot_status status;
+
 	switch (result) {
 	case Z_STREAM_END:
 		return PVHBOOT_OK;
 	case Z_MEM_ERROR:
-		return pvhb_codec_no_memory(memory, decode);
+		return pvhb_codec_no_memory(memory, decode, ENOUGH_MEMORY);
 	case Z_BUF_ERROR:
-		return pvhb_codec_stuck(decode);
+		status = pvhb_codec_stuck(decode);
+		if (status == PVHBOOT_NOSPACE)
+			decode->out_needed = claimed_size(decode);
+		return status;
 	default:
-		decode->rule = "gzip data and checksum are intact";
+		decode->rule = "intact gzip data and checksum";
 		return PVHBOOT_CORRUPT;
 	}
 }

@@ -24,6 +24,13 @@
 #define LEGACY_MAGIC 0x184c2102u
 #define FRAME_MAGIC 0x184d2204u
 #define BLOCK_SIZE (8u << 20)
+#define INDEPENDENT_BLOCKS 0x20u /* in FLG */
+#define HAS_CONTENT_SIZE 0x08u
+
+/* What liblz4 allocates beside two buffers of a block: the window, where blocks refer to those
+ * before, and its state, rounded up. */
+#define FRAME_WINDOW ((uint64_t)128 << 10)
+#define FRAME_STATE ((uint64_t)4 << 10)
 
 /* Decodes the start of a block that could not be decoded, as far as there is room.
  * False: it is damaged there, or there was room enough. */
@@ -156,7 +163,7 @@ static enum pvhboot_status decode_legacy(struct pvhboot_decode *decode)
 		 * is something else behind the frame */
 		if (left < 4)
 			return full ? PVHBOOT_OK :
-				      fail(decode, PVHBOOT_TRUNCATED, "a block has a size");
+				      fail(decode, PVHBOOT_TRUNCATED, "all of the size of a block");
 		packed = pvhb_load32(decode->in, decode->in_used);
 		if (packed == LEGACY_MAGIC) { /* another frame, as `cat a.lz4 b.lz4` makes */
 			decode->in_used += MAGIC_SIZE;
@@ -165,10 +172,10 @@ static enum pvhboot_status decode_legacy(struct pvhboot_decode *decode)
 		if (!is_block_size(packed))
 			return full ? PVHBOOT_OK :
 				      fail(decode, PVHBOOT_CORRUPT,
-					   "a block has from 1 byte to the bound of 8 MiB");
+					   "a block of 1 byte up to what 8 MiB pack to");
 		if (packed > left - 4)
 			return full ? PVHBOOT_OK :
-				      fail(decode, PVHBOOT_TRUNCATED, "a block is complete");
+				      fail(decode, PVHBOOT_TRUNCATED, "all of a block");
 		if (decode->out_used == decode->out.size)
 			return PVHBOOT_NOSPACE;
 		decode->in_used += 4;
@@ -176,7 +183,7 @@ static enum pvhboot_status decode_legacy(struct pvhboot_decode *decode)
 		if (unpacked < 0 && decode_part(decode, packed))
 			return PVHBOOT_NOSPACE;
 		if (unpacked < 0)
-			return fail(decode, PVHBOOT_CORRUPT, "a block is intact");
+			return fail(decode, PVHBOOT_CORRUPT, "an intact LZ4 block");
 		decode->in_used += packed;
 		decode->out_used += (size_t)unpacked;
 	}
@@ -194,17 +201,44 @@ static void frame_free(void *opaque, void *block)
 }
 
 static enum pvhboot_status frame_failed(size_t result, const struct pvhb_codec_memory *memory,
-					struct pvhboot_decode *decode)
+					struct pvhboot_decode *decode, uint64_t enough)
 {
 	switch (LZ4F_getErrorCode(result)) {
 	case LZ4F_ERROR_allocation_failed:
-		return pvhb_codec_no_memory(memory, decode);
+		return pvhb_codec_no_memory(memory, decode, enough);
 	case LZ4F_ERROR_headerVersion_wrong:
 	case LZ4F_ERROR_reservedFlag_set:
-		return fail(decode, PVHBOOT_UNSUPPORTED, "the frame uses features that liblz4 has");
+		return fail(decode, PVHBOOT_UNSUPPORTED,
+			    "an LZ4 frame with features that liblz4 knows");
 	default:
-		return fail(decode, PVHBOOT_CORRUPT, "LZ4 data and checksums are intact");
+		return fail(decode, PVHBOOT_CORRUPT, "intact LZ4 data and checksums");
 	}
+}
+
+/* What the header of a frame tells; all 0 where it is not whole. */
+struct frame_header {
+	uint64_t enough_memory;
+	uint64_t content_size; /* 0: it does not tell */
+};
+
+/* lz4_Frame_format.md, "Frame Descriptor": FLG, BD, and where it is told the size. */
+static struct frame_header read_header(const struct pvhboot_decode *decode)
+{
+	struct frame_header header = { 0, 0 };
+	uint64_t at = decode->in_used + MAGIC_SIZE;
+	unsigned block_id;
+	uint8_t flags;
+
+	if (!pvhb_within(decode->in.size, at, 2))
+		return header;
+	flags = pvhb_load8(decode->in, at);
+	block_id = pvhb_load8(decode->in, at + 1) >> 4 & 7; /* 4: 64 KiB, to 7: 4 MiB */
+	header.enough_memory = ((uint64_t)2 << (8 + 2 * block_id)) + FRAME_STATE;
+	if (!(flags & INDEPENDENT_BLOCKS))
+		header.enough_memory += FRAME_WINDOW;
+	if ((flags & HAS_CONTENT_SIZE) && pvhb_within(decode->in.size, at + 2, 8))
+		header.content_size = pvhb_load64(decode->in, at + 2);
+	return header;
 }
 
 /* Decodes one frame from where decode stands. */
@@ -213,6 +247,8 @@ static enum pvhboot_status run_frame(LZ4F_dctx *context, const struct pvhb_codec
 {
 	/* the output is in one piece and stays: no second copy as a window */
 	static const LZ4F_decompressOptions_t options = { .stableDst = 1 };
+	struct frame_header header = read_header(decode);
+	size_t before = decode->out_used;
 	size_t result;
 
 	do {
@@ -222,11 +258,14 @@ static enum pvhboot_status run_frame(LZ4F_dctx *context, const struct pvhb_codec
 		result = LZ4F_decompress(context, decode->out.data + decode->out_used, &out,
 					 decode->in.data + decode->in_used, &in, &options);
 		if (LZ4F_isError(result))
-			return frame_failed(result, memory, decode);
+			return frame_failed(result, memory, decode, header.enough_memory);
 		decode->in_used += in;
 		decode->out_used += out;
-		if (result != 0 && in == 0 && out == 0)
+		if (result != 0 && in == 0 && out == 0) {
+			if (header.content_size != 0)
+				(void)pvhb_add(before, header.content_size, &decode->out_needed);
 			return pvhb_codec_stuck(decode);
+		}
 	} while (result != 0);
 	return PVHBOOT_OK;
 }
@@ -249,7 +288,8 @@ static enum pvhboot_status decode_frames(struct pvhboot_decode *decode)
 			LZ4F_createDecompressionContext_advanced(allocator, LZ4F_VERSION);
 
 		if (context == NULL)
-			return pvhb_codec_no_memory(&memory, decode);
+			return pvhb_codec_no_memory(&memory, decode,
+						    read_header(decode).enough_memory);
 		status = run_frame(context, &memory, decode);
 		(void)LZ4F_freeDecompressionContext(context);
 	} while (status == PVHBOOT_OK && next_magic(decode) == FRAME_MAGIC);
@@ -261,7 +301,7 @@ static enum pvhboot_status lz4_decode(struct pvhboot_decode *decode)
 	decode->in_used = 0;
 	decode->out_used = 0;
 	if (decode->in.size < MAGIC_SIZE)
-		return fail(decode, PVHBOOT_TRUNCATED, "the stream has a magic");
+		return fail(decode, PVHBOOT_TRUNCATED, "the magic of a stream");
 	switch (next_magic(decode)) {
 	case LEGACY_MAGIC:
 		decode->in_used = MAGIC_SIZE;
@@ -269,7 +309,7 @@ static enum pvhboot_status lz4_decode(struct pvhboot_decode *decode)
 	case FRAME_MAGIC:
 		return decode_frames(decode);
 	default:
-		return fail(decode, PVHBOOT_CORRUPT, "the stream starts with a magic of LZ4");
+		return fail(decode, PVHBOOT_CORRUPT, "a magic of LZ4 at the start of the stream");
 	}
 }
 

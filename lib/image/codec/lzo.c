@@ -71,7 +71,7 @@ static enum pvhboot_status read_header(struct reader *reader, uint32_t *flags)
 	skip(reader, version >= 0x940 ? 2 : 1); /* method, and level */
 	*flags = number(reader, 4);
 	if (*flags & FILTER)
-		return fail(reader->decode, PVHBOOT_UNSUPPORTED, "the lzop file uses no filter");
+		return fail(reader->decode, PVHBOOT_UNSUPPORTED, "an lzop file without a filter");
 	skip(reader, version >= 0x940 ? 12 : 8); /* mode and times */
 	skip(reader, number(reader, 1));         /* file name */
 	skip(reader, 4);                         /* checksum of the header */
@@ -80,7 +80,7 @@ static enum pvhboot_status read_header(struct reader *reader, uint32_t *flags)
 		skip(reader, 4);
 	}
 	if (reader->short_of)
-		return fail(reader->decode, PVHBOOT_TRUNCATED, "the lzop header is complete");
+		return fail(reader->decode, PVHBOOT_TRUNCATED, "all of the lzop header");
 	return PVHBOOT_OK;
 }
 
@@ -136,7 +136,7 @@ static enum pvhboot_status read_block(struct reader *reader, uint32_t flags, uin
 
 	skip(reader, packed);
 	if (reader->short_of)
-		return fail(decode, PVHBOOT_TRUNCATED, "a block is complete");
+		return fail(decode, PVHBOOT_TRUNCATED, "all of a block");
 	if (packed == 0 || packed > unpacked || unpacked > MAX_BLOCK)
 		return fail(decode, PVHBOOT_CORRUPT,
 			    "1 <= packed size of a block <= unpacked size <= 64 MiB");
@@ -145,7 +145,7 @@ static enum pvhboot_status read_block(struct reader *reader, uint32_t flags, uin
 	if (!agree(of_packed, packed_flags, ADLER32_PACKED, CRC32_PACKED, in, packed) ||
 	    !unpack(in, packed, out, unpacked) ||
 	    !agree(of_unpacked, flags, ADLER32_UNPACKED, CRC32_UNPACKED, out, unpacked))
-		return fail(decode, PVHBOOT_CORRUPT, "LZO data and checksums are intact");
+		return fail(decode, PVHBOOT_CORRUPT, "intact LZO data and checksums");
 	decode->out_used += unpacked;
 	return PVHBOOT_OK;
 }
@@ -163,7 +163,7 @@ static enum pvhboot_status lzo_decode(struct pvhboot_decode *decode)
 		uint32_t unpacked = number(&reader, 4);
 
 		if (reader.short_of)
-			return fail(decode, PVHBOOT_TRUNCATED, "the last block has size 0");
+			return fail(decode, PVHBOOT_TRUNCATED, "a last block of size 0");
 		if (unpacked == 0)
 			return PVHBOOT_OK;
 		status = read_block(&reader, flags, unpacked);

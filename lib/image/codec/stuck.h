@@ -13,7 +13,7 @@ static inline enum pvhboot_status pvhb_codec_stuck(struct pvhboot_decode *decode
 		return PVHBOOT_NOSPACE;
 	if (decode->in_used != decode->in.size)
 		return PVHBOOT_NOSPACE;
-	decode->rule = "the stream is complete";
+	decode->rule = "all of the stream";
 	return PVHBOOT_TRUNCATED;
 }
 

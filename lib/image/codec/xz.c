@@ -10,6 +10,7 @@
 
 #include <lzma.h>
 
+#include "../../base/span.h"
 #include "memory.h"
 #include "stuck.h"
 
@@ -25,35 +26,82 @@ static void xz_free(void *opaque, void *block)
 	pvhb_codec_release(opaque, block);
 }
 
-static enum pvhboot_status status_of(lzma_ret result, const struct pvhb_codec_memory *memory,
-				     struct pvhboot_decode *decode)
+typedef lzma_ret init_function(lzma_stream *stream, uint64_t max_memory);
+
+/* Memory for headers and indexes, which are read for a message alone: the caller's allocator is
+ * not asked for it, which may fail. */
+struct arena {
+	_Alignas(16) uint8_t bytes[8192];
+	size_t used;
+};
+
+static void *arena_alloc(void *opaque, size_t n, size_t size)
+{
+	struct arena *arena = opaque;
+	size_t left = sizeof(arena->bytes) - arena->used;
+	void *block = arena->bytes + arena->used;
+
+	if (size != 0 && n > left / size)
+		return NULL;
+	size = (n * size + 15) & ~(size_t)15; /* the arena's own size is a multiple too */
+	arena->used += size;
+	return block;
+}
+
+static void arena_free(void *opaque, void *block)
+{
+	(void)opaque;
+	(void)block;
+}
+
+/* What the stream that decode stands at needs: liblzma tells when it is over a limit, which
+ * here is 1 byte. 0: its headers are not whole. */
+static uint64_t enough_memory(const struct pvhboot_decode *decode, init_function *init)
+{
+	struct arena arena = { .used = 0 };
+	lzma_allocator allocator = { arena_alloc, arena_free, &arena };
+	lzma_stream stream = LZMA_STREAM_INIT;
+	uint8_t room; /* without any, a header is not read to its end */
+	uint64_t needed = 0;
+	lzma_ret result;
+
+	stream.allocator = &allocator;
+	stream.next_in = decode->in.data + decode->in_used;
+	stream.avail_in = decode->in.size - decode->in_used;
+	stream.next_out = &room;
+	stream.avail_out = sizeof(room);
+	result = init(&stream, 1);
+	while (result == LZMA_OK)
+		result = lzma_code(&stream, LZMA_RUN);
+	if (result == LZMA_MEMLIMIT_ERROR)
+		needed = lzma_memusage(&stream);
+	lzma_end(&stream);
+	return needed;
+}
+
+static enum pvhboot_status status_of(lzma_ret result, struct pvhboot_decode *decode)
 {
 	switch (result) {
 	case LZMA_STREAM_END:
 		return PVHBOOT_OK;
-	case LZMA_MEM_ERROR:
-		return pvhb_codec_no_memory(memory, decode);
-	case LZMA_MEMLIMIT_ERROR:
-		decode->rule = "the codec needs at most max_memory";
-		return PVHBOOT_LIMIT;
 	case LZMA_OPTIONS_ERROR:
 	case LZMA_UNSUPPORTED_CHECK:
-		decode->rule = "the stream uses filters and checksums that liblzma has";
+		decode->rule = "a stream with filters and checksums that liblzma knows";
 		return PVHBOOT_UNSUPPORTED;
 	case LZMA_BUF_ERROR:
 		return pvhb_codec_stuck(decode);
 	default:
-		decode->rule = "the compressed data and its checksums are intact";
+		decode->rule = "intact compressed data and checksums";
 		return PVHBOOT_CORRUPT;
 	}
 }
 
 /* Runs a decoder that init sets up over one stream, from where decode stands. */
-static enum pvhboot_status run(struct pvhboot_decode *decode,
-			       lzma_ret (*init)(lzma_stream *stream, uint64_t max_memory))
+static enum pvhboot_status run(struct pvhboot_decode *decode, init_function *init)
 {
 	struct pvhb_codec_memory memory = pvhb_codec_memory(decode);
 	lzma_allocator allocator = { xz_alloc, xz_free, &memory };
+	const struct pvhboot_decode start = *decode;
 	lzma_stream stream = LZMA_STREAM_INIT;
 	enum pvhboot_status status;
 	lzma_ret result;
@@ -69,7 +117,12 @@ static enum pvhboot_status run(struct pvhboot_decode *decode,
 		result = lzma_code(&stream, LZMA_FINISH);
 	decode->in_used = decode->in.size - stream.avail_in;
 	decode->out_used = decode->out.size - stream.avail_out;
-	status = status_of(result, &memory, decode);
+	if (result == LZMA_MEM_ERROR)
+		status = pvhb_codec_no_memory(&memory, decode, enough_memory(&start, init));
+	else if (result == LZMA_MEMLIMIT_ERROR)
+		status = pvhb_codec_over_limit(decode, lzma_memusage(&stream));
+	else
+		status = status_of(result, decode);
 	lzma_end(&stream);
 	return status;
 }
@@ -98,6 +151,33 @@ static bool another_stream(struct pvhboot_decode *decode)
 	return true;
 }
 
+/* What the index at the end of a file says. Of several streams it is the last one's alone. 0:
+ * there is none at the end, or it has very many blocks. */
+static uint64_t size_in_index(const struct pvhboot_decode *decode)
+{
+	struct arena arena = { .used = 0 };
+	lzma_allocator allocator = { arena_alloc, arena_free, &arena };
+	uint64_t no_limit = UINT64_MAX; /* but for the arena */
+	size_t end = decode->in.size, at = 0;
+	lzma_stream_flags footer = { .version = 0 };
+	lzma_index *index = NULL;
+	uint64_t size = 0;
+
+	if (end < LZMA_STREAM_HEADER_SIZE)
+		return 0;
+	end -= LZMA_STREAM_HEADER_SIZE; /* a footer is as long as a header */
+	if (lzma_stream_footer_decode(&footer, decode->in.data + end) != LZMA_OK ||
+	    footer.backward_size > end)
+		return 0;
+	at = end - (size_t)footer.backward_size;
+	if (lzma_index_buffer_decode(&index, &no_limit, &allocator, decode->in.data, &at, end) !=
+	    LZMA_OK)
+		return 0;
+	size = lzma_index_uncompressed_size(index);
+	lzma_index_end(index, &allocator);
+	return size;
+}
+
 static enum pvhboot_status xz_decode(struct pvhboot_decode *decode)
 {
 	enum pvhboot_status status;
@@ -107,17 +187,26 @@ static enum pvhboot_status xz_decode(struct pvhboot_decode *decode)
 	do
 		status = run(decode, init_xz);
 	while (status == PVHBOOT_OK && another_stream(decode));
+	if (status == PVHBOOT_NOSPACE)
+		decode->out_needed = size_in_index(decode);
 	return status;
+}
+
+/* An .lzma header is 5 bytes of properties and the unpacked size, or all ones for "unknown". */
+#define LZMA_SIZE 5
+
+static bool has_unknown_size(const struct pvhboot_decode *decode)
+{
+	return !pvhb_within(decode->in.size, LZMA_SIZE, 8) ||
+	       pvhb_load64(decode->in, LZMA_SIZE) == UINT64_MAX;
 }
 
 /* A header without a size promises an end mark, but some encoders write neither:
  * such a stream ends with its input, and is whole when the output is. */
 static bool ends_without_mark(const struct pvhboot_decode *decode)
 {
-	static const uint8_t unknown[8] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
-
-	return decode->out_is_exact && decode->in.size >= 13 &&
-	       memcmp(decode->in.data + 5, unknown, 8) == 0 && decode->out_used == decode->out.size;
+	return decode->out_is_exact && has_unknown_size(decode) &&
+	       decode->out_used == decode->out.size;
 }
 
 static enum pvhboot_status lzma_decode(struct pvhboot_decode *decode)
@@ -129,6 +218,8 @@ static enum pvhboot_status lzma_decode(struct pvhboot_decode *decode)
 	status = run(decode, init_lzma);
 	if (status == PVHBOOT_TRUNCATED && ends_without_mark(decode))
 		return PVHBOOT_OK;
+	if (status == PVHBOOT_NOSPACE && !has_unknown_size(decode))
+		decode->out_needed = pvhb_load64(decode->in, LZMA_SIZE);
 	return status;
 }
 

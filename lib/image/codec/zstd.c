@@ -31,18 +31,18 @@ static enum pvhboot_status status_of(size_t result, const struct pvhb_codec_memo
 	case ZSTD_error_dstSize_tooSmall:
 		return PVHBOOT_NOSPACE;
 	case ZSTD_error_memory_allocation:
-		return pvhb_codec_no_memory(memory, decode);
+		return pvhb_codec_no_memory(memory, decode, 0);
 	case ZSTD_error_srcSize_wrong:
-		decode->rule = "the stream is complete";
+		decode->rule = "all of the stream";
 		return PVHBOOT_TRUNCATED;
 	case ZSTD_error_version_unsupported:
 	case ZSTD_error_frameParameter_unsupported:
 	case ZSTD_error_frameParameter_windowTooLarge:
 	case ZSTD_error_dictionary_wrong:
-		decode->rule = "the frame uses features that libzstd has";
+		decode->rule = "a zstd frame with features that libzstd knows";
 		return PVHBOOT_UNSUPPORTED;
 	default:
-		decode->rule = "zstd data and checksum are intact";
+		decode->rule = "intact zstd data and checksum";
 		return PVHBOOT_CORRUPT;
 	}
 }
@@ -68,6 +68,19 @@ static enum pvhboot_status fill(ZSTD_DCtx *context, const struct pvhb_codec_memo
 	return PVHBOOT_OK;
 }
 
+/* With the frame of size bytes that decode stands at; 0: it does not tell. */
+static uint64_t claimed_size(const struct pvhboot_decode *decode, size_t size)
+{
+	unsigned long long content =
+		ZSTD_getFrameContentSize(decode->in.data + decode->in_used, size);
+	uint64_t all = 0;
+
+	if (content == ZSTD_CONTENTSIZE_UNKNOWN || content == ZSTD_CONTENTSIZE_ERROR ||
+	    !pvhb_add(decode->out_used, content, &all))
+		return 0;
+	return all;
+}
+
 /* Decodes one frame from where decode stands. ZSTD_decompressDCtx() takes whole
  * frames only, and the caller may have bytes behind the last one. */
 static enum pvhboot_status decode_frame(ZSTD_DCtx *context, const struct pvhb_codec_memory *memory,
@@ -83,8 +96,10 @@ static enum pvhboot_status decode_frame(ZSTD_DCtx *context, const struct pvhb_co
 		return fill(context, memory, decode, size);
 	result = ZSTD_decompressDCtx(context, decode->out.data + decode->out_used,
 				     decode->out.size - decode->out_used, in, size);
-	if (ZSTD_isError(result))
+	if (ZSTD_isError(result)) {
+		decode->out_needed = claimed_size(decode, size);
 		return status_of(result, memory, decode);
+	}
 	decode->in_used += size;
 	decode->out_used += result;
 	return PVHBOOT_OK;
@@ -112,7 +127,8 @@ static enum pvhboot_status zstd_decode(struct pvhboot_decode *decode)
 	decode->out_used = 0;
 	context = ZSTD_createDCtx_advanced((ZSTD_customMem){ zstd_alloc, zstd_free, &memory });
 	if (context == NULL)
-		return pvhb_codec_no_memory(&memory, decode);
+		return pvhb_codec_no_memory(&memory, decode,
+					    ZSTD_estimateDCtxSize() + PVHB_CODEC_HEADER);
 	do
 		status = decode_frame(context, &memory, decode);
 	while (status == PVHBOOT_OK && another_frame(decode));

@@ -305,8 +305,9 @@ static enum pvhboot_status check_each(const struct pvhb_check *c)
 
 #define N_KINDS (PVHBOOT_PLACE_BLOB + 1)
 
-/* Since places are disjoint and each is wanted, the right number of segments
- * means each of them once, and so for symbols. */
+/* Every place was found to be one that is wanted, and no two overlap. A segment can lie in one
+ * place only, so the right number of segments means that each is there once. The same holds
+ * for symbols. */
 static enum pvhboot_status check_counts(const struct pvhb_check *c, const size_t n[N_KINDS])
 {
 	struct pvhb_at at = pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_PLACE);

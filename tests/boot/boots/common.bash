@@ -4,9 +4,10 @@
 
 # Sets cmdline. The random part makes sure that it is this run's line that arrives. A comma is
 # special to QEMU, quotes and double spaces to whoever splits the line; Linux keeps all as they are.
-# panic=-1: a panic ends QEMU (by -no-reboot) instead of waiting for the time limit.
+# panic=-1: a panic ends QEMU (by -no-reboot) instead of waiting for the time limit. no_timer_check:
+# Linux counts the ticks of a moment, and panics where a busy host let none of them through.
 make_cmdline() {
-	cmdline="console=ttyS0 panic=-1 pvhtest.token=$SRANDOM"
+	cmdline="console=ttyS0 panic=-1 no_timer_check pvhtest.token=$SRANDOM"
 	cmdline+=' pvhtest.comma=a,b pvhtest.quoted="two  spaces"'
 }
 
@@ -17,6 +18,20 @@ guest_files() {
 	kernel=$("$here/kernel" "$1") || { problem "no kernel $1"; return 1; }
 	ln -s "$kernel" vmlinuz
 	"$here/initrd" initrd.gz || { problem 'no initrd'; return 1; }
+}
+
+# Makes uki.efi, a unified kernel image with that kernel and initrd and with cmdline: systemd's stub
+# with sections as ukify adds them.
+uki_around() { # KERNEL INITRD
+	local stub=/usr/lib/systemd/boot/efi/linuxx64.efi.stub
+
+	printf %s "$cmdline" >uki.cmdline
+	objcopy \
+		--add-section .osrel=/etc/os-release --change-section-vma .osrel=0x20000 \
+		--add-section .cmdline=uki.cmdline --change-section-vma .cmdline=0x30000 \
+		--add-section ".linux=$1" --change-section-vma .linux=0x2000000 \
+		--add-section ".initrd=$2" --change-section-vma .initrd=0x3000000 \
+		"$stub" uki.efi || { problem 'objcopy could not make a UKI'; return 1; }
 }
 
 # Runs QEMU until it ends. Later arguments win over ours. Sets status and seconds, writes log.

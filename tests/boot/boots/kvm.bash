@@ -4,15 +4,29 @@
 # The memory of this guest is 256 MiB. Its clock runs as the emulation can, so that Linux must be
 # told instead of measuring it: https://docs.kernel.org/admin-guide/kernel-parameters.html
 boot_kvm() {
-	guest_files cloud-6.1 || return 0
+	kvm_guest || return 0
+	kvm_arrives "--module /initrd.gz --cmdline \"\$(cat /cmdline)\" /vmlinuz" cmdline vmlinuz initrd.gz
+}
+
+boot_kvm_uki() {
+	kvm_guest && uki_around vmlinuz initrd.gz || return 0
+	kvm_arrives /uki.efi uki.efi
+}
+
+# Sets cmdline, and puts it here beside the guest's files.
+kvm_guest() {
+	guest_files cloud-6.1 || return 1
 	make_cmdline
-	cmdline+=' quiet tsc_early_khz=1000000 lpj=1000000 no_timer_check'
+	cmdline+=' quiet tsc_early_khz=1000000 lpj=1000000'
 	printf %s "$cmdline" >cmdline
-	cat >script <<-'SCRIPT'
-		/kvm-boot --memory 256M --module /initrd.gz --cmdline "$(cat /cmdline)" /vmlinuz
-		echo "L1: kvm-boot exits with $?"
+}
+
+kvm_arrives() { # KVM-BOOT'S ARGUMENTS, FILE...
+	cat >script <<-SCRIPT
+		/kvm-boot --memory 256M $1
+		echo "L1: kvm-boot exits with \$?"
 	SCRIPT
-	kvm_machine cmdline vmlinuz initrd.gz || return 0
+	kvm_machine "${@:2}" || return 0
 	check_ended || return 0
 	check_equal "kvm-boot's exit code" 0 "$(logged 'L1: kvm-boot exits with ')"
 	check_guest "$cmdline"
@@ -29,10 +43,10 @@ boot_kvm_refusals() {
 	check_equal "QEMU's status" 0 "$status"
 	grep -qx 'L1: done' log || problem 'QEMU ended before all was tried'
 
-	check_tried no-note 1 'kvm-boot: error: /bin/busybox: note: kernel: there is a Xen note PHYS32_ENTRY'
+	check_tried no-note 1 'kvm-boot: error: /bin/busybox: NOTPVH: note: kernel: '
 	check_tried no-file 1 'kvm-boot: error: cannot read /nothing: No such file'
-	check_tried small-memory 1 'kvm-boot: error: /vmlinuz: plan: segment 0 at gpa 0x1000000: '
-	check_tried large-module 1 'kvm-boot: error: /guest: plan: module 0: '
+	check_tried small-memory 1 'kvm-boot: error: /vmlinuz: RANGE: plan: segment 0 at gpa 0x1000000: '
+	check_tried large-module 1 'kvm-boot: error: /guest: NOROOM: plan: module 0: '
 	check_tried no-memory 2 "kvm-boot: error: '1M' is no memory size from 2M to 1024G"
 	check_tried state 0 \
 		'GUEST: entered with cr0 00000011 cr4 00000000 efer 00000000 eflags 00000002 magic 336ec578|'

@@ -27,6 +27,15 @@ boot_probe_i386() {
 	check_registers
 }
 
+boot_probe_i386_uki() {
+	probe_files
+	uki_around "$(realpath probe.elf)" payload || return 0
+	machine -kernel "$loader32" -initrd uki.efi
+	check_equal "QEMU's status" 33 "$status"
+	check_probe "$cmdline" ''
+	check_registers
+}
+
 # QEMU leaves the task register as the reset does, and gives a module no command line.
 boot_probe_qemu() {
 	probe_files

@@ -8,7 +8,7 @@ boot_xen_tiny() {
 	xen_machine tiny <<-SCRIPT
 		try halts xen-build tiny --memory 16M --cmdline 'pvhtest.token=$SRANDOM'
 		try faults xen-build tiny --memory 2M --cmdline '!pvhtest.token=$SRANDOM'
-		try stays timeout -s INT 4 xen-build tiny --memory 3M --cmdline '@pvhtest.token=$SRANDOM'
+		try stays interrupt xen-build tiny --memory 3M --cmdline '@pvhtest.token=$SRANDOM'
 		try lies xen-build tiny --memory 3M --cmdline '#pvhtest.token=$SRANDOM'
 		try full sh -c 'xen-build tiny --memory 3M --cmdline @ >/dev/full'
 	SCRIPT
@@ -20,11 +20,25 @@ boot_xen_tiny() {
 }
 
 boot_xen_linux() {
-	guest_files cloud-6.1 || return 0
+	domain_guest || return 0
+	domain_arrives "vmlinuz --module initrd.gz --cmdline '$cmdline'" vmlinuz initrd.gz
+}
+
+boot_xen_uki() {
+	domain_guest && uki_around vmlinuz initrd.gz || return 0
+	domain_arrives uki.efi uki.efi
+}
+
+# Puts the guest's files here, and sets cmdline.
+domain_guest() {
+	guest_files cloud-6.1 || return 1
 	make_cmdline
 	cmdline=${cmdline/ttyS0/hvc0}
-	xen_machine vmlinuz initrd.gz <<-SCRIPT
-		xen-build vmlinuz --memory 128M --module initrd.gz --cmdline '$cmdline'
+}
+
+domain_arrives() { # XEN-BUILD'S ARGUMENTS, FILE...
+	xen_machine "${@:2}" <<-SCRIPT
+		xen-build $1 --memory 128M
 		echo "DOM0: linux: exit \$?"
 		count linux
 	SCRIPT
@@ -84,11 +98,11 @@ boot_xen_refusals() {
 	SCRIPT
 	check_equal 'lines that tell of six failures' 6 "$(grep -c '^DOM0: .*: said ' log)"
 	check_domain no-file 1 'xen-build: cannot read nothing: No such file or directory'
-	check_domain no-note 1 'xen-build: note: kernel: there is a Xen note PHYS32_ENTRY'
-	check_domain small 1 'xen-build: plan: segment 0 at gpa 0x1000000: a segment is linked to free RAM'
-	check_domain module 1 'xen-build: plan: module 0: size <= largest free range below its ceiling'
+	check_domain no-note 1 'xen-build: NOTPVH: note: kernel: '
+	check_domain small 1 'xen-build: RANGE: plan: segment 0 at gpa 0x1000000: '
+	check_domain module 1 'xen-build: NOROOM: plan: module 0: '
 	check_domain large 1 'xen-build: xc_domain_populate_physmap_exact: Cannot allocate memory'
-	check_domain limit 1 'xen-build: commit: place 3 at gpa '
+	check_domain limit 1 'xen-build: MEMIO: commit: place 3 at gpa '
 }
 
 tiny_guest() {
@@ -113,6 +127,16 @@ xen_machine() { # FILE...
 				tr -d '\0' <output | sed "s/^/DOM0: $name: said /"
 				echo "DOM0: $name: exit $code"
 				count "$name"
+			}
+			interrupt() { # once the guest has said a line, which may take ten minutes
+				"$@" &
+				tries=0
+				until grep -q '^TINY: ' output || [ $tries -gt 6000 ]; do
+					tries=$((tries + 1))
+					sleep 0.1
+				done
+				kill -INT $!
+				wait $!
 			}
 		SCRIPT
 		cat

@@ -2,7 +2,8 @@
 /*
  * The smallest loader from Multiboot 1 to PVH in 32-bit mode: the core for i386, and
  * the entry from there. The first module is an ELF kernel, the others are its modules;
- * each string is the name of a file, a space, and the command line, as QEMU has it.
+ * each string is the name of a file, a space, and the command line, as QEMU has it. One
+ * call of the library does the rest, for a unified kernel image too.
  *
  * It leaves its own mode as far away from that of the entry as it can.
  */
@@ -145,21 +146,40 @@ static void *map_physical(void *ctx, uint64_t gpa, uint64_t size)
 	return (void *)(uintptr_t)gpa;
 }
 
+/* What the library keeps for the boot: the plan. The heap lies in the loader, and ends with it. */
+static void *allocate(void *ctx, size_t size)
+{
+	static uint8_t heap[65536] __attribute__((aligned(16)));
+	static size_t used;
+	void *block = heap + used;
+
+	(void)ctx;
+	if (size > sizeof(heap) - used)
+		return NULL;
+	used += (size + 15) & ~(size_t)15;
+	return block;
+}
+
+static void release(void *ctx, void *block)
+{
+	(void)ctx;
+	(void)block;
+}
+
 /* Called by loader32.S. */
 void loader(uint32_t magic, const struct multiboot *multiboot)
 {
 	static const struct pvhboot_memory memory = { .map = map_physical };
+	static const struct pvhboot_allocator allocator = { .alloc = allocate, .release = release };
+	static const struct pvhboot_options options = { .allocator = &allocator };
 	static struct pvhboot_baremetal draft;
 	static struct pvhboot_baremetal block;
-	static uint8_t workspace[65536];
 	static struct pvhboot_map_entry map[MAX_MAP];
-	static struct pvhboot_module modules[MAX_MODULES];
+	static struct pvhboot_module files[MAX_MODULES];
 	static struct pvhboot_range avoid[MAX_MODULES + 1];
 	static struct pvhboot_diag diag;
-	const struct multiboot_module *files = (const void *)multiboot->mods_addr;
-	struct pvhboot_request request;
-	struct pvhboot_kernel kernel;
-	struct pvhboot_plan plan;
+	const struct multiboot_module *given = (const void *)multiboot->mods_addr;
+	struct pvhboot_request request = { 0 };
 	struct pvhboot_cpu cpu;
 	uint32_t i;
 
@@ -167,33 +187,22 @@ void loader(uint32_t magic, const struct multiboot *multiboot)
 	if (magic != MAGIC || (multiboot->flags & FLAGS) != FLAGS || multiboot->mods_count == 0 ||
 	    multiboot->mods_count > MAX_MODULES)
 		fail("there is no Multiboot loader with modules and a memory map");
-	check(pvhboot_kernel_open(bytes_of(&files[0]), 0, &kernel, &diag), &diag);
-	request = (struct pvhboot_request){
-		.kernel = &kernel,
-		.map = map,
-		.n_map = read_map(multiboot, map),
-		.avoid = avoid,
-		.n_avoid = multiboot->mods_count + 1,
-		.modules = modules,
-		.n_modules = multiboot->mods_count - 1,
-		.cmdline = pvhboot_text(behind_file_name(files[0].string)),
-	};
 	avoid[0] = (struct pvhboot_range){ (uint32_t)loader_start, (uint32_t)loader_end };
 	for (i = 0; i < multiboot->mods_count; i++) {
-		avoid[i + 1] = (struct pvhboot_range){ files[i].start, files[i].end };
-		if (i == 0)
-			continue;
-		modules[i - 1] = (struct pvhboot_module){
-			.bytes = bytes_of(&files[i]),
-			.cmdline = pvhboot_text(behind_file_name(files[i].string)),
+		avoid[i + 1] = (struct pvhboot_range){ given[i].start, given[i].end };
+		files[i] = (struct pvhboot_module){
+			.bytes = bytes_of(&given[i]),
+			.cmdline = pvhboot_text(behind_file_name(given[i].string)),
 		};
 	}
-	check(pvhboot_plan_make(&request, (struct pvhboot_buffer){ workspace, sizeof(workspace) },
-				&plan, &diag),
-	      &diag);
-	check(pvhboot_plan_check(&plan, &request, &diag), &diag);
-	check(pvhboot_plan_commit(&plan, &memory, &diag), &diag);
-	pvhboot_plan_cpu(&plan, &cpu);
+	request.map = map;
+	request.n_map = read_map(multiboot, map);
+	request.avoid = avoid;
+	request.n_avoid = multiboot->mods_count + 1;
+	request.modules = &files[1];
+	request.n_modules = multiboot->mods_count - 1;
+	request.cmdline = files[0].cmdline;
+	check(pvhboot_boot(files[0].bytes, &request, &options, &memory, &cpu, &diag), &diag);
 	console_text("loader32: entering\r\n");
 	console_drain();
 

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* All segments of a kernel: each on its own, then against each other. */
+
+#include <pvhboot/wire/elf.h>
+
+#include "../base/diag.h"
+#include "../base/span.h"
+#include "compat.h"
+#include "reading.h"
+#include "segment.h"
+
+/* Segments that overlap, as they are used: each without what a later one loads. */
+static enum pvhboot_status cut_segments(struct pvhb_reading *r)
+{
+	struct pvhboot_segment_iter iter = { 0 };
+	struct pvhboot_segment segment;
+	uint32_t n = 0;
+
+	while (pvhboot_segment_next(r->kernel, &iter, &segment)) {
+		if (!pvhb_compat_cut(&r->elf, &segment))
+			return pvhb_fail(r->diag, PVHBOOT_OVERLAP,
+					 pvhb_segment_where(&r->elf, segment.index), segment.gpa,
+					 segment.gpa + segment.size,
+					 "no later segment in the middle of this one");
+		n += segment.size != 0;
+	}
+	r->kernel->overlapping = 1;
+	r->kernel->n_segments = n;
+	return PVHBOOT_OK;
+}
+
+/* Two segments, b the later one, that share memory. */
+static enum pvhboot_status fail_overlap(struct pvhb_reading *r, const struct pvhboot_segment *a,
+					const struct pvhboot_segment *b)
+{
+	enum pvhboot_status status = pvhb_compat_fail(
+		r->elf.flags, r->diag, PVHBOOT_OVERLAP, pvhb_segment_where(&r->elf, b->index),
+		b->gpa, a->gpa + a->size,
+		"segments that share no memory; COMPAT_XEN lets the later one win");
+
+	if (status != PVHBOOT_OK) {
+		pvhb_detail_text(r->diag, "the other is segment ");
+		pvhb_detail_number(r->diag, a->index);
+	}
+	return status;
+}
+
+/*
+ * Segments in ascending order are compared each with the one before it. Others
+ * (old linkers wrote some) are compared pairwise, and since that is quadratic
+ * there may not be many program headers then.
+ */
+static enum pvhboot_status check_overlap(struct pvhb_reading *r)
+{
+	struct pvhboot_segment_iter outer = { 0 };
+	struct pvhboot_segment a, b;
+	bool overlapping = false;
+
+	if (r->elf.tables.phnum > PVHBOOT_MAX_UNSORTED)
+		return pvhb_fail(r->diag, PVHBOOT_LIMIT,
+				 pvhb_needing(pvhb_in_count(
+					 pvhb_at(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_KERNEL))),
+				 r->elf.tables.phnum, PVHBOOT_MAX_UNSORTED,
+				 "segments in ascending order, or program headers <= "
+				 "PVHBOOT_MAX_UNSORTED");
+	while (pvhboot_segment_next(r->kernel, &outer, &a)) {
+		struct pvhboot_segment_iter inner = outer;
+
+		while (pvhboot_segment_next(r->kernel, &inner, &b)) {
+			struct pvhboot_range x = { a.gpa, a.gpa + a.size };
+			struct pvhboot_range y = { b.gpa, b.gpa + b.size };
+			enum pvhboot_status status;
+
+			if (!pvhb_overlap(x, y))
+				continue;
+			status = fail_overlap(r, &a, &b);
+			if (status != PVHBOOT_OK)
+				return status;
+			overlapping = true;
+		}
+	}
+	return overlapping ? cut_segments(r) : PVHBOOT_OK;
+}
+
+static void read_alignment(struct pvhb_reading *r, uint32_t index, uint64_t align)
+{
+	if (align != 0 && !pvhb_is_power_of_two(align))
+		pvhb_warn(r->diag, pvhb_segment_where(&r->elf, index), align, align & (0 - align),
+			  "a power of two as p_align; it is ignored");
+	else
+		r->max_align = pvhb_max(r->max_align, align);
+}
+
+enum pvhboot_status pvhb_read_segments(struct pvhb_reading *r)
+{
+	struct pvhboot_kernel *kernel = r->kernel;
+	bool ascending = true;
+	uint32_t i;
+
+	for (i = 0; i < r->elf.tables.phnum; i++) {
+		struct pvhboot_segment segment;
+		struct pvhb_elf_phdr phdr;
+		enum pvhboot_status status;
+
+		r->reader->phdr(&r->elf, i, &phdr);
+		if (!pvhb_segment_is_loadable(&phdr))
+			continue;
+		read_alignment(r, i, phdr.align);
+		status = pvhb_segment_check(&r->elf, i, &phdr, &segment, r->diag);
+		if (status != PVHBOOT_OK)
+			return status;
+		if (kernel->n_segments == 0)
+			kernel->start = segment.gpa;
+		else if (segment.gpa < kernel->end)
+			ascending = false;
+		kernel->start = pvhb_min(kernel->start, segment.gpa);
+		kernel->end = pvhb_max(kernel->end, segment.gpa + segment.size);
+		kernel->n_segments++;
+	}
+	if (kernel->n_segments == 0)
+		return pvhb_fail(r->diag, PVHBOOT_MALFORMED,
+				 pvhb_in_count(pvhb_at(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_KERNEL)),
+				 0, 1, "a segment to load, a PT_LOAD with a size in memory");
+	return ascending ? PVHBOOT_OK : check_overlap(r);
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A check of a start state in the making: what has been read, what was found, and where
+ * everything lies. Each rule stands where it is checked; start.h lists them all.
+ */
+#ifndef PVHB_START_CHECKING_H
+#define PVHB_START_CHECKING_H
+
+#include "../../base/diag.h"
+#include "../../base/range.h"
+#include "../../entry/guests.h"
+#include "../start.h"
+
+/* Guest memory that something lies in, and where its address stands. */
+struct pvhb_extent {
+	struct pvhboot_range range;
+	struct pvhb_at at;
+};
+
+/* A module with its command line each; start_info, both lists, command line, RSDP, entry. */
+#define PVHB_START_MAX_EXTENTS (2 * PVHBOOT_START_CHECK_MODULES + 6)
+
+struct pvhb_start_checking {
+	struct pvhboot_start start;
+	struct pvhboot_start_report *report;
+	bool ram_is_known; /* all of the map was read, and it has RAM */
+
+	/* in the workspace */
+	struct pvhb_extent *extents;
+	size_t n_extents;
+	struct pvhb_extent *entries; /* of the map */
+	size_t n_entries;
+	struct pvhb_ranges ram; /* of the map */
+	struct pvhboot_buffer text;
+};
+
+/* check.c: what they find goes into the report. */
+
+void pvhb_start_report(struct pvhb_start_checking *c, enum pvhboot_severity severity,
+		       uint32_t guests, struct pvhboot_finding finding);
+
+/* A rule of the ABI does not hold. */
+void pvhb_start_found(struct pvhb_start_checking *c, enum pvhboot_severity severity,
+		      struct pvhb_at at, uint64_t found, uint64_t bound, const char *rule);
+void pvhb_start_found_plain(struct pvhb_start_checking *c, enum pvhboot_severity severity,
+			    struct pvhb_at at, const char *rule);
+void pvhb_start_found_unreadable(struct pvhb_start_checking *c, struct pvhb_at at, uint64_t size,
+				 int result);
+
+/* A rule of guests does not hold. */
+void pvhb_start_found_guest(struct pvhb_start_checking *c, enum pvhb_guest_rule rule,
+			    struct pvhb_at at, uint64_t found);
+
+/* Whether it does, where it allows a number at most. */
+void pvhb_start_at_most(struct pvhb_start_checking *c, enum pvhb_guest_rule rule, struct pvhb_at at,
+			uint64_t found);
+
+void pvhb_start_reserved(struct pvhb_start_checking *c, struct pvhb_at at, uint64_t reserved);
+
+static inline struct pvhb_at pvhb_start_at(enum pvhboot_subject subject, uint64_t gpa)
+{
+	return pvhb_at_offset(PVHBOOT_STAGE_START, subject, gpa);
+}
+
+static inline struct pvhb_at pvhb_start_at_element(enum pvhboot_subject subject, uint32_t index,
+						   uint64_t gpa)
+{
+	return pvhb_at_element(PVHBOOT_STAGE_START, subject, index, gpa);
+}
+
+static inline struct pvhb_at pvhb_start_at_info(const struct pvhb_start_checking *c)
+{
+	return pvhb_start_at(PVHBOOT_SUBJECT_INFO, c->start.gpa);
+}
+
+/* info.c: the start_info, its command line, and the modules. False: there is no start_info. */
+bool pvhb_start_check_info(struct pvhb_start_checking *c);
+void pvhb_start_check_cmdline(struct pvhb_start_checking *c);
+void pvhb_start_check_modules(struct pvhb_start_checking *c);
+
+/* map.c: the memory map, from which the RAM is known then. */
+void pvhb_start_check_map(struct pvhb_start_checking *c);
+
+/* rsdp.c */
+void pvhb_start_check_rsdp(struct pvhb_start_checking *c);
+
+/* registers.c */
+void pvhb_start_check_registers(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu);
+
+/* places.c: keeps where something lies. */
+void pvhb_start_keep(struct pvhb_start_checking *c, struct pvhb_at at, uint64_t gpa, uint64_t size);
+
+/* places.c: the same, and checks the address as far as that needs no map. False: it wraps, so
+ * nothing in it can be read. */
+bool pvhb_start_place(struct pvhb_start_checking *c, struct pvhb_at at, uint64_t gpa,
+		      uint64_t size);
+
+/* places.c: the same for a list of n elements, whose address is at.offset. False: there is
+ * nothing to read. */
+bool pvhb_start_place_list(struct pvhb_start_checking *c, struct pvhb_at at, uint64_t n,
+			   uint64_t element_size);
+
+/* places.c: by where they start. */
+void pvhb_start_sort(struct pvhb_extent *extents, size_t n);
+
+/* places.c: checks all that was kept against the map, and against each other. */
+void pvhb_start_check_places(struct pvhb_start_checking *c);
+
+#endif

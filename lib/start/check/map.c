@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* The memory map. */
+
+#include "checking.h"
+
+#include "../../base/span.h"
+
+static void keep_entry(struct pvhb_start_checking *c, struct pvhb_at at,
+		       const struct pvhboot_map_entry *entry)
+{
+	struct pvhboot_range range = { entry->gpa, entry->gpa + entry->size };
+
+	if (c->n_entries > 0 && range.start < c->entries[c->n_entries - 1].range.start)
+		pvhb_start_found(c, PVHBOOT_SEVERITY_NOTE, at, range.start,
+				 c->entries[c->n_entries - 1].range.start,
+				 "map entries in ascending order");
+	c->entries[c->n_entries++] = (struct pvhb_extent){ range, at };
+	if (entry->type == PVHBOOT_MAP_RAM)
+		c->ram.at[c->ram.n++] = range;
+}
+
+static void check_entry(struct pvhb_start_checking *c, struct pvhb_at at,
+			const struct pvhboot_map_entry *entry)
+{
+	pvhb_start_reserved(c, at, entry->reserved);
+	if (entry->type < PVHBOOT_MAP_RAM || entry->type > PVHBOOT_MAP_PMEM)
+		pvhb_start_found(c, PVHBOOT_SEVERITY_WARNING, pvhb_in_count(at), entry->type,
+				 PVHBOOT_MAP_PMEM, "a type from 1 to 7");
+	if (entry->size == 0)
+		pvhb_start_found_plain(c, PVHBOOT_SEVERITY_NOTE, at,
+				       "a map entry of at least 1 byte");
+	else if (entry->size > UINT64_MAX - entry->gpa)
+		pvhb_start_found(c, PVHBOOT_SEVERITY_ERROR, pvhb_in_bytes(at), entry->size,
+				 UINT64_MAX - entry->gpa, "a map entry that ends below 2^64");
+	else
+		keep_entry(c, at, entry);
+}
+
+static void check_overlaps(struct pvhb_start_checking *c)
+{
+	uint64_t end = 0;
+	size_t i;
+
+	pvhb_start_sort(c->entries, c->n_entries);
+	for (i = 0; i < c->n_entries; i++) {
+		const struct pvhb_extent *entry = &c->entries[i];
+
+		if (entry->range.start < end)
+			pvhb_start_found(c, PVHBOOT_SEVERITY_WARNING, entry->at, entry->range.start,
+					 end, "a start behind the end of another map entry");
+		end = pvhb_max(end, entry->range.end);
+	}
+}
+
+/* False: not all of them can be read. */
+static bool check_each_entry(struct pvhb_start_checking *c, uint32_t n)
+{
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		struct pvhb_at at = pvhb_start_at_element(
+			PVHBOOT_SUBJECT_MAP, i,
+			c->start.map + PVHBOOT_WIRE_MAP_ENTRY_SIZE * (uint64_t)i);
+		struct pvhboot_map_entry entry;
+		int result;
+
+		if (!pvhb_start_fetch_map_entry(&c->start, i, &entry, &result)) {
+			pvhb_start_found_unreadable(c, at, PVHBOOT_WIRE_MAP_ENTRY_SIZE, result);
+			return false;
+		}
+		check_entry(c, at, &entry);
+	}
+	return true;
+}
+
+void pvhb_start_check_map(struct pvhb_start_checking *c)
+{
+	struct pvhb_at at = pvhb_start_at(PVHBOOT_SUBJECT_MAP, c->start.map);
+	uint32_t n = (uint32_t)pvhb_min(c->start.n_map, PVHBOOT_START_CHECK_MAP);
+
+	if (n == 0) {
+		pvhb_start_found_guest(c, PVHB_GUEST_MAP, pvhb_start_at_info(c), 0);
+		return;
+	}
+	if (!pvhb_start_place_list(c, at, c->start.n_map, PVHBOOT_WIRE_MAP_ENTRY_SIZE))
+		return;
+	pvhb_start_at_most(c, PVHB_GUEST_MAP_ENTRIES, at, c->start.n_map);
+	if (c->start.n_map > n)
+		pvhb_start_found(c, PVHBOOT_SEVERITY_NOTE, pvhb_in_count(at), c->start.n_map, n,
+				 "no more map entries than are checked here");
+	if (!check_each_entry(c, n))
+		return;
+	check_overlaps(c);
+	pvhb_ranges_clean(&c->ram);
+	if (c->ram.n == 0)
+		pvhb_start_found_plain(c, PVHBOOT_SEVERITY_ERROR, at, "RAM in the map");
+	c->ram_is_known = c->ram.n > 0 && c->start.n_map == n;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* Where everything lies. */
+
+#include "checking.h"
+
+#include "../../base/sort.h"
+#include "../../base/span.h"
+
+void pvhb_start_keep(struct pvhb_start_checking *c, struct pvhb_at at, uint64_t gpa, uint64_t size)
+{
+	c->extents[c->n_extents++] = (struct pvhb_extent){ { gpa, gpa + size }, at };
+}
+
+/* Linux reads modules later, by page tables that have them, and their command lines never. */
+static bool linux_reads_early(struct pvhb_at at)
+{
+	return (at.has & PVHBOOT_HAS_INDEX) == 0;
+}
+
+bool pvhb_start_place(struct pvhb_start_checking *c, struct pvhb_at at, uint64_t gpa, uint64_t size)
+{
+	if (size > UINT64_MAX - gpa) {
+		pvhb_start_found(c, PVHBOOT_SEVERITY_ERROR, pvhb_in_bytes(at), size,
+				 UINT64_MAX - gpa, "a size that ends below 2^64");
+		return false;
+	}
+	if (gpa < PVHB_PAGE_SIZE)
+		pvhb_start_found(c, PVHBOOT_SEVERITY_WARNING, at, gpa, PVHB_PAGE_SIZE,
+				 "an address above page 0");
+	if (gpa + size > PVHB_4GIB)
+		pvhb_start_found_guest(c, PVHB_GUEST_32_BITS, at, gpa + size);
+	else if (linux_reads_early(at))
+		pvhb_start_at_most(c, PVHB_GUEST_LOW, at, gpa + size);
+	pvhb_start_keep(c, at, gpa, size);
+	return true;
+}
+
+bool pvhb_start_place_list(struct pvhb_start_checking *c, struct pvhb_at at, uint64_t n,
+			   uint64_t element_size)
+{
+	if (at.offset == 0) {
+		pvhb_start_found_plain(c, PVHBOOT_SEVERITY_ERROR, at,
+				       "an address above 0 for a list that has elements");
+		return false;
+	}
+	return pvhb_start_place(c, at, at.offset, n * element_size);
+}
+
+static bool is_text(const struct pvhb_extent *extent)
+{
+	return extent->at.subject == PVHBOOT_SUBJECT_CMDLINE;
+}
+
+static bool lies_before(const void *a, const void *b)
+{
+	const struct pvhb_extent *x = a, *y = b;
+
+	return x->range.start < y->range.start;
+}
+
+void pvhb_start_sort(struct pvhb_extent *extents, size_t n)
+{
+	pvhb_sort(extents, n, sizeof(extents[0]), lies_before);
+}
+
+static void check_ram(struct pvhb_start_checking *c, const struct pvhb_extent *extent)
+{
+	uint64_t gap;
+
+	/* ACPI tables may lie anywhere, also in ROM */
+	if (!c->ram_is_known || extent->at.subject == PVHBOOT_SUBJECT_RSDP)
+		return;
+	gap = pvhb_ranges_first_gap(&c->ram, extent->range);
+	if (gap != extent->range.end)
+		pvhb_start_found(c, PVHBOOT_SEVERITY_WARNING, extent->at, gap, extent->range.end,
+				 "to lie in RAM of the map up to its end");
+}
+
+/* What is overlapped, in words. */
+static const char *overlap_rule(uint8_t subject)
+{
+	switch (subject) {
+	case PVHBOOT_SUBJECT_INFO:
+		return "no overlap with the start_info";
+	case PVHBOOT_SUBJECT_MAP:
+		return "no overlap with the memory map";
+	case PVHBOOT_SUBJECT_LIST:
+		return "no overlap with the module list";
+	case PVHBOOT_SUBJECT_MODULE:
+		return "no overlap with a module";
+	case PVHBOOT_SUBJECT_CMDLINE:
+		return "no overlap with a command line";
+	case PVHBOOT_SUBJECT_RSDP:
+		return "no overlap with the RSDP";
+	default:
+		return "no overlap with the kernel's entry";
+	}
+}
+
+/* The one that ends higher. Either may be NULL: none. */
+static const struct pvhb_extent *higher(const struct pvhb_extent *a, const struct pvhb_extent *b)
+{
+	if (a == NULL || b == NULL)
+		return a != NULL ? a : b;
+	return b->range.end > a->range.end ? b : a;
+}
+
+static void check_overlap(struct pvhb_start_checking *c, const struct pvhb_extent *extent,
+			  const struct pvhb_extent *before)
+{
+	if (before != NULL && extent->range.start < before->range.end)
+		pvhb_start_found(c, PVHBOOT_SEVERITY_ERROR, extent->at, extent->range.start,
+				 before->range.end, overlap_rule(before->at.subject));
+}
+
+/* Command lines may share bytes: an empty one may be the NUL of another. */
+static void check_extents(struct pvhb_start_checking *c)
+{
+	const struct pvhb_extent *text = NULL, *other = NULL; /* the highest so far */
+	size_t i;
+
+	pvhb_start_sort(c->extents, c->n_extents);
+	for (i = 0; i < c->n_extents; i++) {
+		const struct pvhb_extent *extent = &c->extents[i];
+
+		check_ram(c, extent);
+		if (is_text(extent)) {
+			check_overlap(c, extent, other);
+			text = higher(text, extent);
+		} else {
+			check_overlap(c, extent, higher(other, text));
+			other = higher(other, extent);
+		}
+	}
+}
+
+/* FreeBSD looks at the ends of start_info, map and modules below 4 GiB, and of its kernel. It
+ * takes the pages behind the highest of them. The kernel's end is not known here: where the
+ * entry lies behind all others, the kernel is the highest, and nothing can be said. */
+static void check_free_behind(struct pvhb_start_checking *c)
+{
+	const uint64_t size = pvhb_guest_rows[PVHB_GUEST_FREE_BEHIND].bound;
+	struct pvhboot_range wanted = { 0, 0 };
+	uint64_t taken, entry = 0;
+	size_t i;
+
+	for (i = 0; i < c->n_extents && c->extents[i].range.start < PVHB_4GIB; i++) {
+		uint8_t subject = c->extents[i].at.subject;
+
+		if (subject == PVHBOOT_SUBJECT_INFO || subject == PVHBOOT_SUBJECT_MAP ||
+		    subject == PVHBOOT_SUBJECT_MODULE)
+			wanted.start = pvhb_max(wanted.start, c->extents[i].range.end);
+		if (subject == PVHBOOT_SUBJECT_ENTRY)
+			entry = c->extents[i].range.start;
+	}
+	if (!c->ram_is_known || entry >= wanted.start ||
+	    !pvhb_align_up(wanted.start, PVHB_PAGE_SIZE, &wanted.start) ||
+	    !pvhb_add(wanted.start, size, &wanted.end))
+		return;
+	taken = pvhb_ranges_first_gap(&c->ram, wanted);
+	for (i = 0; i < c->n_extents; i++) {
+		if (pvhb_overlap(c->extents[i].range, wanted))
+			taken = pvhb_min(taken, pvhb_max(c->extents[i].range.start, wanted.start));
+	}
+	if (taken != wanted.end)
+		pvhb_start_found_guest(c, PVHB_GUEST_FREE_BEHIND,
+				       pvhb_start_at(PVHBOOT_SUBJECT_NONE, wanted.start),
+				       taken - wanted.start);
+}
+
+void pvhb_start_check_places(struct pvhb_start_checking *c)
+{
+	check_extents(c); /* which sorts them */
+	check_free_behind(c);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include "dump.h"
+
+#include "command.h"
+#include "core.h"
+#include "elf.h"
+#include "file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *dump_format_name(enum dump_format format)
+{
+	switch (format) {
+	case DUMP_ELF_CORE:
+		return "elf-core";
+	case DUMP_XEN_CORE:
+		return "xen-core";
+	default:
+		return "raw";
+	}
+}
+
+static uint64_t min_u64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+int dump_reserve(struct dump *dump, size_t n)
+{
+	dump->pieces = calloc(n > 0 ? n : 1, sizeof(*dump->pieces));
+	return dump->pieces != NULL;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct dump_piece *x = a;
+	const struct dump_piece *y = b;
+
+	if (x->gpa != y->gpa)
+		return x->gpa < y->gpa ? -1 : 1;
+	if (x->offset != y->offset)
+		return x->offset < y->offset ? -1 : 1;
+	return 0;
+}
+
+/* The piece behind its first n bytes, which are fewer than it has. */
+static struct dump_piece cut(struct dump_piece piece, uint64_t n)
+{
+	const uint64_t in_file = min_u64(n, piece.filesz);
+
+	return (struct dump_piece){ piece.gpa + n, piece.size - n, piece.offset + in_file,
+				    piece.filesz - in_file };
+}
+
+void dump_settle(struct dump *dump)
+{
+	size_t n = 0;
+
+	qsort(dump->pieces, dump->n_pieces, sizeof(*dump->pieces), compare);
+	for (size_t i = 0; i < dump->n_pieces; i++) {
+		struct dump_piece piece = dump->pieces[i];
+
+		if (n > 0) {
+			const struct dump_piece *last = &dump->pieces[n - 1];
+			const uint64_t from = piece.gpa - last->gpa;
+			const uint64_t shared = from < last->size ? last->size - from : 0;
+
+			if (shared >= piece.size)
+				continue;
+			piece = cut(piece, shared);
+		}
+		dump->pieces[n++] = piece;
+	}
+	dump->n_pieces = n;
+}
+
+/* The first piece that does not end at or below gpa, or n_pieces. */
+static size_t find(const struct dump *dump, uint64_t gpa)
+{
+	size_t low = 0;
+	size_t high = dump->n_pieces;
+
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+		const struct dump_piece *piece = &dump->pieces[middle];
+
+		if (piece->gpa <= gpa && gpa - piece->gpa >= piece->size)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* n bytes of the piece from its byte number `from` on, all of which it has. */
+static void copy(const struct dump *dump, const struct dump_piece *piece, uint64_t from,
+		 uint8_t *to, size_t n)
+{
+	size_t in_file = 0;
+
+	if (from < piece->filesz)
+		in_file = (size_t)min_u64(n, piece->filesz - from);
+	if (in_file > 0)
+		memcpy(to, dump->file.data + (size_t)(piece->offset + from), in_file);
+	memset(to + in_file, 0, n - in_file);
+}
+
+int dump_read(void *ctx, uint64_t gpa, void *bytes, size_t size)
+{
+	const struct dump *dump = ctx;
+	uint8_t *to = bytes;
+
+	for (size_t i = find(dump, gpa); size > 0; i++) {
+		const struct dump_piece *piece = &dump->pieces[i];
+		size_t n;
+
+		/* behind the last piece, or in a hole */
+		if (i == dump->n_pieces || gpa < piece->gpa)
+			return EFAULT;
+		n = (size_t)min_u64(size, piece->size - (gpa - piece->gpa));
+		copy(dump, piece, gpa - piece->gpa, to, n);
+		gpa += n;
+		to += n;
+		size -= n;
+	}
+	return 0;
+}
+
+void dump_take_ebx(struct dump *dump, uint64_t ebx)
+{
+	if (ebx > UINT32_MAX)
+		return;
+	dump->cpu.ebx = (uint32_t)ebx;
+	dump->registers = DUMP_REGISTERS_EBX;
+}
+
+/* What has no address is left out. */
+static int open_raw(struct dump *dump, uint64_t base)
+{
+	uint64_t size = dump->file.size;
+
+	if (!dump_reserve(dump, 1))
+		return 0;
+	if (size > 0 && size - 1 > UINT64_MAX - base)
+		size = UINT64_MAX - base + 1;
+	if (size > 0)
+		dump->pieces[dump->n_pieces++] = (struct dump_piece){ base, size, 0, size };
+	return 1;
+}
+
+int dump_open(const char *path, struct pvhboot_bytes file, uint64_t base, struct dump *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->file = file;
+	if (elf_is(file))
+		return core_open(path, out);
+	if (open_raw(out, base))
+		return NO_EXIT;
+	complain("%s: cannot allocate memory", file_label(path));
+	return EXIT_REFUSED;
+}
+
+void dump_release(struct dump *dump)
+{
+	free(dump->pieces);
+	memset(dump, 0, sizeof(*dump));
+}
