@@ -444,7 +444,9 @@ static void objects_open(struct objects *o)
 	scene_expect_plan("plan", &o->scene, 0);
 	o->plan = o->scene.plan;
 	o->workspace = (struct pvhboot_buffer){ must_alloc(o->scene.need), o->scene.need };
-	fakemem_add(&o->mem, 0, 0x4000000);
+	fakemem_add(&o->mem, 0xe0000, 0x1000);
+	fakemem_add(&o->mem, 0x100000, 0x1000);
+	fakemem_add(&o->mem, KERNEL_PADDR, 0x10000);
 	o->memory = fakemem_open(&o->mem, FAKEMEM_WRITE | FAKEMEM_ZERO, 0);
 	o->allocator = fakealloc_open(&o->alloc);
 	o->options.allocator = &o->allocator;
