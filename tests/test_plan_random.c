@@ -123,14 +123,9 @@ static void expect_same(const char *row, const struct scene *scene, enum pvhboot
 			const struct oracle_plan *want)
 {
 	const struct pvhboot_request *request = &scene->request;
-	uint64_t end = scene->kernel.symbols.size ?
-			       scene->kernel.symbols.gpa + scene->kernel.symbols.size :
-			       scene->kernel.end;
-	int above = request->ceiling && end > request->ceiling;
-
 	if (want->status == PVHBOOT_OVERLAP) {
-		/* Under a ceiling both are true of the kernel. */
-		expect_true(row, status == PVHBOOT_OVERLAP || (status == PVHBOOT_RANGE && above));
+		/* RANGE: no RAM, or above a ceiling */
+		expect_true(row, status == PVHBOOT_OVERLAP || status == PVHBOOT_RANGE);
 		return;
 	}
 	expect_status(row, status, want->status);
