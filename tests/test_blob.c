@@ -175,8 +175,8 @@ START_TEST(in_a_window)
 		{ "aligned", 0, 0, 2 * MIB, 1, 2 * MIB, 0 },
 		{ "less than a page", 0, 0, 0x10, 1, MIB, 0 },
 		{ "aligned in a window", 0x5000, 0xa0000, 0x8000, 0x1000, 0x8000, 0 },
-		{ "aligned out of it", 0x5000, 0x8000, 0x8000, 1, 0, 0 },
-		{ "aligned to all", 0, UINT64_MAX, UINT64_C(1) << 63, 1, 0, 0 },
+		{ "aligned out of it", 0x5000, 0x8000, 0x8000, 1, 0, 0x3000 },
+		{ "aligned to all", 0, UINT64_MAX, UINT64_C(1) << 63, 1, 0, GIB },
 	};
 
 	for (size_t i = 0; i < N_OF(rows); i++) {
@@ -389,8 +389,8 @@ START_TEST(no_map)
 	scene_open(&scene, NULL);
 	scene.request.map = NULL;
 	scene_blob(&scene, 0x10, 0xe0000, PVHBOOT_MAP_ACPI);
-	scene_expect_no_plan("no RAM", &scene, PVHBOOT_OVERLAP,
-			     "free RAM for the segment up to its end", &want);
+	scene_expect_no_plan("no RAM", &scene, PVHBOOT_RANGE, "RAM for the segment up to its end",
+			     &want);
 	scene_close(&scene);
 }
 END_TEST
@@ -473,10 +473,10 @@ START_TEST(invalid)
 		  { .type = 1, .reserved = { 1 } },
 		  0,
 		  PVHBOOT_INVAL,
-		  "reserved is 0",
+		  "reserved members that are 0",
 		  1,
-		  7 },
-		{ "window", { .window = { 2, 1 } }, 0, PVHBOOT_INVAL, "end of a window", 2, 1 },
+		  0 },
+		{ "window", { .window = { 2, 1 } }, 0, PVHBOOT_INVAL, "a window's start <= its end", 2, 1 },
 		{ "align 3", { .align = 3 }, 0, PVHBOOT_INVAL, "a power of two", 3, 0 },
 		{ "align far",
 		  { .align = UINT64_MAX },
@@ -534,7 +534,8 @@ START_TEST(invalid_arrays)
 	scene_expect_no_plan("bytes", &scene, PVHBOOT_INVAL, "bytes that are not NULL with a size",
 			     &want);
 	scene.request.blobs = NULL;
-	scene_expect_no_plan("array", &scene, PVHBOOT_INVAL, "no array is NULL", &none);
+	scene_expect_no_plan("array", &scene, PVHBOOT_INVAL,
+			     "arrays that are not NULL with a count", &none);
 	scene.request.blobs = scene.blobs;
 	scene.request.n_blobs = ((size_t)1 << 28) + 1;
 	want = none;

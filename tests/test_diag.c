@@ -445,7 +445,8 @@ START_TEST(places_and_units)
 		{ pvhb_in(PVHBOOT_UNIT_SIGNED, at),
 		  "plan: module 7 at gpa 0x20: expected rule (found 9, bound 8); act" },
 		{ pvhb_needing(pvhb_in_bytes(at)),
-		  "plan: module 7 at gpa 0x20: expected rule (needed 9 bytes, allowed 8 bytes); act" },
+		  "plan: module 7 at gpa 0x20: expected rule (needed 9 bytes, available 8 bytes); "
+		  "act" },
 		{ pvhb_in_bytes(pvhb_needing(pvhb_at(PVHBOOT_STAGE_IMAGE, PVHBOOT_SUBJECT_NONE))),
 		  "image: expected rule (needed 9 bytes, allowed 8 bytes); act" },
 		{ pvhb_at_index(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_NOTE, 7),
