@@ -568,6 +568,7 @@ static const struct {
 	FOREIGN(0x20010, 0x20000, "\xea\x5b\xe0\0\xf0", FORMAT, ""),
 	FOREIGN(100, 0, "\xd0\x0d\xfe\xed", FORMAT, "a device tree, or a FIT image of U-Boot"),
 	FOREIGN(100, 0, "#!/bin/sh\n", FORMAT, "a script"),
+	FOREIGN(512, 0, "\x55\xaa\x40", FORMAT, "an option ROM"),
 	FOREIGN(100, 0, "MZ", FORMAT, "a program for DOS"),
 	FOREIGN(2, 0, "xy", FORMAT, ""),
 	FOREIGN(0, 0, "", FORMAT, "an empty file"),

@@ -421,7 +421,7 @@ static int try_overlaps(uint64_t seed)
 	random_overlaps(&elf);
 	if (pvhboot_kernel_open(blob_view(&elf.image), PVHBOOT_COMPAT_XEN, &kernel, &diag)) {
 		expect_eq(row, diag.status, PVHBOOT_OVERLAP);
-		expect_rule(row, &diag.failure, "cuts this one in two");
+		expect_rule(row, &diag.failure, "in the middle of this one");
 		elf_free(&elf);
 		return 0;
 	}

@@ -43,7 +43,7 @@ static const char *rule_of(unsigned int stage)
 	case UNPACK:
 		return "stream";
 	case OPEN:
-		return "an entry < end of its segment's bytes in the file";
+		return "an entry < end of its segment's bytes";
 	default:
 		return "the address of an RSDP";
 	}
