@@ -37,6 +37,7 @@ try {
 	struct pvhboot_memory memory;
 	struct pvhboot_image image;
 	struct pvhb_direct direct;
+	int is_mapped; /* its window */
 	struct pvhboot_diag diag;
 };
 
@@ -63,8 +64,17 @@ static void try_open(struct try *try)
 	try_open_spec(try, NULL, 0);
 }
 
+/* The window, which is the caller's to unmap. */
+static void give_back(struct try *try)
+{
+	if (try->is_mapped)
+		pvhb_memory_unmap(&try->memory, try->direct.host, try->direct.window);
+	try->is_mapped = 0;
+}
+
 static void try_close(struct try *try)
 {
+	give_back(try);
 	ck_assert_uint_eq(try->alloc.n_live, 0);
 	ck_assert_uint_eq(try->alloc.n_misuse, 0);
 	ck_assert_uint_eq(try->mem.n_refused, 0);
@@ -80,13 +90,16 @@ static enum pvhboot_status unpack(struct try *try)
 	enum pvhboot_status status;
 
 	request.kernel = NULL;
+	give_back(try);
 	memset(&try->diag, 0, sizeof(try->diag));
 	memset(&try->direct, 0xee, sizeof(try->direct));
 	status = pvhboot_image_probe(blob_view(&try->file), NULL, &try->image, &try->diag);
 	if (status)
 		return status;
-	return pvhb_direct_unpack(&try->image, &try->options, &request, &try->memory, &try->direct,
-				  &try->diag);
+	status = pvhb_direct_unpack(&try->image, &try->options, &request, &try->memory,
+				    &try->direct, &try->diag);
+	try->is_mapped = status == PVHBOOT_OK && try->direct.elf.data != NULL;
+	return status;
 }
 
 /* Takes an image out of the guest again. */
@@ -113,6 +126,7 @@ static enum pvhboot_status commit(struct try *try)
 	if (!pvhb_direct_move(&try->direct, &try->scene.plan,
 			      (try->memory.flags & PVHBOOT_MEMORY_ZEROED) != 0))
 		return PVHBOOT_MALFORMED;
+	give_back(try);
 	return pvhb_commit(&try->scene.plan, &try->memory, try->direct.elf, &try->diag);
 }
 
@@ -1118,6 +1132,7 @@ static enum pvhboot_status boot(struct try *try)
 {
 	struct pvhboot_cpu cpu;
 
+	give_back(try);
 	fakemem_reset(&try->mem);
 	try->alloc.n_calls = 0;
 	memset(&try->diag, 0, sizeof(try->diag));

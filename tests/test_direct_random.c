@@ -450,7 +450,10 @@ static enum pvhboot_status by_hand(const char *row, const struct wish *wish, uin
 		status = pvhboot_plan_make(&request, workspace, &plan, NULL);
 	}
 	if (!status) {
-		if (pvhb_direct_move(&direct, &plan, fill == 0)) {
+		int is_moved = pvhb_direct_move(&direct, &plan, fill == 0);
+
+		if (is_moved) {
+			pvhb_memory_unmap(&memory, direct.host, direct.window);
 			expect_status(row, pvhb_commit(&plan, &memory, direct.elf, NULL),
 				      PVHBOOT_OK);
 		} else { /* "nothing was written" */
@@ -461,6 +464,7 @@ static enum pvhboot_status by_hand(const char *row, const struct wish *wish, uin
 	}
 	if (status) {
 		pvhb_direct_clear(&direct);
+		pvhb_memory_unmap(&memory, direct.host, direct.window);
 		expect_no_trace(row, fill, *range);
 	}
 	free(workspace.data);
