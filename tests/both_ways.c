@@ -90,20 +90,19 @@ static int boot(const char *how, struct pvhboot_bytes file, unsigned int n_threa
 	return 0;
 }
 
-/* The stages by hand, to see that the kernel is decoded in the guest. */
 static int is_direct(struct pvhboot_bytes file, const struct pvhboot_memory *memory)
 {
 	struct pvhboot_request request = a_request(file);
-	struct pvhboot_direct direct = { 0 };
-	struct pvhboot_image image;
+	struct pvhboot_prepared prepared;
+	int in_guest;
 
-	if (pvhboot_image_probe(file, NULL, &image, NULL) != PVHBOOT_OK ||
-	    pvhboot_direct_unpack(&image, NULL, &request, memory, &direct, NULL) != PVHBOOT_OK)
+	if (pvhboot_prepare(file, &request, NULL, memory, &prepared, NULL) != PVHBOOT_OK)
 		return 0;
-	if (direct.elf.data == NULL)
-		printf("     not decoded in the guest: %s\n", direct.why);
-	pvhboot_direct_undo(&direct);
-	return direct.elf.data != NULL;
+	in_guest = prepared.in_guest != 0;
+	if (!in_guest)
+		printf("     not decoded in the guest\n");
+	pvhboot_prepared_release(&prepared);
+	return in_guest;
 }
 
 static int is_same(struct pvhboot_bytes file, unsigned int n_threads)

@@ -151,12 +151,16 @@ static uint8_t *fresh(void)
 static struct pvhboot_request a_request(void)
 {
 	static const struct pvhboot_map_entry ram = { 0, MEMORY_SIZE, PVHBOOT_MAP_RAM, 0 };
-	static const struct pvhboot_module module = { .bytes = { (const uint8_t *)"initrd", 6 },
-						      .cmdline = pvhboot_text("module") };
-
-	return (struct pvhboot_request){
-		.map = &ram, .n_map = 1, .modules = &module, .n_modules = 1, .cmdline = pvhboot_text("quiet")
+	static const struct pvhboot_module module = {
+		.bytes = { (const uint8_t *)"initrd", 6 },
+		.cmdline = { (const uint8_t *)"module", 6 },
 	};
+
+	return (struct pvhboot_request){ .map = &ram,
+					 .n_map = 1,
+					 .modules = &module,
+					 .n_modules = 1,
+					 .cmdline = pvhboot_text("quiet") };
 }
 
 /* Stage by stage, through a buffer. */

@@ -414,17 +414,13 @@ static void decode_in_place(struct input *input)
 	const struct pvhboot_memory memory = { .ctx = input,
 					       .map = map_guest,
 					       .flags = PVHBOOT_MEMORY_ZEROED };
-	static uint8_t workspace[1 << 20];
-	const struct pvhboot_buffer room = { workspace, sizeof(workspace) };
-	struct pvhboot_direct direct;
+	struct pvhboot_prepared prepared;
 
-	must(pvhboot_direct_unpack(&input->image, NULL, &input->request, &memory, &direct, NULL) ==
-		     PVHBOOT_OK &&
-	     direct.elf.data != NULL);
-	must(pvhboot_kernel_open(direct.elf, 0, &input->kernel, NULL) == PVHBOOT_OK);
-	input->request.kernel = &input->kernel;
-	must(pvhboot_plan_make(&input->request, room, &input->plan, NULL) == PVHBOOT_OK);
-	must(pvhboot_direct_commit(&direct, &input->plan, &memory, NULL) == PVHBOOT_OK);
+	must(pvhboot_prepare(input->image.file, &input->request, NULL, &memory, &prepared, NULL) ==
+	     PVHBOOT_OK);
+	must(prepared.in_guest == 1);
+	must(pvhboot_prepared_commit(&prepared, &memory, NULL) == PVHBOOT_OK);
+	pvhboot_prepared_release(&prepared);
 }
 
 static void boot(struct input *input)

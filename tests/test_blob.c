@@ -135,7 +135,8 @@ START_TEST(ceilings)
 	scene.request.ceiling = PADDR + 0x3000;
 	blob_pattern(&scene.blob_contents[1], 7, 1);
 	scene.blobs[1].bytes = blob_view(&scene.blob_contents[1]);
-	scene_expect_no_plan("a byte", &scene, PVHBOOT_NOROOM, "free range in its window", &want);
+	scene_expect_no_plan("a byte", &scene, PVHBOOT_NOROOM,
+			     "free memory for the blob in its window", &want);
 	scene_close(&scene);
 }
 END_TEST
@@ -174,8 +175,8 @@ START_TEST(in_a_window)
 		{ "aligned", 0, 0, 2 * MIB, 1, 2 * MIB, 0 },
 		{ "less than a page", 0, 0, 0x10, 1, MIB, 0 },
 		{ "aligned in a window", 0x5000, 0xa0000, 0x8000, 0x1000, 0x8000, 0 },
-		{ "aligned out of it", 0x5000, 0x8000, 0x8000, 1, 0, 0 },
-		{ "aligned to all", 0, UINT64_MAX, UINT64_C(1) << 63, 1, 0, 0 },
+		{ "aligned out of it", 0x5000, 0x8000, 0x8000, 1, 0, 0x3000 },
+		{ "aligned to all", 0, UINT64_MAX, UINT64_C(1) << 63, 1, 0, GIB },
 	};
 
 	for (size_t i = 0; i < N_OF(rows); i++) {
@@ -196,7 +197,8 @@ START_TEST(in_a_window)
 				expect_eq(rows[i].name, blob_at(&scene, 0), rows[i].gpa);
 			} else {
 				scene_expect_no_plan(rows[i].name, &scene, PVHBOOT_NOROOM,
-						     "largest free range in its window", &want);
+						     "free memory for the blob in its window",
+						     &want);
 			}
 			scene_close(&scene);
 		}
@@ -224,7 +226,7 @@ START_TEST(pages_beside_the_kernel)
 			scene_expect_plan("page", &scene, 0);
 		else
 			scene_expect_no_plan("page", &scene, PVHBOOT_NOROOM,
-					     "largest free range in its window", &want);
+					     "free memory for the blob in its window", &want);
 		scene_close(&scene);
 	}
 }
@@ -295,7 +297,7 @@ START_TEST(in_the_kernels_way)
 			scene_expect_no_plan(rows[i].name, &scene, PVHBOOT_OVERLAP,
 					     rows[i].subject == PVHBOOT_SUBJECT_BLOB ?
 						     "between the kernel's segments" :
-						     "linked to free RAM",
+						     "free RAM for the segment",
 					     &want);
 		else
 			scene_expect_plan(rows[i].name, &scene, 0);
@@ -327,7 +329,7 @@ START_TEST(in_a_slides_way)
 	scene_blob(&scene, 0x10, PADDR + 4 * MIB + 0x400, 0);
 	scene.request.flags = PVHBOOT_REQUEST_SLIDE;
 	scene.request.slide = 4 * MIB;
-	scene_expect_no_plan("gap", &scene, PVHBOOT_OVERLAP, "between the kernel's segments",
+	scene_expect_no_plan("gap", &scene, PVHBOOT_OVERLAP, "not between the kernel's segments",
 			     &want);
 	scene.request.slide = 6 * MIB;
 	scene_expect_plan("beside", &scene, 0);
@@ -366,7 +368,7 @@ START_TEST(names_in_the_map)
 	/* It has no bytes, nor a page. */
 	scene_blob(&scene, 0, 0x500010, PVHBOOT_MAP_UNUSABLE);
 	scene_expect_plan("map", &scene, 1);
-	expect_rule("map", &scene.diag.warnings[0], "a blob has bytes, or it is left out");
+	expect_rule("map", &scene.diag.warnings[0], "a blob to have bytes; it is left out");
 	ck_assert_uint_eq(scene.plan.n_map, N_OF(want));
 	for (size_t i = 0; i < N_OF(want); i++) {
 		ck_assert_uint_eq(scene.plan.map[i].gpa, want[i].gpa);
@@ -387,7 +389,7 @@ START_TEST(no_map)
 	scene_open(&scene, NULL);
 	scene.request.map = NULL;
 	scene_blob(&scene, 0x10, 0xe0000, PVHBOOT_MAP_ACPI);
-	scene_expect_no_plan("no RAM", &scene, PVHBOOT_OVERLAP, "linked to free RAM", &want);
+	scene_expect_no_plan("no RAM", &scene, PVHBOOT_RANGE, "RAM for the segment", &want);
 	scene_close(&scene);
 }
 END_TEST
@@ -458,22 +460,28 @@ START_TEST(invalid)
 		uint64_t found;
 		uint64_t bound;
 	} rows[] = {
-		{ "type 8", { .type = 8 }, 0, PVHBOOT_INVAL, "type of a blob is 0 to 7", 8, 7 },
+		{ "type 8", { .type = 8 }, 0, PVHBOOT_INVAL, "a blob's type from 0 to 7", 8, 7 },
 		{ "type far",
 		  { .type = UINT32_MAX },
 		  0,
 		  PVHBOOT_INVAL,
-		  "type of a blob",
+		  "a blob's type",
 		  UINT32_MAX,
 		  7 },
 		{ "reserved",
 		  { .type = 1, .reserved = { 1 } },
 		  0,
 		  PVHBOOT_INVAL,
-		  "reserved is 0",
+		  "reserved members that are 0",
 		  1,
-		  7 },
-		{ "window", { .window = { 2, 1 } }, 0, PVHBOOT_INVAL, "end of a window", 2, 1 },
+		  0 },
+		{ "window",
+		  { .window = { 2, 1 } },
+		  0,
+		  PVHBOOT_INVAL,
+		  "a window's start <= its end",
+		  2,
+		  1 },
 		{ "align 3", { .align = 3 }, 0, PVHBOOT_INVAL, "a power of two", 3, 0 },
 		{ "align far",
 		  { .align = UINT64_MAX },
@@ -482,12 +490,18 @@ START_TEST(invalid)
 		  "a power of two",
 		  UINT64_MAX,
 		  0 },
-		{ "wraps", { .gpa = UINT64_MAX }, 0, PVHBOOT_RANGE, "do not wrap", 1, 0 },
+		{ "wraps",
+		  { .gpa = UINT64_MAX },
+		  0,
+		  PVHBOOT_RANGE,
+		  "pages of a blob that end below 2^64",
+		  1,
+		  0 },
 		{ "its page wraps",
 		  { .gpa = UINT64_MAX - 1 },
 		  0,
 		  PVHBOOT_RANGE,
-		  "do not wrap",
+		  "pages of a blob that end below 2^64",
 		  1,
 		  1 },
 	};
@@ -528,9 +542,9 @@ START_TEST(invalid_arrays)
 	scene_blob(&scene, 1, 0, 0);
 	scene.blobs[0].bytes.data = NULL;
 	want.says = SAYS_STAGE | SAYS_SUBJECT | SAYS_INDEX | SAYS_NO_NUMBERS;
-	scene_expect_no_plan("bytes", &scene, PVHBOOT_INVAL, "bytes.data is not NULL", &want);
+	scene_expect_no_plan("bytes", &scene, PVHBOOT_INVAL, "bytes that are not NULL", &want);
 	scene.request.blobs = NULL;
-	scene_expect_no_plan("array", &scene, PVHBOOT_INVAL, "no array is NULL", &none);
+	scene_expect_no_plan("array", &scene, PVHBOOT_INVAL, "arrays that are not NULL", &none);
 	scene.request.blobs = scene.blobs;
 	scene.request.n_blobs = ((size_t)1 << 28) + 1;
 	want = none;
@@ -772,35 +786,35 @@ static const struct {
 	{ "head copied", PVHBOOT_OK, NULL, .edit = head_copied },
 	{ "all RAM", PVHBOOT_MALFORMED, "holds all of the request's",
 	  .map = { { 0xd0000, 0x20000, PVHBOOT_MAP_RAM, 0 } } },
-	{ "blob missing", PVHBOOT_MALFORMED, "every blob has a place",
+	{ "blob missing", PVHBOOT_MALFORMED, "a place for every blob",
 	  .edits = { DROP_PLACE(OF_BLOB_PLACE, FIRMWARE) } },
-	{ "twin for another", PVHBOOT_MALFORMED, "every blob has a place",
+	{ "twin for another", PVHBOOT_MALFORMED, "a place for every blob",
 	  .edits = { SET_BLOB_PLACE(TWIN1, index, TWIN0) } },
-	{ "another for twin", PVHBOOT_MALFORMED, "every blob has a place",
+	{ "another for twin", PVHBOOT_MALFORMED, "a place for every blob",
 	  .edits = { SET_BLOB_PLACE(TWIN0, index, TWIN1) } },
-	{ "twin once more", PVHBOOT_MALFORMED, "every blob has a place", .edit = twin_once_more },
+	{ "twin once more", PVHBOOT_MALFORMED, "a place for every blob", .edit = twin_once_more },
 	{ "fixed moved", PVHBOOT_MALFORMED, "what the request asks for",
 	  .edits = { ADD_BLOB_PLACE(TABLES, gpa, 0x10) } },
-	{ "moved", PVHBOOT_MALFORMED, "the block holds the plan's map", .edit = blob_moved },
+	{ "moved", PVHBOOT_MALFORMED, "a block that holds the plan's map", .edit = blob_moved },
 	{ "not aligned", PVHBOOT_MALFORMED, "what the request asks for",
 	  .edits = { ADD_BLOB_PLACE(TWIN1, gpa, 0x1000) } },
-	{ "below window", PVHBOOT_RANGE, "a blob starts in its window",
+	{ "below window", PVHBOOT_RANGE, "a blob that starts in its window",
 	  .edits = { SET_BLOB_PLACE(TWIN0, gpa, 0x2fe000) } },
 	{ "above window", PVHBOOT_RANGE, "ends at its ceiling",
 	  .edits = { SET_BLOB_PLACE(TWIN1, gpa, 0x400000) } },
-	{ "out of RAM", PVHBOOT_RANGE, "a place lies in RAM", .edit = blob_out_of_ram },
-	{ "twin out of RAM", PVHBOOT_RANGE, "a place lies in RAM",
+	{ "out of RAM", PVHBOOT_RANGE, "a place in RAM", .edit = blob_out_of_ram },
+	{ "twin out of RAM", PVHBOOT_RANGE, "a place in RAM",
 	  .edits = { SET_BLOB(TWIN0, window.start, 0xc0000),
 		     SET_BLOB_PLACE(TWIN0, gpa, 0xc0000) } },
-	{ "partly in RAM", PVHBOOT_RANGE, "a place lies in RAM",
+	{ "partly in RAM", PVHBOOT_RANGE, "a place in RAM",
 	  .map = { { 0x200080, 0x10, PVHBOOT_MAP_RESERVED, 0 } } },
-	{ "RAM now", PVHBOOT_RANGE, "a place lies in RAM",
+	{ "RAM now", PVHBOOT_RANGE, "a place in RAM",
 	  .map = { { 0xe0800, 1, PVHBOOT_MAP_RAM, 0 } } },
-	{ "avoid range", PVHBOOT_OVERLAP, "avoids all avoid ranges",
+	{ "avoid range", PVHBOOT_OVERLAP, "outside of all avoid ranges",
 	  .avoid = { 0xe0fff, 0xe1000 } },
-	{ "page 0", PVHBOOT_OVERLAP, "no place touches page 0",
+	{ "page 0", PVHBOOT_OVERLAP, "page 0 to be free",
 	  .edits = { SET_BLOB(FIRMWARE, gpa, 0xfff), SET_BLOB_PLACE(FIRMWARE, gpa, 0xfff) } },
-	{ "gap", PVHBOOT_OVERLAP, "only the kernel lies in its range",
+	{ "gap", PVHBOOT_OVERLAP, "the kernel alone in its range",
 	  .edits = { SET_BLOB(TABLES, gpa, PADDR + 0x400), SET_BLOB(TABLES, type, 0),
 		     SET_BLOB_PLACE(TABLES, gpa, PADDR + 0x400) } },
 	{ "index", PVHBOOT_MALFORMED, "what the request asks for",
@@ -813,11 +827,11 @@ static const struct {
 	  .edits = { ADD_BLOB_PLACE(TWIN1, source.data, 1) } },
 	{ "as module", PVHBOOT_MALFORMED, "what the request asks for",
 	  .edits = { SET_BLOB_PLACE(TWIN1, kind, PVHBOOT_PLACE_MODULE) } },
-	{ "blob's page", PVHBOOT_RANGE, "a place lies in RAM",
+	{ "blob's page", PVHBOOT_RANGE, "a place in RAM",
 	  .edits = { SET_PLACE(OF_MODULE_PLACE, ALIGNED, gpa, 0x1ff800),
 		     SET_MODULE(ALIGNED, align, 0), SET_BLOB(TABLES, gpa, 0x200900),
 		     SET_BLOB_PLACE(TABLES, gpa, 0x200900) } },
-	{ "over blob", PVHBOOT_OVERLAP, "places do not overlap",
+	{ "over blob", PVHBOOT_OVERLAP, "places that do not overlap",
 	  .edits = { SET_PLACE(OF_MODULE_PLACE, ALIGNED, gpa, 0xe0fff) } },
 	{ "module's align", PVHBOOT_MALFORMED, "what the request asks for",
 	  .edits = { SET_MODULE(ALIGNED, align, 16 * MIB) } },

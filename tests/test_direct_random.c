@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * direct.h: random kernels decoded in the guest against the same kernels decoded
+ * lib/load/direct.h: random kernels decoded in the guest against the same kernels decoded
  * into a buffer. All of guest memory is compared. A failure names the seed of its
  * kernel: set SEED to it to see that one alone.
  */
@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/load/commit.h"
+#include "../lib/load/direct.h"
 #include "support/elfbuild.h"
 #include "support/expect.h"
 #include "support/fakealloc.h"
@@ -223,6 +225,7 @@ struct wish {
 	struct elf elf;
 	struct blob file;
 	struct pvhboot_request request;
+	uint32_t kernel_flags;
 	struct pvhboot_map_entry map[MAX_OTHERS];
 	struct pvhboot_range avoid[MAX_OTHERS];
 	struct pvhboot_blob blobs[MAX_OTHERS];
@@ -272,7 +275,7 @@ static void random_pieces(struct wish *wish)
 	while (request->n_modules < 3 && one_in(2))
 		wish->modules[request->n_modules++] = (struct pvhboot_module){
 			.bytes = { wish->contents[0].data, random_size() % 0x4000 },
-			.cmdline = one_in(2) ? "module" : NULL,
+			.cmdline = pvhboot_text(one_in(2) ? "module" : NULL),
 		};
 	request->blobs = wish->blobs;
 	while (request->n_blobs < 2 && one_in(5))
@@ -296,10 +299,11 @@ static void wish_open(struct wish *wish, uint64_t seed)
 		      blob_view(&wish->elf.image));
 	random_map(wish);
 	random_pieces(wish);
-	request->cmdline = "quiet";
+	request->cmdline = pvhboot_text("quiet");
 	request->flags = one_in(4) ? 0 : PVHBOOT_REQUEST_BELOW_1MIB;
 	request->flags |= one_in(4) ? PVHBOOT_REQUEST_LOWEST : 0;
-	request->flags |= one_in(20) ? PVHBOOT_COMPAT_XEN : 0;
+	wish->kernel_flags = one_in(20) ? PVHBOOT_COMPAT_XEN : 0;
+	request->flags |= one_in(8) ? PVHBOOT_REQUEST_JOIN : 0;
 	if (one_in(12)) {
 		request->flags |= PVHBOOT_REQUEST_SLIDE;
 		request->slide = one_in(2) ? 0 : 0x1000;
@@ -344,6 +348,7 @@ static struct result boot(const struct wish *wish, struct fakemem *mem, unsigned
 	struct pvhboot_memory memory =
 		fakemem_open(mem, ops, fill == 0 ? PVHBOOT_MEMORY_ZEROED : 0);
 
+	options.kernel_flags = wish->kernel_flags;
 	mem->fill = fill;
 	fakemem_reset(mem);
 	result.status = pvhboot_boot(blob_view(&wish->file), &wish->request, &options, &memory,
@@ -414,7 +419,7 @@ static enum pvhboot_status by_hand(const char *row, const struct wish *wish, uin
 	struct pvhboot_request request = wish->request;
 	struct pvhboot_buffer workspace = { 0 };
 	enum pvhboot_status status;
-	struct pvhboot_direct direct;
+	struct pvhb_direct direct;
 	struct pvhboot_kernel kernel;
 	struct pvhboot_image image;
 	struct pvhboot_plan plan;
@@ -422,22 +427,21 @@ static enum pvhboot_status by_hand(const char *row, const struct wish *wish, uin
 	got.fill = fill;
 	fakemem_reset(&got);
 	*range = (struct pvhboot_range){ 0, 0 };
-	expect_status(row, pvhboot_image_probe(blob_view(&wish->file), NULL, &image, NULL), PVHBOOT_OK);
-	status = pvhboot_direct_unpack(&image, &options, &request, &memory, &direct, NULL);
+	expect_status(row, pvhboot_image_probe(blob_view(&wish->file), NULL, &image, NULL),
+		      PVHBOOT_OK);
+	status = pvhb_direct_unpack(&image, &options, &request, &memory, &direct, NULL);
 	expect_status(row, status, PVHBOOT_OK);
 	if (!direct.elf.data) {
-		ck_assert_msg(direct.why && direct.why[0], "%s: no reason", row);
 		expect_true(row, fakemem_untouched(&got));
 		return PVHBOOT_OK;
 	}
-	expect_true(row, !direct.why);
 	expect_eq(row, direct.elf.size, wish->elf.image.size);
 	expect_true(row, memcmp(direct.elf.data, wish->elf.image.data, direct.elf.size) == 0);
 	range->start = LOW + (uint64_t)(direct.elf.data - bytes_of(&got));
 	range->end = range->start + direct.elf.size;
 	expect_true(row, direct.host == bytes_of(&got) + (direct.window.start - LOW));
 	expect_true(row, direct.window.start <= range->start && range->end <= direct.window.end);
-	status = pvhboot_kernel_open(direct.elf, request.flags & PVHBOOT_COMPAT_XEN, &kernel, NULL);
+	status = pvhboot_kernel_open(direct.elf, wish->kernel_flags, &kernel, NULL);
 	request.kernel = &kernel;
 	if (!status)
 		status = pvhboot_plan_need(&request, &workspace.size, NULL);
@@ -446,15 +450,21 @@ static enum pvhboot_status by_hand(const char *row, const struct wish *wish, uin
 		status = pvhboot_plan_make(&request, workspace, &plan, NULL);
 	}
 	if (!status) {
-		status = pvhboot_direct_commit(&direct, &plan, &memory, NULL);
-		expect_true(row, status == PVHBOOT_OK || status == PVHBOOT_MALFORMED);
-		/* "nothing was written" */
-		if (status)
+		int is_moved = pvhb_direct_move(&direct, &plan, fill == 0);
+
+		if (is_moved) {
+			pvhb_memory_unmap(&memory, direct.host, direct.window);
+			expect_status(row, pvhb_commit(&plan, &memory, direct.elf, NULL),
+				      PVHBOOT_OK);
+		} else { /* "nothing was written" */
+			status = PVHBOOT_MALFORMED;
 			expect_true(row, memcmp(direct.elf.data, wish->elf.image.data,
 						direct.elf.size) == 0);
+		}
 	}
 	if (status) {
-		pvhboot_direct_undo(&direct);
+		pvhb_direct_clear(&direct);
+		pvhb_memory_unmap(&memory, direct.host, direct.window);
 		expect_no_trace(row, fill, *range);
 	}
 	free(workspace.data);

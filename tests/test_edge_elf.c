@@ -553,7 +553,7 @@ START_TEST(edge_021_bss_larger_than_memory)
 						  .n_reloc = n_reloc,
 						  .reloc = { 0x200000 } };
 		const char *row = n_reloc ? "relocatable" : "fixed";
-		enum pvhboot_status status = n_reloc ? PVHBOOT_NOROOM : PVHBOOT_OVERLAP;
+		enum pvhboot_status status = n_reloc ? PVHBOOT_NOROOM : PVHBOOT_RANGE;
 		struct finding want = {
 			.says = SAYS_STAGE | SAYS_SUBJECT | SAYS_OFFSET | SAYS_NUMBERS,
 			.stage = PVHBOOT_STAGE_PLAN,
@@ -578,7 +578,8 @@ START_TEST(edge_021_bss_larger_than_memory)
 		scene_map(&scene, MIB, 255 * MIB, PVHBOOT_MAP_RAM);
 		expect_status(row, scene_plan(&scene), status);
 		expect_failure(row, &scene.diag, status, &want);
-		expect_rule(row, &scene.diag.failure, n_reloc ? "fits into free RAM" : "free RAM");
+		expect_rule(row, &scene.diag.failure,
+			    n_reloc ? "free RAM for the kernel" : "RAM for the segment");
 		expect_true(row, scene.need < 65536);
 
 		fakemem_add(&mem, PADDR, 0x10000);

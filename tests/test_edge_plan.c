@@ -116,7 +116,8 @@ START_TEST(edge_096_stronger_type_wins)
 			scene_map(&scene, 0x40000000, 0x2000, order[weak]);
 			scene_expect_plan("types", &scene, 1);
 			expect_finding("types", &scene.diag.warnings[0], &want);
-			expect_rule("types", &scene.diag.warnings[0], "more restrictive wins");
+			expect_rule("types", &scene.diag.warnings[0],
+				    "more restrictive one is taken");
 			ck_assert_uint_eq(scene.plan.n_map, 4);
 			ck_assert_uint_eq(scene.plan.map[2].type, order[weak]);
 			ck_assert_uint_eq(scene.plan.map[2].size, 0x1000);
@@ -152,7 +153,7 @@ START_TEST(edge_096_more_than_128_entries)
 		ck_assert_uint_eq(scene.plan.n_map, n);
 		if (n > 128) {
 			expect_finding("many", &scene.diag.warnings[0], &want);
-			expect_rule("many", &scene.diag.warnings[0], "Linux reads all entries");
+			expect_rule("many", &scene.diag.warnings[0], "Linux reads no more");
 		}
 		scene_close(&scene);
 		free(map);
@@ -173,17 +174,17 @@ START_TEST(edge_097_bad_map_entries)
 		{ "wraps",
 		  { UINT64_MAX, 2, PVHBOOT_MAP_RAM, 0 },
 		  PVHBOOT_RANGE,
-		  "gpa + size does not wrap",
+		  "map entry that ends below 2^64",
 		  2,
 		  0 },
 		{ "wraps far",
 		  { 0x1000, UINT64_MAX, PVHBOOT_MAP_RESERVED, 0 },
 		  PVHBOOT_RANGE,
-		  "gpa + size does not wrap",
+		  "map entry that ends below 2^64",
 		  UINT64_MAX,
 		  UINT64_MAX - 0x1000 },
-		{ "type 0", { GIB, 0x1000, 0, 0 }, PVHBOOT_INVAL, "map type is 1 to 7", 0, 7 },
-		{ "type 8", { GIB, 0x1000, 8, 0 }, PVHBOOT_INVAL, "map type is 1 to 7", 8, 7 },
+		{ "type 0", { GIB, 0x1000, 0, 0 }, PVHBOOT_INVAL, "a map type from 1 to 7", 0, 7 },
+		{ "type 8", { GIB, 0x1000, 8, 0 }, PVHBOOT_INVAL, "a map type from 1 to 7", 8, 7 },
 	};
 
 	for (size_t i = 0; i < N_OF(rows); i++) {
@@ -233,7 +234,7 @@ START_TEST(edge_098_kernel_in_two_entries)
 	ck_assert_uint_eq(scene.plan.n_map, 1);
 	/* A byte between them is not RAM. */
 	scene.map[0].gpa++;
-	scene_expect_no_plan("a byte", &scene, PVHBOOT_OVERLAP, "linked to free RAM", &want);
+	scene_expect_no_plan("a byte", &scene, PVHBOOT_RANGE, "without a hole", &want);
 	scene_close(&scene);
 }
 END_TEST
@@ -247,11 +248,11 @@ START_TEST(edge_099_kernel_over_mmio)
 
 	scene_open(&scene, &spec);
 	scene_map(&scene, 0x100000, 0xfc000000u - 0x100000, PVHBOOT_MAP_RAM);
-	scene_expect_no_plan("no RAM", &scene, PVHBOOT_OVERLAP, "linked to free RAM", &want);
+	scene_expect_no_plan("no RAM", &scene, PVHBOOT_RANGE, "give the guest more memory", &want);
 	scene.map[0].size += 64 * MIB;
 	scene_map(&scene, 0xfc000000u, 64 * MIB, PVHBOOT_MAP_RESERVED);
-	scene_expect_no_plan("reserved", &scene, PVHBOOT_OVERLAP, "linked to free RAM", &want);
-	expect_rule("reserved", &scene.diag.warnings[0], "more restrictive wins");
+	scene_expect_no_plan("reserved", &scene, PVHBOOT_RANGE, "RAM for the segment", &want);
+	expect_rule("reserved", &scene.diag.warnings[0], "more restrictive one is taken");
 	scene_close(&scene);
 }
 END_TEST
@@ -287,7 +288,7 @@ START_TEST(edge_100_initrd_above_4_gib)
 	/* The planner reads none of its bytes. */
 	scene.modules[0].bytes = (struct pvhboot_bytes){ &byte, 100 << 20 };
 	scene.request.n_modules = 1;
-	scene_expect_no_plan("above", &scene, PVHBOOT_NOROOM, "largest free range", &want);
+	scene_expect_no_plan("above", &scene, PVHBOOT_NOROOM, "free memory for the module", &want);
 
 	/* Only what finds no room below goes there. */
 	scene.request.flags = PVHBOOT_REQUEST_MODULES_ABOVE_4GIB;
@@ -303,7 +304,8 @@ START_TEST(edge_100_initrd_above_4_gib)
 	/* The largest range of all is told. */
 	scene.map[2].size = 100 * MIB - 1;
 	want = at_index(PVHBOOT_SUBJECT_MODULE, 0, 100 << 20, 100 * MIB - 1);
-	scene_expect_no_plan("too small", &scene, PVHBOOT_NOROOM, "largest free range", &want);
+	scene_expect_no_plan("too small", &scene, PVHBOOT_NOROOM, "free memory for the module",
+			     &want);
 	scene_close(&scene);
 }
 END_TEST
@@ -345,7 +347,7 @@ START_TEST(edge_101_initrd_of_0_bytes)
 	scene_module(&scene, 0, "initrd");
 	scene_expect_plan("empty", &scene, 1);
 	expect_finding("empty", &scene.diag.warnings[0], &want);
-	expect_rule("empty", &scene.diag.warnings[0], "a module has bytes, or it is left out");
+	expect_rule("empty", &scene.diag.warnings[0], "a module to have bytes; it is left out");
 	ck_assert_int_eq(start_read(&scene.plan, &info), 1);
 	ck_assert_uint_eq(info.nr_modules, 0);
 	ck_assert_uint_eq(info.modlist_paddr, 0);
@@ -399,12 +401,12 @@ START_TEST(edge_101_initrd_aligned)
 		scene_close(&scene);
 	}
 
-	/* Free memory that is large enough but for it. */
+	/* Free memory that is large enough, but nowhere at such an address. */
 	scene_open_pc(&scene, NULL);
 	scene_module(&scene, 0x1000, NULL);
 	scene.modules[0].align = 64 * MIB;
-	want = at_index(PVHBOOT_SUBJECT_MODULE, 0, 0x1000, 64 * MIB - (PADDR + 0x3000));
-	scene_expect_no_plan("64 MiB", &scene, PVHBOOT_NOROOM, "largest free range", &want);
+	want = at_index(PVHBOOT_SUBJECT_MODULE, 0, 0x1000, 0);
+	scene_expect_no_plan("64 MiB", &scene, PVHBOOT_NOROOM, "free memory for the module", &want);
 	scene.modules[0].align = 3;
 	want = at_index(PVHBOOT_SUBJECT_MODULE, 0, 3, 0);
 	scene_expect_no_plan("3", &scene, PVHBOOT_INVAL, "0 or a power of two", &want);
@@ -424,7 +426,8 @@ START_TEST(edge_102_exact_fit)
 	scene_expect_plan("exact", &scene, 0);
 	ck_assert_uint_eq(module_at(&scene, 0), PADDR + 0x3000);
 	scene.map[0].size--;
-	scene_expect_no_plan("a byte less", &scene, PVHBOOT_NOROOM, "largest free range", &want);
+	scene_expect_no_plan("a byte less", &scene, PVHBOOT_NOROOM, "free memory for the module",
+			     &want);
 	scene_close(&scene);
 }
 END_TEST
@@ -509,8 +512,7 @@ START_TEST(edge_105_limit_of_linux)
 		if (size <= 2047)
 			scene_expect_plan("2047", &scene, 0);
 		else
-			expect_plan_warns("2048", &scene, "Linux reads the whole command line",
-					  &want);
+			expect_plan_warns("2048", &scene, "Linux cuts it off", &want);
 		free(text);
 		scene_close(&scene);
 	}
@@ -580,7 +582,8 @@ START_TEST(edge_107_below_1_mib)
 	scene_map(&scene, 0, 0xa0000, PVHBOOT_MAP_RAM);
 	scene_map(&scene, PADDR, 0x3000, PVHBOOT_MAP_RAM);
 	scene_module(&scene, 0x1000, NULL);
-	scene_expect_no_plan("low RAM", &scene, PVHBOOT_NOROOM, "largest free range", &want);
+	scene_expect_no_plan("low RAM", &scene, PVHBOOT_NOROOM, "free memory for the module",
+			     &want);
 	scene_map(&scene, MIB, 0x1000, PVHBOOT_MAP_RAM);
 	scene_expect_plan("1 MiB", &scene, 0);
 	ck_assert_uint_eq(module_at(&scene, 0), MIB);
@@ -605,7 +608,8 @@ START_TEST(edge_107_asked_for)
 	scene_module(&scene, 0x1000, NULL);
 	want = at_all(PVHBOOT_SUBJECT_INFO, 0, 0);
 	want.says &= ~SAYS_FOUND;
-	scene_expect_no_plan("not asked for", &scene, PVHBOOT_NOROOM, "largest free range", &want);
+	scene_expect_no_plan("not asked for", &scene, PVHBOOT_NOROOM,
+			     "free memory for the start_info block", &want);
 	scene.request.flags = PVHBOOT_REQUEST_BELOW_1MIB;
 	scene_expect_plan("low", &scene, 0);
 	/* Never page 0. */
@@ -664,29 +668,30 @@ END_TEST
 START_TEST(edge_109_freebsd)
 {
 	struct finding want = {
-		.says = SAYS_STAGE | SAYS_SUBJECT | SAYS_NO_INDEX | SAYS_OFFSET | SAYS_NUMBERS,
+		.says = SAYS_STAGE | SAYS_NO_INDEX | SAYS_OFFSET | SAYS_NUMBERS,
 		.stage = PVHBOOT_STAGE_PLAN,
-		.subject = PVHBOOT_SUBJECT_INFO,
 		.offset = PADDR + 0x5000,
-		.found = PADDR + 0x4123,
-		.bound = 4 * GIB,
+		.found = 0x1fff,
+		.bound = 0x2000,
 	};
 	struct scene scene;
 
 	scene_open(&scene, NULL);
-	scene_map(&scene, PADDR, 0x6000, PVHBOOT_MAP_RAM);
+	scene_map(&scene, PADDR, 0x7000, PVHBOOT_MAP_RAM);
 	scene.request.guests = PVHBOOT_FOR_FREEBSD;
 	scene_module(&scene, 0x1123, "kernel.debug");
-	scene_expect_plan("a page behind", &scene, 0);
+	scene_expect_plan("two pages behind", &scene, 0);
 	ck_assert_uint_eq(scene.plan.start_info, PADDR + 0x2000);
 	ck_assert_uint_eq(module_at(&scene, 0), PADDR + 0x3000);
-	scene.map[0].size = 0x5001;
-	scene_expect_plan("a byte behind", &scene, 0);
+	scene.map[0].size = 0x6fff;
+	expect_plan_warns("a byte less", &scene, "two pages of free RAM behind", &want);
 	scene.map[0].size = 0x5000;
-	expect_plan_warns("the end of RAM", &scene, "FreeBSD has free RAM behind", &want);
-	scene.map[0].size = 0x8000;
-	scene_avoid(&scene, PADDR + 0x5000, PADDR + 0x6000);
-	expect_plan_warns("an avoid range", &scene, "FreeBSD has free RAM behind", &want);
+	want.found = 0;
+	expect_plan_warns("the end of RAM", &scene, "two pages of free RAM behind", &want);
+	scene.map[0].size = 0x9000;
+	scene_avoid(&scene, PADDR + 0x6000, PADDR + 0x7000);
+	want.found = 0x1000;
+	expect_plan_warns("an avoid range", &scene, "two pages of free RAM behind", &want);
 	scene.request.guests = 0;
 	scene_expect_plan("another guest", &scene, 0);
 	scene_close(&scene);
@@ -706,7 +711,7 @@ START_TEST(edge_110_ovmf)
 	scene_open_pc(&scene, NULL);
 	scene_expect_plan("another guest", &scene, 0);
 	scene.request.guests = PVHBOOT_FOR_OVMF;
-	expect_plan_warns("none", &scene, "OVMF is given an RSDP", &want);
+	expect_plan_warns("none", &scene, "the address of an RSDP", &want);
 	scene.request.rsdp = 0xe0000;
 	scene_expect_plan("RSDP", &scene, 0);
 	scene_close(&scene);
@@ -885,7 +890,7 @@ START_TEST(edge_112_symbols_first)
 	ck_assert_uint_gt(module_at(&scene, 0), scene.plan.start_info);
 	/* What is there by its address is in their way. */
 	scene_blob(&scene, 0x100, PADDR + 0x2000, 0);
-	scene_expect_no_plan("blob", &scene, PVHBOOT_OVERLAP, "linked to free RAM", &want);
+	scene_expect_no_plan("blob", &scene, PVHBOOT_OVERLAP, "free RAM for the segment", &want);
 	scene_close(&scene);
 
 	moving.has_reloc = 1;

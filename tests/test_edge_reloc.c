@@ -405,7 +405,7 @@ START_TEST(edge_070_not_relocatable)
 	scene_avoid(&scene, PADDR + 0x1400, PADDR + 0x1401);
 	expect_status("conflict", scene_plan(&scene), PVHBOOT_OVERLAP);
 	expect_failure("conflict", &scene.diag, PVHBOOT_OVERLAP, &want);
-	expect_rule("conflict", &scene.diag.failure, "or relocatable");
+	expect_rule("conflict", &scene.diag.failure, "or a kernel that can be moved");
 	scene_close(&scene);
 }
 END_TEST

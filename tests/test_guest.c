@@ -350,6 +350,10 @@ START_TEST(field_f11_two_modules)
 	scene.request.guests |= LINUX;
 	scene_expect_plan("all", &scene, 1);
 	expect_agreement("all", &scene);
+	scene.request.flags = PVHBOOT_REQUEST_JOIN;
+	scene.modules[1].cmdline = pvhboot_text(NULL);
+	scene_expect_plan("joined", &scene, 0);
+	expect_agreement("joined", &scene);
 	scene_close(&scene);
 }
 END_TEST
@@ -369,6 +373,10 @@ START_TEST(no_rsdp)
 	expect_agreement("none", &scene);
 	scene.request.rsdp = 1;
 	expect_guests("1", &scene, 0, "", &nothing);
+	scene.request.rsdp = 0;
+	scene.request.flags = PVHBOOT_REQUEST_RSDP_IN_BLOB;
+	scene_blob(&scene, 36, 0, PVHBOOT_MAP_ACPI);
+	expect_guests("at the start of a blob", &scene, 0, "", &nothing);
 	scene_close(&scene);
 }
 END_TEST

@@ -568,6 +568,7 @@ static const struct {
 	FOREIGN(0x20010, 0x20000, "\xea\x5b\xe0\0\xf0", FORMAT, ""),
 	FOREIGN(100, 0, "\xd0\x0d\xfe\xed", FORMAT, "a device tree, or a FIT image of U-Boot"),
 	FOREIGN(100, 0, "#!/bin/sh\n", FORMAT, "a script"),
+	FOREIGN(512, 0, "\x55\xaa\x40", FORMAT, "an option ROM"),
 	FOREIGN(100, 0, "MZ", FORMAT, "a program for DOS"),
 	FOREIGN(2, 0, "xy", FORMAT, ""),
 	FOREIGN(0, 0, "", FORMAT, "an empty file"),
@@ -621,7 +622,8 @@ static const struct {
 	{ ".text", 0x8664, 10,
 	  "an EFI program without a kernel in it; EFI firmware could start it" },
 	{ ".text", 0x14c, 10,
-	  "an EFI program for i386 without a kernel in it; EFI firmware of 32 bits could start it" },
+	  "an EFI program for i386 without a kernel in it; EFI firmware of 32 bits could "
+	  "start it" },
 	{ ".text", 0x8664, 3, "a program for Windows" },
 	{ ".cmdline", 0x8664, 10, "a UKI addon" },
 	{ ".initrd", 0x8664, 10, "a UKI addon" },

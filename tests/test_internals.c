@@ -465,7 +465,7 @@ START_TEST(codec_memory)
 		first = pvhb_codec_alloc(&memory, 1, most);
 		ck_assert_ptr_nonnull(first);
 		memset(first, 0, most);
-		ck_assert(!memory.over_limit);
+		ck_assert_uint_eq(memory.needed, 0);
 		pvhb_codec_release(&memory, first);
 		ck_assert_uint_eq(memory.left, 1000);
 	}
@@ -477,9 +477,9 @@ START_TEST(codec_memory)
 	pvhb_codec_release(&memory, first);
 	pvhb_codec_release(&memory, second);
 	pvhb_codec_release(&memory, NULL);
-	ck_assert(!memory.over_limit);
+	ck_assert_uint_eq(memory.needed, 0);
 	ck_assert_ptr_null(pvhb_codec_alloc(&memory, 1, most + 1));
-	ck_assert(memory.over_limit);
+	ck_assert_uint_eq(memory.needed, 1001);
 	/* sizes that wrap are nobody's limit, and never asked for */
 	memory = pvhb_codec_memory(&decode);
 	memory.left = UINT64_MAX;

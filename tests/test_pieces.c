@@ -21,17 +21,6 @@
 
 #define N_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-/* The plan is made with as many warnings, and the checker agrees. */
-static void expect_plan(const char *row, struct scene *scene, size_t n_warnings)
-{
-	struct pvhboot_diag diag = { 0 };
-
-	expect_status(row, scene_plan(scene), PVHBOOT_OK);
-	expect_success(row, &scene->diag, n_warnings);
-	if (pvhboot_plan_check(&scene->plan, &scene->request, &diag) != PVHBOOT_OK)
-		ck_abort_msg("%s: %s", row, diag.failure.rule);
-}
-
 static void expect_refused(const char *row, struct scene *scene, enum pvhboot_status status,
 			   enum pvhboot_subject subject, const char *rule)
 {
@@ -104,7 +93,7 @@ START_TEST(module_at_an_address)
 			expect_refused(rows[i].name, &scene, rows[i].status, PVHBOOT_SUBJECT_MODULE,
 				       rows[i].rule);
 		} else {
-			expect_plan(rows[i].name, &scene, 0);
+			scene_expect_plan(rows[i].name, &scene, 0);
 			expect_eq(rows[i].name, listed(rows[i].name, &scene, 1).paddr, rows[i].gpa);
 			expect_eq(rows[i].name, listed(rows[i].name, &scene, 1).size, rows[i].size);
 		}
@@ -136,7 +125,7 @@ START_TEST(module_where_the_kernel_is)
 	scene_open_pc(&scene, &(struct kernel_spec){ .has_reloc = 1 });
 	scene_module(&scene, 0x10, NULL);
 	scene.modules[0].gpa = PADDR;
-	expect_plan("moves", &scene, 0);
+	scene_expect_plan("moves", &scene, 0);
 	expect_true("moves", scene.plan.slide != 0);
 	scene_close(&scene);
 }
@@ -155,7 +144,7 @@ START_TEST(joined)
 		scene_module(&scene, sizes[i], i == 0 ? "first" : NULL);
 	scene.modules[0].align = 2 * MIB;
 	scene.request.flags = PVHBOOT_REQUEST_JOIN;
-	expect_plan("joined", &scene, 1); /* of the empty one */
+	scene_expect_plan("joined", &scene, 1); /* of the empty one */
 	ck_assert_uint_eq(n_listed("joined", &scene), 1);
 	module = listed("joined", &scene, 0);
 	ck_assert_uint_eq(module.size, 18);
@@ -181,17 +170,17 @@ START_TEST(joined_in_few_words)
 
 	scene_open_pc(&scene, NULL);
 	scene.request.flags = PVHBOOT_REQUEST_JOIN;
-	expect_plan("none", &scene, 0);
+	scene_expect_plan("none", &scene, 0);
 	ck_assert_uint_eq(n_listed("none", &scene), 0);
 	scene_module(&scene, 0, NULL);
 	scene_module(&scene, 7, "second");
 	scene_module(&scene, 7, NULL);
 	scene.modules[1].gpa = 0x1800000;
-	expect_plan("an empty one first", &scene, 1);
+	scene_expect_plan("an empty one first", &scene, 1);
 	ck_assert_uint_eq(listed("first", &scene, 0).paddr, 0x1800000);
 	ck_assert_uint_eq(listed("first", &scene, 0).size, 15);
 	scene.modules[2].cmdline = pvhboot_text("lost");
-	expect_plan("a second command line", &scene, 2);
+	scene_expect_plan("a second command line", &scene, 2);
 	scene.modules[2].gpa = 0x1900000;
 	expect_refused("a second address", &scene, PVHBOOT_INVAL, PVHBOOT_SUBJECT_MODULE,
 		       "first joined module alone");
@@ -214,7 +203,7 @@ START_TEST(joined_by_the_caller)
 	scene_module(&scene, 6, NULL);
 	scene.modules[1].flags = PVHBOOT_MODULE_BY_CALLER;
 	scene.request.flags = PVHBOOT_REQUEST_JOIN;
-	expect_plan("by the caller", &scene, 0);
+	scene_expect_plan("by the caller", &scene, 0);
 	ck_assert_uint_eq(listed("by the caller", &scene, 0).size, 14);
 	ck_assert_uint_eq(scene_place(&scene, PVHBOOT_PLACE_MODULE, 1)->flags,
 			  PVHBOOT_PLACE_BY_CALLER);
@@ -235,7 +224,7 @@ START_TEST(joined_and_edited)
 		for (int i = 0; i < 3; i++)
 			scene_module(&scene, 6, NULL);
 		scene.request.flags = PVHBOOT_REQUEST_JOIN;
-		expect_plan("as planned", &scene, 0);
+		scene_expect_plan("as planned", &scene, 0);
 		places = scene.plan.places;
 		while (places[first].kind != PVHBOOT_PLACE_MODULE)
 			first++;
@@ -291,7 +280,7 @@ START_TEST(blob_sizes)
 			scene_close(&scene);
 			continue;
 		}
-		expect_plan(name, &scene, 0);
+		scene_expect_plan(name, &scene, 0);
 		place = scene_place(&scene, PVHBOOT_PLACE_BLOB, 0);
 		expect_eq(name, place->size, rows[i / 2].want);
 		expect_eq(name, place->source.size, rows[i / 2].bytes);
@@ -316,7 +305,7 @@ START_TEST(rsdp_in_a_blob)
 	scene.request.flags = PVHBOOT_REQUEST_RSDP_IN_BLOB;
 	scene.request.rsdp_blob = 1;
 	scene.request.rsdp = 0x100 - 20;
-	expect_plan("in a blob", &scene, 0);
+	scene_expect_plan("in a blob", &scene, 0);
 	expect_true("in a blob", start_read(&scene.plan, &info));
 	ck_assert_uint_eq(info.rsdp_paddr,
 			  scene_place(&scene, PVHBOOT_PLACE_BLOB, 1)->gpa + 0x100 - 20);
@@ -340,16 +329,16 @@ START_TEST(field_f02_page_0)
 	struct scene scene;
 
 	scene_open_pc(&scene, &(struct kernel_spec){ .paddr = 0x10 });
-	expect_plan("linked there", &scene, 0);
+	scene_expect_plan("linked there", &scene, 0);
 	ck_assert_uint_eq(scene.plan.entry, 0x50);
 	ck_assert_uint_ge(scene.plan.start_info, MIB);
 	scene.request.flags = PVHBOOT_REQUEST_BELOW_1MIB;
 	scene.map[1].size = 0;
-	expect_plan("and all else low", &scene, 0);
+	scene_expect_plan("and all else low", &scene, 0);
 	ck_assert_uint_eq(scene.plan.start_info, 0x2000);
 	scene.map[1].size = 63 * MIB;
 	scene_avoid(&scene, 0, 1);
-	expect_plan("avoided in front of it", &scene, 0);
+	scene_expect_plan("avoided in front of it", &scene, 0);
 	scene_avoid(&scene, 0x10, 0x11);
 	expect_refused("avoided", &scene, PVHBOOT_OVERLAP, PVHBOOT_SUBJECT_SEGMENT,
 		       "free RAM for the segment");
@@ -360,7 +349,7 @@ START_TEST(field_f02_page_0)
 				      .has_reloc = 1, .n_reloc = 2, .reloc = { 0x1000, 0 } });
 	scene_avoid(&scene, PADDR, PADDR + 1);
 	scene.request.flags = PVHBOOT_REQUEST_LOWEST;
-	expect_plan("moved down", &scene, 0);
+	scene_expect_plan("moved down", &scene, 0);
 	ck_assert_uint_eq(scene.plan.entry, 0x1040);
 	scene.request.n_avoid = 0;
 	scene.request.flags = PVHBOOT_REQUEST_SLIDE;
@@ -402,7 +391,7 @@ START_TEST(texts_with_a_nul)
 	scene.request.cmdline = (struct pvhboot_bytes){ text, sizeof(text) };
 	expect_refused("kernel", &scene, PVHBOOT_INVAL, PVHBOOT_SUBJECT_NONE, "without a NUL");
 	scene.request.cmdline = (struct pvhboot_bytes){ text, 1 };
-	expect_plan("without", &scene, 0);
+	scene_expect_plan("without", &scene, 0);
 	scene.modules[0].cmdline = (struct pvhboot_bytes){ text, 2 };
 	expect_refused("module", &scene, PVHBOOT_INVAL, PVHBOOT_SUBJECT_MODULE, "without a NUL");
 	scene.modules[0].cmdline = (struct pvhboot_bytes){ NULL, 2 };

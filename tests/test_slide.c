@@ -144,7 +144,7 @@ START_TEST(not_relocatable)
 	scene_expect_plan("stays", &scene, 0);
 	scene.request.slide = 2 * MIB;
 	scene_expect_no_plan("cannot move", &scene, PVHBOOT_RANGE,
-			     "slide is 0, or the kernel is relocatable", &want);
+			     "a slide of 0, or a kernel that can be moved", &want);
 	scene.request.flags = 0;
 	scene_expect_plan("without the flag it is not read", &scene, 0);
 	ck_assert_uint_eq(scene.plan.slide, 0);
@@ -164,7 +164,7 @@ START_TEST(check_holds_a_plan_to_it)
 	scene.request.slide = 5 * MIB;
 	expect_status("another", pvhboot_plan_check(&scene.plan, &scene.request, &diag),
 		      PVHBOOT_RANGE);
-	expect_rule("another", &diag.failure, "what the request asks for");
+	expect_rule("another", &diag.failure, "that the request asks for");
 	scene_close(&scene);
 }
 END_TEST

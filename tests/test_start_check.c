@@ -789,16 +789,19 @@ static const struct {
 	  "start: module 0 at gpa 0x14000: expected the first module to have a command line: "
 	  "FreeBSD reads it even at address 0" },
 	{ START_MODULE_OF(0, cmdline_paddr), 8, HUGE - 1,
-	  "start: command line 0 at gpa 0xfffffffffffffffe: expected a text that ends below 2^64" },
+	  "start: command line of module 0 at gpa 0xfffffffffffffffe: expected a text that ends "
+	  "below 2^64" },
 	{ START_MODULE_OF(0, size), 8, HUGE,
 	  "start: module 0 at gpa 0x14000: expected a size that ends below 2^64 "
 	  "(found 18446744073709551615 bytes, bound 18446744073709420543 bytes)" },
 	{ START_OF(rsdp_paddr), 8, 0,
-	  "start: start_info at gpa 0x10000: expected the address of an RSDP: OVMF finds the ACPI "
-	  "tables by nothing else" },
+	  "start: start_info at gpa 0x10000: expected the address of an RSDP: OVMF finds the "
+	  "ACPI tables by nothing else" },
+	{ START_OF(memmap_paddr), 8, 0,
+	  "start: map at gpa 0x0: expected an address above 0 for a list that has elements" },
 	{ START_OF(cmdline_paddr), 8, 0x23fff,
-	  "start: at gpa 0x22000: expected two pages of free RAM behind all that is loaded: FreeBSD "
-	  "takes them for itself (found 8191 bytes, bound 8192 bytes)" },
+	  "start: at gpa 0x22000: expected two pages of free RAM behind all that is loaded: "
+	  "FreeBSD takes them for itself (found 8191 bytes, bound 8192 bytes)" },
 };
 
 START_TEST(printed)

@@ -43,9 +43,9 @@ static const char *rule_of(unsigned int stage)
 	case UNPACK:
 		return "stream";
 	case OPEN:
-		return "the entry lies in bytes of the file";
+		return "an entry < end of its segment's bytes";
 	default:
-		return "OVMF is given an RSDP";
+		return "the address of an RSDP";
 	}
 }
 

@@ -415,7 +415,7 @@ START_TEST(where_it_may_not_be)
 	scene_expect_no_plan("ceiling", &scene, PVHBOOT_RANGE, "ends at the ceiling", &want);
 	scene.request.ceiling = 0;
 	scene_avoid(&scene, want.bound, want.found);
-	scene_expect_no_plan("avoid", &scene, PVHBOOT_OVERLAP, "linked to free RAM", &want);
+	scene_expect_no_plan("avoid", &scene, PVHBOOT_OVERLAP, "free RAM for the segment", &want);
 	scene.avoid[0] = (struct pvhboot_range){ want.found, want.found + 1 };
 	scene_expect_plan("beside", &scene, 0);
 	scene.avoid[0] = (struct pvhboot_range){ head, head + 1 };
@@ -423,7 +423,7 @@ START_TEST(where_it_may_not_be)
 	want.offset = head;
 	want.found = head + 264;
 	want.bound = head;
-	scene_expect_no_plan("head", &scene, PVHBOOT_OVERLAP, "linked to free RAM", &want);
+	scene_expect_no_plan("head", &scene, PVHBOOT_OVERLAP, "free RAM for the segment", &want);
 	scene_close(&scene);
 }
 END_TEST

@@ -438,12 +438,11 @@ START_TEST(field_f03_f04_profiles)
 		      choices[_i].status);
 	if (choices[_i].status) {
 		const struct finding want = {
-			.says = SAYS_STAGE | SAYS_SUBJECT |
-				(options.profile_id.size ? SAYS_NO_NUMBERS : SAYS_NUMBERS),
+			.says = SAYS_STAGE | SAYS_SUBJECT | SAYS_NO_NUMBERS |
+				(options.profile_id.size ? SAYS_NO_INDEX : SAYS_INDEX),
 			.stage = PVHBOOT_STAGE_IMAGE,
 			.subject = PVHBOOT_SUBJECT_PROFILE,
-			.found = options.profile,
-			.bound = 4,
+			.index = options.profile,
 		};
 
 		expect_failure(row, &diag, PVHBOOT_RANGE, &want);

@@ -50,7 +50,7 @@ void memory_setup(const struct pvhboot_map_entry *entries, size_t n_entries)
 		if (range.end - range.start > heap.end - heap.start)
 			heap = range;
 	}
-	heap.start += (heap.end - heap.start) / 2 & ~(PAGE_SIZE - 1);
+	heap.start = (heap.end - (heap.end - heap.start) / 3) & ~(PAGE_SIZE - 1);
 }
 
 struct pvhboot_range memory_heap(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory while the loader runs: a heap in the upper half of the largest piece of RAM. Each
+ * Memory while the loader runs: a heap in the upper third of the largest piece of RAM. Each
  * block goes to its highest free room. What the kernel gets lies below, where kernels want
  * to be.
  */

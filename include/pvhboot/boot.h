@@ -81,7 +81,8 @@ struct pvhboot_prepared {
  * - map has a pointer for all of that in one piece
  * - the image's first 256 KiB hold its program headers: at most 64 segments, which ascend
  * - the file, modules and blobs lie outside of it, for a host whose memory is the guest's. All
- *   else that the request points at must lie outside too: put it into request.avoid
+ *   else that is read or written meanwhile must lie outside too: put the request, the stack, and
+ *   all that the allocator may return into request.avoid
  *
  * A caller may edit the places of out->plan before the commit: set PVHBOOT_PLACE_BY_CALLER,
  * say, or look where a blob lies and write its bytes only then. Any other edit is for
@@ -112,8 +113,9 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_prepare(struct pvhboot_bytes file,
  * elsewhere, the commit moves it. What holds for the request of pvhboot_prepare() holds for
  * this one, which takes its place.
  *
- * Any status of the planner, and INVAL, WARNED, NOMEM as above. After a failure the plan is
- * gone: plan again by a request that works, or release.
+ * Any status of the planner, and INVAL, WARNED, NOMEM as above. MALFORMED also when others have
+ * changed the kernel in the guest. After a failure the plan is gone: plan again by a request
+ * that works, or release.
  */
 PVHBOOT_CHECKED enum pvhboot_status
 pvhboot_prepared_replan(struct pvhboot_prepared *prepared, const struct pvhboot_request *request,
@@ -132,6 +134,7 @@ pvhboot_prepared_replan(struct pvhboot_prepared *prepared, const struct pvhboot_
  *        was written
  * NOMEM  segments cannot be moved in any order, and a buffer for the kernel could not be
  *        allocated (found is its size); nothing was written
+ * MALFORMED  others have changed the kernel in the guest
  * MEMIO  as pvhboot_plan_commit(); where in_guest is 1, places that the kernel's bytes go to
  *        are complete before the others are begun
  */

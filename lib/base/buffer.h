@@ -16,8 +16,8 @@ static inline enum pvhboot_status pvhb_buffer_alloc(const struct pvhboot_allocat
 		return PVHBOOT_OK;
 	out->data = allocator->alloc(allocator->ctx, size);
 	if (out->data == NULL)
-		return pvhb_fail(diag, PVHBOOT_NOMEM, at, size, 0,
-				 "the allocator has memory for a buffer");
+		return pvhb_fail(diag, PVHBOOT_NOMEM, pvhb_needing(pvhb_in_bytes(at)), size, 0,
+				 "a buffer from the allocator");
 	return PVHBOOT_OK;
 }
 

@@ -222,7 +222,8 @@ static const char *stage_name(uint8_t stage)
 	return names[stage];
 }
 
-static const char *subject_name(uint8_t subject)
+/* What an index counts, or the thing as a whole. */
+static const char *subject_name(uint8_t subject, bool has_index)
 {
 	static const char *const names[] = {
 		[PVHBOOT_SUBJECT_NONE] = "",
@@ -248,6 +249,10 @@ static const char *subject_name(uint8_t subject)
 		[PVHBOOT_SUBJECT_PROFILE] = "profile",
 	};
 
+	if (subject == PVHBOOT_SUBJECT_MAP && !has_index)
+		return "map";
+	if (subject == PVHBOOT_SUBJECT_CMDLINE && has_index)
+		return "command line of module";
 	if (subject >= sizeof(names) / sizeof(names[0]) || names[subject] == NULL)
 		return "?";
 	return names[subject];
@@ -313,7 +318,7 @@ static void put_finding(struct line *line, const struct pvhboot_finding *f)
 	put_char(line, ':');
 	if (f->subject != PVHBOOT_SUBJECT_NONE) {
 		put_char(line, ' ');
-		put_text(line, subject_name(f->subject));
+		put_text(line, subject_name(f->subject, (f->has & PVHBOOT_HAS_INDEX) != 0));
 	}
 	if (f->has & PVHBOOT_HAS_INDEX) {
 		put_char(line, ' ');
@@ -398,7 +403,7 @@ static void detail_in(enum pvhboot_unit unit, struct pvhboot_diag *diag, uint64_
 	char digits[24];
 	struct line line = { digits, sizeof(digits), 0 };
 
-	put_number(&line, unit, number);
+	put_number(&line, (uint8_t)unit, number);
 	end_line(&line);
 	pvhb_detail_text(diag, digits);
 }

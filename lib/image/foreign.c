@@ -65,6 +65,7 @@ static const struct kind kinds[] = {
 	{ 40, 4, "_FVH", false, "UEFI firmware" },
 	{ 0, 4, "\xcf\xfa\xed\xfe", false, "a Mach-O file" },
 	{ 0, 2, "#!", false, "a script" },
+	{ 0, 2, "\x55\xaa", false, "an option ROM" },
 	{ 510, 2, "\x55\xaa", false, "a boot sector, or a disk that begins with one" },
 };
 
@@ -138,7 +139,7 @@ enum pvhboot_status pvhb_foreign(struct pvhboot_bytes bytes, struct pvhb_at at, 
 	enum pvhboot_status status = kind.is_kernel ? PVHBOOT_UNSUPPORTED : PVHBOOT_FORMAT;
 
 	(void)pvhb_fail_plain(diag, status, at,
-			      "an ELF file, a bzImage, a UKI, or one of the first two compressed");
+			      "an ELF file or a bzImage, compressed or not, or a UKI");
 	if (kind.what != NULL) {
 		pvhb_detail_text(diag, around);
 		pvhb_detail_text(diag, kind.what);

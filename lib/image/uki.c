@@ -90,19 +90,17 @@ static struct survey survey_sections(const struct pvhb_pe *pe,
 #define MAX_LISTED 64
 
 /* "profiles: 0 (main), 1 (reset)" */
-static void list_profiles(const struct pvhb_pe *pe, uint32_t n_profiles, struct pvhboot_diag *diag)
+static void list_profiles(const struct pvhb_pe *pe, struct pvhboot_diag *diag)
 {
 	uint32_t number = 0, i;
 
-	pvhb_detail_text(diag, n_profiles != 0 ? "profiles: " : "profiles: 0 alone");
 	for (i = 0; i < pe->n_sections && number < MAX_LISTED; i++) {
 		struct pvhboot_bytes id;
 
 		if (!pvhb_pe_is_named(pe, i, PVHB_PROFILE_SECTION))
 			continue;
 		id = pvhb_profile_read(pe, i).id;
-		if (number != 0)
-			pvhb_detail_text(diag, ", ");
+		pvhb_detail_text(diag, number == 0 ? "profiles: " : ", ");
 		pvhb_detail_number(diag, number++);
 		if (id.size != 0) {
 			pvhb_detail_text(diag, " (");
@@ -110,21 +108,25 @@ static void list_profiles(const struct pvhb_pe *pe, uint32_t n_profiles, struct 
 			pvhb_detail_text(diag, ")");
 		}
 	}
+	if (number == 0)
+		pvhb_detail_text(diag, "profiles: 0 alone");
 }
 
 static enum pvhboot_status no_such_profile(const struct pvhb_pe *pe,
 					   const struct pvhboot_options *options,
-					   uint32_t n_profiles, struct pvhboot_diag *diag)
+					   struct pvhboot_diag *diag)
 {
-	struct pvhb_at at = pvhb_in_count(pvhb_at(PVHBOOT_STAGE_IMAGE, PVHBOOT_SUBJECT_PROFILE));
+	const enum pvhboot_stage stage = PVHBOOT_STAGE_IMAGE;
+	const enum pvhboot_subject subject = PVHBOOT_SUBJECT_PROFILE;
 
 	if (options->profile_id.size != 0)
-		(void)pvhb_fail_plain(diag, PVHBOOT_RANGE, at,
+		(void)pvhb_fail_plain(diag, PVHBOOT_RANGE, pvhb_at(stage, subject),
 				      "a profile with the ID that is asked for");
 	else
-		(void)pvhb_fail(diag, PVHBOOT_RANGE, at, options->profile, pvhb_max(n_profiles, 1),
-				"number of the profile < number of profiles in the file");
-	list_profiles(pe, n_profiles, diag);
+		(void)pvhb_fail_plain(diag, PVHBOOT_RANGE,
+				      pvhb_at_index(stage, subject, options->profile),
+				      "a profile that the file has");
+	list_profiles(pe, diag);
 	return PVHBOOT_RANGE;
 }
 
@@ -178,7 +180,7 @@ enum pvhboot_status pvhb_uki_probe(const struct pvhb_pe *pe, const struct pvhboo
 	if (!all.has_kernel || pvhb_pe_foreign_machine(pe->machine) != NULL)
 		return pvhb_foreign_pe(pe, diag);
 	if (!all.found)
-		return no_such_profile(pe, options, all.n_profiles, diag);
+		return no_such_profile(pe, options, diag);
 	if ((all.own.section[KERNEL] | all.base.section[KERNEL]) == 0)
 		return pvhb_fail_plain(
 			diag, PVHBOOT_UNSUPPORTED,

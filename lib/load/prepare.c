@@ -232,8 +232,13 @@ static enum pvhboot_status move_to_buffer(struct pvhboot_prepared *prepared,
 	close_window(prepared);
 	prepared->own.elf = copy;
 	prepared->in_guest = 0;
-	/* what the guest has changed meanwhile can make it fail */
-	return pvhboot_kernel_open(elf, prepared->own.kernel_flags, &prepared->kernel, diag);
+	/* It was opened before, and its warnings were told. What others have written to it can
+	 * make it fail. */
+	if (pvhboot_kernel_open(elf, prepared->own.kernel_flags, &prepared->kernel, NULL) !=
+	    PVHBOOT_OK)
+		return pvhb_fail_plain(diag, PVHBOOT_MALFORMED, at_boot(),
+				       "a kernel in the guest that nobody has changed");
+	return PVHBOOT_OK;
 }
 
 static void drop_plan(struct pvhboot_prepared *prepared)

@@ -24,7 +24,7 @@ static enum pvhboot_status find_room(struct pvhb_planning *p, size_t i)
 	pvhb_holes_make(&holes, p->free, p->tree, window.start, window.end);
 	if (!pvhb_holes_take(&holes, &piece, &p->blobs_at[i]))
 		return pvhb_fail(p->diag, PVHBOOT_NOROOM, pvhb_needing(pvhb_in_bytes(at)),
-				 piece.size, pvhb_holes_largest(&holes, UINT64_MAX),
+				 piece.size, pvhb_holes_largest(&holes, piece.align, UINT64_MAX),
 				 "free memory for the blob in its window");
 	pvhb_plan_take(p, pvhb_request_blob_pages(blob, p->blobs_at[i]));
 	pvhb_plan_find_free(p);

@@ -121,28 +121,17 @@ bool pvhb_holes_take(struct pvhb_holes *holes, const struct pvhb_piece *piece, u
 	       take_from(holes, 0, piece, gpa);
 }
 
-bool pvhb_holes_start_at(const struct pvhb_holes *holes, uint64_t gpa)
-{
-	size_t i;
-
-	/* empty holes may start where the next one does */
-	for (i = index_of(holes, gpa); i < holes->n && holes->at[i].start == gpa; i++) {
-		if (holes->at[i].end != gpa)
-			return true;
-	}
-	return false;
-}
-
-uint64_t pvhb_holes_largest(const struct pvhb_holes *holes, uint64_t ceiling)
+uint64_t pvhb_holes_largest(const struct pvhb_holes *holes, uint64_t align, uint64_t ceiling)
 {
 	uint64_t largest = 0;
 	size_t i;
 
 	for (i = 0; i < holes->n; i++) {
 		uint64_t end = pvhb_min(holes->at[i].end, ceiling);
+		uint64_t start;
 
-		if (holes->at[i].start < end)
-			largest = pvhb_max(largest, end - holes->at[i].start);
+		if (pvhb_align_up(holes->at[i].start, align, &start) && start < end)
+			largest = pvhb_max(largest, end - start);
 	}
 	return largest;
 }

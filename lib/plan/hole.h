@@ -39,10 +39,7 @@ struct pvhb_piece {
  * but for the alignment are tried one by one. False: there is none. */
 bool pvhb_holes_take(struct pvhb_holes *holes, const struct pvhb_piece *piece, uint64_t *gpa);
 
-/* Whether a hole starts at a gpa, and is not empty. */
-bool pvhb_holes_start_at(const struct pvhb_holes *holes, uint64_t gpa);
-
-/* The size of the largest hole below ceiling, for messages. */
-uint64_t pvhb_holes_largest(const struct pvhb_holes *holes, uint64_t ceiling);
+/* The most that a piece of this alignment could have below ceiling, for messages. */
+uint64_t pvhb_holes_largest(const struct pvhb_holes *holes, uint64_t align, uint64_t ceiling);
 
 #endif

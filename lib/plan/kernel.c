@@ -131,6 +131,9 @@ static enum pvhboot_status not_free(const struct pvhb_planning *p,
 	uint64_t ram_end = pvhb_ranges_first_gap(&p->ram, wanted);
 
 	/* this first: whatever was taken of the RAM could go elsewhere */
+	if (ram_end != wanted.end && p->ram.n != 0 && ram_end < p->ram.at[p->ram.n - 1].end)
+		return pvhb_fail(p->diag, PVHBOOT_RANGE, pvhb_needing(at_place(place)), wanted.end,
+				 ram_end, "RAM for the segment up to its end, without a hole");
 	if (ram_end != wanted.end)
 		return pvhb_fail(p->diag, PVHBOOT_RANGE, pvhb_needing(at_place(place)), wanted.end,
 				 ram_end,

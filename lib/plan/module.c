@@ -32,8 +32,8 @@ static enum pvhboot_status no_room(const struct pvhb_planning *p, const struct r
 				   const char *rule)
 {
 	uint64_t ceiling = pvhb_min(piece->ceiling, p->ceiling);
-	uint64_t most = pvhb_max(pvhb_holes_largest(&room->low, ceiling),
-				 pvhb_holes_largest(&room->high, piece->ceiling));
+	uint64_t most = pvhb_max(pvhb_holes_largest(&room->low, piece->align, ceiling),
+				 pvhb_holes_largest(&room->high, piece->align, piece->ceiling));
 
 	(void)pvhb_fail(p->diag, PVHBOOT_NOROOM, pvhb_needing(pvhb_in_bytes(at)), piece->size, most,
 			rule);

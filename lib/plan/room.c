@@ -94,8 +94,8 @@ enum pvhboot_status pvhb_plan_is_free(const struct pvhboot_request *request,
 	if (pvhb_arrays_of_room(request, &arrays) != PVHBOOT_OK)
 		return PVHBOOT_OK;
 	status = pvhb_buffer_alloc(allocator, (size_t)arrays.size,
-				   pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_WORKSPACE),
-				   &workspace, diag);
+				   pvhb_at(PVHBOOT_STAGE_UNPACK, PVHBOOT_SUBJECT_NONE), &workspace,
+				   diag);
 	if (status != PVHBOOT_OK)
 		return status;
 	pvhb_arrays_carve(&arrays, workspace.data, &p);

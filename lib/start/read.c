@@ -186,8 +186,8 @@ static enum pvhboot_status check_list(const struct list *list, struct pvhboot_di
 		return pvhb_fail_plain(diag, PVHBOOT_MALFORMED, at,
 				       "an address above 0 for a list that has elements");
 	if (list->n > list->max_n)
-		return pvhb_fail(diag, PVHBOOT_LIMIT, pvhb_needing(pvhb_in_count(at)), list->n,
-				 list->max_n, "no more elements than this library reads");
+		return pvhb_fail(diag, PVHBOOT_LIMIT, pvhb_in_count(at), list->n, list->max_n,
+				 "no more elements than this library reads");
 	if ((uint64_t)list->n * list->element_size > UINT64_MAX - list->gpa)
 		return pvhb_fail(diag, PVHBOOT_RANGE, pvhb_in_bytes(at),
 				 (uint64_t)list->n * list->element_size, UINT64_MAX - list->gpa,

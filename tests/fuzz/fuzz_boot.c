@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * boot.h and direct.h: a few bytes describe a guest, the rest is an ELF image that is
+ * boot.h: a few bytes describe a guest, the rest is an ELF image that is
  * packed first. The direct way, through map, and the buffered way, through write and
  * zero, end with the same status and the same memory, and nothing is written where the
  * plan has no place, but for zeros where the image was decoded.
@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../lib/load/direct.h"
 #include "../support/bzbuild.h"
 #include "fuzz.h"
 #include "mutate.h"
@@ -27,6 +28,7 @@ struct guest {
 	uint8_t *low;
 	uint8_t *high;
 	uint8_t fill;
+	size_t n_mapped; /* pointers that are out */
 };
 
 static uint8_t *reach(const struct guest *guest, uint64_t gpa, uint64_t size)
@@ -45,18 +47,33 @@ static void *guest_map(void *ctx, uint64_t gpa, uint64_t size)
 
 	/* The map says what there is, so nothing else may be asked for. */
 	MUST(size > 0 && host != NULL);
+	((struct guest *)ctx)->n_mapped++;
 	return host;
+}
+
+static void guest_unmap(void *ctx, void *host, uint64_t gpa, uint64_t size)
+{
+	struct guest *guest = ctx;
+
+	MUST(guest->n_mapped == 1 && host == reach(guest, gpa, size));
+	guest->n_mapped--;
 }
 
 static int guest_write(void *ctx, uint64_t gpa, const void *bytes, size_t size)
 {
-	memcpy(guest_map(ctx, gpa, size), bytes, size);
+	uint8_t *host = reach(ctx, gpa, size);
+
+	MUST(size > 0 && host != NULL);
+	memcpy(host, bytes, size);
 	return 0;
 }
 
 static int guest_zero(void *ctx, uint64_t gpa, uint64_t size)
 {
-	memset(guest_map(ctx, gpa, size), 0, (size_t)size);
+	uint8_t *host = reach(ctx, gpa, size);
+
+	MUST(size > 0 && host != NULL);
+	memset(host, 0, (size_t)size);
 	return 0;
 }
 
@@ -65,12 +82,14 @@ static void guest_open(struct guest *guest, uint8_t fill)
 	guest->low = fuzz_alloc(LOW_SIZE);
 	guest->high = fuzz_alloc(HIGH_SIZE + BEHIND_SIZE);
 	guest->fill = fill;
+	guest->n_mapped = 0;
 	memset(guest->low, fill, LOW_SIZE);
 	memset(guest->high, fill, HIGH_SIZE + BEHIND_SIZE);
 }
 
 static void guest_close(struct guest *guest)
 {
+	MUST(guest->n_mapped == 0);
 	free(guest->low);
 	free(guest->high);
 }
@@ -113,7 +132,7 @@ static void read_scene(struct scene *scene, struct input *input)
 {
 	struct pvhboot_request *request = &scene->request;
 	uint32_t mode = (uint32_t)input_take(input, 1);
-	uint32_t flags;
+	uint32_t flags, extras;
 	size_t size;
 
 	memset(scene, 0, sizeof(*scene));
@@ -122,7 +141,7 @@ static void read_scene(struct scene *scene, struct input *input)
 	flags = (uint32_t)input_take(input, 1);
 	request->flags = flags & 63;
 	if (mode & 0x40)
-		request->flags |= PVHBOOT_COMPAT_XEN;
+		scene->options.kernel_flags = PVHBOOT_COMPAT_XEN;
 	request->slide = input_number(input, 0x1000);
 	request->ceiling = mode & 0x80 ? HIGH_GPA + input_number(input, 0x1000) : 0;
 	read_map(scene, input);
@@ -150,7 +169,14 @@ static void read_scene(struct scene *scene, struct input *input)
 		scene->claim = (uint32_t)input_take(input, 3);
 	if (flags & 0x80)
 		scene->damage = 1 + (uint32_t)input_take(input, 2);
-	request->cmdline = "console=ttyS0";
+	extras = (uint32_t)input_take(input, 1);
+	request->flags |= extras & 1 ? PVHBOOT_REQUEST_JOIN : 0;
+	request->flags |= extras & 2 ? PVHBOOT_REQUEST_RSDP_IN_BLOB : 0;
+	scene->blob.size = extras & 4 ? size : 0;
+	scene->modules[0].gpa = (extras >> 3) * 0x1000;
+	if (scene->modules[0].gpa)
+		scene->modules[0].gpa += HIGH_GPA;
+	request->cmdline = pvhboot_text("console=ttyS0");
 	scene->options.max_output = (uint64_t)1 << 20;
 }
 
@@ -196,8 +222,10 @@ static struct pvhboot_memory memory_of(const struct scene *scene, struct guest *
 {
 	struct pvhboot_memory memory = { .ctx = guest, .flags = scene->zeroed };
 
-	if (direct)
+	if (direct) {
 		memory.map = guest_map;
+		memory.unmap = guest_unmap;
+	}
 	if (!direct || scene->has_both) {
 		memory.write = guest_write;
 		memory.zero = guest_zero;
@@ -261,7 +289,7 @@ static struct pvhboot_range find_window(struct scene *scene)
 	static const struct pvhboot_plan nothing;
 	struct pvhboot_range none = { 0, 0 };
 	struct pvhboot_range window = none;
-	struct pvhboot_direct direct = { .elf = { NULL, 0 } };
+	struct pvhb_direct direct;
 	struct pvhboot_image image;
 	struct pvhboot_memory memory;
 	struct guest guest;
@@ -270,8 +298,8 @@ static struct pvhboot_range find_window(struct scene *scene)
 		return none;
 	guest_open(&guest, 0);
 	memory = memory_of(scene, &guest, 1);
-	if (pvhboot_direct_unpack(&image, &scene->options, &scene->request, &memory, &direct,
-				  NULL) != PVHBOOT_OK)
+	if (pvhb_direct_unpack(&image, &scene->options, &scene->request, &memory, &direct, NULL) !=
+	    PVHBOOT_OK)
 		window.end = UINT64_MAX;
 	if (direct.elf.data) {
 		MUST(reach(&guest, direct.window.start, direct.window.end - direct.window.start) ==
@@ -280,7 +308,9 @@ static struct pvhboot_range find_window(struct scene *scene)
 			direct.elf,
 			(struct pvhboot_bytes){
 				direct.host, (size_t)(direct.window.end - direct.window.start) }));
-		pvhboot_direct_undo(&direct);
+		pvhb_direct_clear(&direct);
+		guest_unmap(&guest, direct.host, direct.window.start,
+			    direct.window.end - direct.window.start);
 		window = direct.window;
 	}
 	check_memory(&guest, &nothing, none);
@@ -301,7 +331,7 @@ static void check_success(struct scene *scene, const struct guest *direct,
 
 	MUST(pvhboot_image_load(blob_view(&scene->file), &scene->options, &loaded, NULL) ==
 	     PVHBOOT_OK);
-	MUST(pvhboot_kernel_open(loaded.elf, request.flags & PVHBOOT_COMPAT_XEN, &kernel, NULL) ==
+	MUST(pvhboot_kernel_open(loaded.elf, scene->options.kernel_flags, &kernel, NULL) ==
 	     PVHBOOT_OK);
 	request.kernel = &kernel;
 	MUST(pvhboot_plan_need(&request, &workspace.size, NULL) == PVHBOOT_OK);

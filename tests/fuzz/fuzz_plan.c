@@ -300,9 +300,8 @@ static void check_oracle(const struct scene *scene, enum pvhboot_status status)
 		return;
 	/* Whatever the block's size, it is below a page: a few modules and entries. */
 	want = oracle_place(request, GRANULE, SPACE, GRANULE);
-	if (want.status == PVHBOOT_OVERLAP) { /* under a ceiling both may be said */
-		MUST(status == PVHBOOT_OVERLAP ||
-		     (status == PVHBOOT_RANGE && scene->kernel.end > request->ceiling));
+	if (want.status == PVHBOOT_OVERLAP) { /* RANGE: no RAM, or above a ceiling */
+		MUST(status == PVHBOOT_OVERLAP || status == PVHBOOT_RANGE);
 		return;
 	}
 	MUST(status == want.status);

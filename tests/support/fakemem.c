@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fakemem.h"
 
+#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@ void fakemem_add(struct fakemem *mem, uint64_t gpa, size_t size)
 
 void fakemem_close(struct fakemem *mem)
 {
+	ck_assert_uint_eq(mem->n_mapped, 0);
 	for (size_t i = 0; i < mem->n_windows; i++)
 		guard_close(&mem->windows[i].guard);
 	free(mem->calls);
@@ -33,6 +35,7 @@ void fakemem_close(struct fakemem *mem)
 
 void fakemem_reset(struct fakemem *mem)
 {
+	ck_assert_uint_eq(mem->n_mapped, 0);
 	for (size_t i = 0; i < mem->n_windows; i++)
 		memset(mem->windows[i].host, mem->fill, mem->windows[i].size);
 	mem->n_calls = 0;
@@ -104,12 +107,33 @@ static uint8_t *reach(struct fakemem *mem, uint64_t gpa, uint64_t size)
 static void *fake_map(void *ctx, uint64_t gpa, uint64_t size)
 {
 	struct fakemem *mem = ctx;
+	uint8_t *host;
 
 	if (record(mem, FAKEMEM_MAP, gpa, size))
 		return NULL;
 	if (gpa < mem->deny_map_end && mem->deny_map_start < gpa + size)
 		return NULL;
-	return reach(mem, gpa, size);
+	host = reach(mem, gpa, size);
+	if (!host)
+		return NULL;
+	ck_assert_uint_lt(mem->n_mapped, FAKEMEM_MAX_MAPPED);
+	mem->mapped[mem->n_mapped++] = (struct fakemem_pointer){ host, gpa, size };
+	return host;
+}
+
+static void fake_unmap(void *ctx, void *host, uint64_t gpa, uint64_t size)
+{
+	struct fakemem *mem = ctx;
+
+	for (size_t i = 0; i < mem->n_mapped; i++) {
+		struct fakemem_pointer *pointer = &mem->mapped[i];
+
+		if (pointer->host != host || pointer->gpa != gpa || pointer->size != size)
+			continue;
+		*pointer = mem->mapped[--mem->n_mapped];
+		return;
+	}
+	ck_abort_msg("fakemem: what is unmapped was not mapped");
 }
 
 static int fake_write(void *ctx, uint64_t gpa, const void *bytes, size_t size)
@@ -159,6 +183,7 @@ struct pvhboot_memory fakemem_open(struct fakemem *mem, unsigned int ops, uint32
 	struct pvhboot_memory memory = {
 		.ctx = mem,
 		.map = ops & FAKEMEM_MAP ? fake_map : NULL,
+		.unmap = ops & FAKEMEM_MAP ? fake_unmap : NULL,
 		.write = ops & FAKEMEM_WRITE ? fake_write : NULL,
 		.zero = ops & FAKEMEM_ZERO ? fake_zero : NULL,
 		.read = ops & FAKEMEM_READ ? fake_read : NULL,

@@ -34,6 +34,15 @@ struct fakemem_call {
 	uint64_t size;
 };
 
+/* That map has returned. */
+struct fakemem_pointer {
+	void *host;
+	uint64_t gpa;
+	uint64_t size;
+};
+
+#define FAKEMEM_MAX_MAPPED 8
+
 /* Start with all zero, then add windows. */
 struct fakemem {
 	struct fakemem_window windows[FAKEMEM_MAX_WINDOWS];
@@ -50,10 +59,14 @@ struct fakemem {
 	uint64_t deny_map_start; /* map returns NULL for what touches this range */
 	uint64_t deny_map_end;
 	size_t n_refused; /* calls outside of the windows, or of size 0 */
+
+	struct fakemem_pointer mapped[FAKEMEM_MAX_MAPPED]; /* what is to be unmapped yet */
+	size_t n_mapped;
 };
 
 /* Memory at [gpa, gpa + size), all bytes fill. */
 void fakemem_add(struct fakemem *mem, uint64_t gpa, size_t size);
+/* Both of these see that every pointer of map was given back, as it was returned. */
 void fakemem_close(struct fakemem *mem);
 
 /* Back to untouched bytes and no calls; windows stay. */

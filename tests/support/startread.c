@@ -133,33 +133,76 @@ static void expect_string(const char *row, const struct pvhboot_plan *plan, uint
 		      "%s: the command line at 0x%" PRIx64 " is not the request's", row, gpa);
 }
 
-static void expect_modules(const char *row, const struct pvhboot_plan *plan,
-			   const struct pvhboot_request *request, const struct start_info *info)
+/* The bytes of a piece are in its place, unless the caller puts them there. */
+static void expect_source(const char *row, const struct pvhboot_place *place,
+			  struct pvhboot_bytes bytes, int by_caller)
 {
-	uint32_t number = 0;
+	expect_eq(row, place->flags, by_caller ? PVHBOOT_PLACE_BY_CALLER : 0);
+	if (by_caller)
+		bytes = (struct pvhboot_bytes){ NULL, 0 };
+	expect_true(row, place->source.data == bytes.data && place->source.size == bytes.size);
+}
 
-	for (size_t i = 0; i < request->n_modules; i++) {
+/* The first of [from, to) that has bytes, or to. */
+static size_t next_part(const struct pvhboot_request *request, size_t from, size_t to)
+{
+	while (from < to && request->modules[from].bytes.size == 0)
+		from++;
+	return from;
+}
+
+/* Modules [from, to) lie at gpa, one behind the other, each but the last filled up to four
+ * bytes. Returns the size of all. */
+static uint64_t expect_parts(const char *row, const struct pvhboot_plan *plan,
+			     const struct pvhboot_request *request, size_t from, size_t to,
+			     uint64_t gpa)
+{
+	uint64_t size = 0;
+	size_t next;
+
+	for (size_t i = from; i < to; i = next) {
 		const struct pvhboot_module *module = &request->modules[i];
-		const struct pvhboot_place *place;
-		struct start_module entry;
+		const struct pvhboot_place *place = place_of(plan, gpa + size);
+		uint64_t padding;
 
-		if (module->bytes.size == 0)
-			continue;
-		expect_true(row, number < info->nr_modules);
-		expect_true(row, start_read_module(plan, info, number, &entry));
-		expect_eq(row, entry.size, module->bytes.size);
-		expect_eq(row, entry.reserved, 0);
-		expect_eq(row, entry.paddr % (module->align > 4096 ? module->align : 4096), 0);
-		expect_string(row, plan, entry.cmdline_paddr, module->cmdline);
-		place = place_of(plan, entry.paddr);
-		ck_assert_msg(place && place->gpa == entry.paddr,
+		next = next_part(request, i + 1, to);
+		padding = next < to ? -module->bytes.size % 4 : 0;
+		ck_assert_msg(place && place->gpa == gpa + size,
 			      "%s: module %zu does not start a place", row, i);
 		expect_eq(row, place->kind, PVHBOOT_PLACE_MODULE);
 		expect_eq(row, place->index, i);
-		expect_eq(row, place->size, module->bytes.size);
-		expect_true(row, place->source.data == module->bytes.data &&
-					 place->source.size == module->bytes.size);
+		expect_eq(row, place->size, module->bytes.size + padding);
+		expect_source(row, place, module->bytes,
+			      (module->flags & PVHBOOT_MODULE_BY_CALLER) != 0);
+		size += place->size;
+	}
+	return size;
+}
+
+static void expect_modules(const char *row, const struct pvhboot_plan *plan,
+			   const struct pvhboot_request *request, const struct start_info *info)
+{
+	const int is_joined = (request->flags & PVHBOOT_REQUEST_JOIN) != 0;
+	uint32_t number = 0;
+	size_t next;
+
+	for (size_t i = next_part(request, 0, request->n_modules); i < request->n_modules;
+	     i = next_part(request, next, request->n_modules)) {
+		const struct pvhboot_module *module = &request->modules[i];
+		struct start_module entry;
+
+		next = is_joined ? request->n_modules : i + 1;
+		expect_true(row, number < info->nr_modules);
+		expect_true(row, start_read_module(plan, info, number, &entry));
+		expect_eq(row, entry.size, expect_parts(row, plan, request, i, next, entry.paddr));
+		expect_eq(row, entry.reserved, 0);
+		expect_string(row, plan, entry.cmdline_paddr, module->cmdline);
 		number++;
+		if (!is_joined && module->gpa)
+			expect_eq(row, entry.paddr, module->gpa);
+		else if (!is_joined)
+			expect_eq(row, entry.paddr % (module->align > 4096 ? module->align : 4096),
+				  0);
 	}
 	expect_eq(row, info->nr_modules, number);
 	if (number)
@@ -214,6 +257,11 @@ static uint64_t ceiling_of(const struct pvhboot_place *place, const struct pvhbo
 	return request->ceiling ? request->ceiling : UINT64_C(1) << 32;
 }
 
+static uint64_t blob_size(const struct pvhboot_blob *blob)
+{
+	return blob->size ? blob->size : blob->bytes.size;
+}
+
 static void expect_blobs(const char *row, const struct pvhboot_plan *plan,
 			 const struct pvhboot_request *request)
 {
@@ -228,9 +276,8 @@ static void expect_blobs(const char *row, const struct pvhboot_plan *plan,
 			continue;
 		expect_true(row, place->index < request->n_blobs);
 		blob = &request->blobs[place->index];
-		expect_eq(row, place->size, blob->bytes.size);
-		expect_true(row, place->source.data == blob->bytes.data &&
-					 place->source.size == blob->bytes.size);
+		expect_eq(row, place->size, blob_size(blob));
+		expect_source(row, place, blob->bytes, (blob->flags & PVHBOOT_BLOB_BY_CALLER) != 0);
 		if (blob->gpa) {
 			expect_eq(row, place->gpa, blob->gpa);
 		} else {
@@ -241,8 +288,21 @@ static void expect_blobs(const char *row, const struct pvhboot_plan *plan,
 		n_places++;
 	}
 	for (size_t i = 0; i < request->n_blobs; i++)
-		n_blobs += request->blobs[i].bytes.size != 0;
+		n_blobs += blob_size(&request->blobs[i]) != 0;
 	expect_eq(row, n_places, n_blobs);
+}
+
+/* Where the guest is to find the RSDP. */
+static uint64_t wanted_rsdp(const struct pvhboot_plan *plan, const struct pvhboot_request *request)
+{
+	if ((request->flags & PVHBOOT_REQUEST_RSDP_IN_BLOB) == 0)
+		return request->rsdp;
+	for (size_t i = 0; i < plan->n_places; i++) {
+		if (plan->places[i].kind == PVHBOOT_PLACE_BLOB &&
+		    plan->places[i].index == request->rsdp_blob)
+			return plan->places[i].gpa + request->rsdp;
+	}
+	return 0;
 }
 
 /* The type that the guest is to see at an address: the request's, or that of a
@@ -330,19 +390,39 @@ static void expect_symbols(const char *row, const struct pvhboot_plan *plan,
 	expect_eq(row, at, symbols->gpa + symbols->size);
 }
 
+/* Where the source lies in the ELF image, if there. */
+static void expect_offset(const char *row, const struct pvhboot_place *place,
+			  const struct pvhboot_request *request)
+{
+	const int is_in_elf = place->kind == PVHBOOT_PLACE_SEGMENT ||
+			      (place->kind == PVHBOOT_PLACE_SYMBOLS && place->index > 0);
+
+	if (!is_in_elf)
+		expect_eq(row, place->source_offset, 0);
+	else if (place->source.size)
+		expect_true(row,
+			    place->source.data == request->kernel->elf.data + place->source_offset);
+}
+
 static void expect_places(const char *row, const struct pvhboot_plan *plan,
 			  const struct pvhboot_request *request)
 {
-	uint64_t end = 4096;
+	uint64_t end = 0;
 
 	for (size_t i = 0; i < plan->n_places; i++) {
 		const struct pvhboot_place *place = &plan->places[i];
 
+		/* only a kernel that is linked there lies in page 0 */
+		expect_true(row, place->gpa >= 4096 || place->kind == PVHBOOT_PLACE_SEGMENT ||
+					 place->kind == PVHBOOT_PLACE_SYMBOLS);
 		expect_true(row, place->size > 0);
 		expect_true(row, place->size >= place->source.size);
 		expect_true(row, place->gpa >= end);
 		end = place->gpa + place->size;
 		expect_true(row, end > place->gpa);
+		expect_eq(row, place->reserved32, 0);
+		expect_eq(row, place->reserved, 0);
+		expect_offset(row, place, request);
 		expect_true(row, end <= ceiling_of(place, request));
 	}
 }
@@ -371,6 +451,7 @@ static void expect_segments(const char *row, const struct pvhboot_plan *plan,
 		n_places += plan->places[i].kind == PVHBOOT_PLACE_SEGMENT;
 	expect_eq(row, n_places, n_segments);
 	expect_eq(row, plan->entry, request->kernel->entry + plan->slide);
+	expect_eq(row, plan->entry_kind, PVHBOOT_ENTRY_PVH);
 }
 
 void start_expect(const char *row, const struct pvhboot_plan *plan,
@@ -393,7 +474,7 @@ void start_expect(const char *row, const struct pvhboot_plan *plan,
 	expect_eq(row, info.version, !(request->flags & PVHBOOT_REQUEST_VERSION_0));
 	expect_eq(row, info.flags, request->flags & PVHBOOT_REQUEST_DOM0 ? 3 : 0);
 	expect_eq(row, info.reserved, 0);
-	expect_eq(row, info.rsdp_paddr, request->rsdp);
+	expect_eq(row, info.rsdp_paddr, wanted_rsdp(plan, request));
 	expect_string(row, plan, info.cmdline_paddr, request->cmdline);
 	expect_modules(row, plan, request, &info);
 	if (info.version)

@@ -193,6 +193,11 @@ static bool is_wanted_blob(const struct pvhb_check *c, const struct pvhboot_plac
 	return blob->gpa != 0 ? place->gpa == blob->gpa : is_aligned(place->gpa, blob->align);
 }
 
+static uint64_t offset_of(const struct pvhboot_kernel *kernel, struct pvhboot_bytes part)
+{
+	return (uint64_t)(part.data - kernel->elf.data);
+}
+
 /* Part of the kernel's symbols; a head is compared byte by byte, the others by
  * their addresses. */
 static bool is_wanted_symbols(const struct pvhb_check *c, const struct pvhboot_place *place)
@@ -208,14 +213,17 @@ static bool is_wanted_symbols(const struct pvhb_check *c, const struct pvhboot_p
 	case 0:
 		pvhb_symbols_write_head(kernel, head);
 		return place->gpa == gpa && place->size == layout.symtab &&
+		       place->source_offset == 0 &&
 		       pvhb_equal(place->source, head, (size_t)layout.head_size);
 	case 1:
 		return place->gpa == gpa + layout.symtab &&
 		       place->size == layout.strtab - layout.symtab &&
+		       place->source_offset == offset_of(kernel, kernel->symbols.symtab) &&
 		       same_bytes(place->source, kernel->symbols.symtab);
 	case 2:
 		return place->gpa == gpa + layout.strtab &&
 		       place->size == layout.end - layout.strtab &&
+		       place->source_offset == offset_of(kernel, kernel->symbols.strtab) &&
 		       same_bytes(place->source, kernel->symbols.strtab);
 	default:
 		return false;
@@ -228,20 +236,23 @@ static bool is_wanted(const struct pvhb_check *c, const struct pvhboot_place *pl
 	const struct pvhboot_request *request = c->request;
 	struct pvhboot_segment segment;
 
+	if ((place->flags & ~PVHBOOT_PLACE_BY_CALLER) != 0)
+		return false;
 	switch (place->kind) {
 	case PVHBOOT_PLACE_SEGMENT:
 		return pvhb_segment_at(request->kernel, place->index, &segment) &&
 		       place->gpa == segment.gpa + c->plan->slide && place->size == segment.size &&
+		       place->source_offset == segment.offset &&
 		       same_bytes(place->source, segment.bytes);
 	case PVHBOOT_PLACE_MODULE:
-		return is_wanted_module(c, place);
+		return place->source_offset == 0 && is_wanted_module(c, place);
 	case PVHBOOT_PLACE_SYMBOLS:
 		return is_wanted_symbols(c, place);
 	case PVHBOOT_PLACE_BLOB:
-		return is_wanted_blob(c, place);
+		return place->source_offset == 0 && is_wanted_blob(c, place);
 	case PVHBOOT_PLACE_INFO:
-		return place->index == 0 && place->gpa == c->plan->start_info &&
-		       place->size == c->plan->info.size &&
+		return place->index == 0 && place->source_offset == 0 &&
+		       place->gpa == c->plan->start_info && place->size == c->plan->info.size &&
 		       same_bytes(place->source, c->plan->info);
 	default:
 		return false;
