@@ -175,8 +175,8 @@ START_TEST(in_a_window)
 		{ "aligned", 0, 0, 2 * MIB, 1, 2 * MIB, 0 },
 		{ "less than a page", 0, 0, 0x10, 1, MIB, 0 },
 		{ "aligned in a window", 0x5000, 0xa0000, 0x8000, 0x1000, 0x8000, 0 },
-		{ "aligned out of it", 0x5000, 0x8000, 0x8000, 1, 0, 0x3000 },
-		{ "aligned to all", 0, UINT64_MAX, UINT64_C(1) << 63, 1, 0, GIB },
+		{ "aligned out of it", 0x5000, 0x8000, 0x8000, 1, 0, 0 },
+		{ "aligned to all", 0, UINT64_MAX, UINT64_C(1) << 63, 1, 0, 0 },
 	};
 
 	for (size_t i = 0; i < N_OF(rows); i++) {
