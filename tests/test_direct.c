@@ -107,6 +107,7 @@ static void undo(struct try *try)
 {
 	if (try->direct.elf.data)
 		pvhb_direct_clear(&try->direct);
+	give_back(try);
 }
 
 /* Unpacks and plans: all is ready for the commit. */
