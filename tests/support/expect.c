@@ -106,6 +106,7 @@ void expect_rule(const char *row, const struct pvhboot_finding *got, const char 
 {
 	ck_assert_msg(got->rule && strstr(got->rule, words), "%s: the rule is \"%s\", not \"%s\"",
 		      row, got->rule ? got->rule : "", words);
+	expect_well_formed(row, got);
 }
 
 void expect_failure(const char *row, const struct pvhboot_diag *diag, enum pvhboot_status status,
