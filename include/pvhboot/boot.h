@@ -57,10 +57,10 @@ struct pvhboot_prepared_own {
 
 /*
  * A boot up to its plan. The caller's object: its place in memory may not change.
- * - It borrows the file, and all that the request points at: the map, the modules with their
- *   bytes, and so on. These must stay until it is released.
- * - It copies the request, the options, the allocator and the memory: these four structs need
- *   not stay. What their ctx is for must work until the release.
+ * - It borrows the file, options->allocator, and all that the request points at: the map, the
+ *   modules with their bytes, and so on. These must stay until it is released.
+ * - The structs of the request, the options and the memory need not stay. What the ctx of the
+ *   memory and of the allocator lead to must stay until it is released.
  */
 struct pvhboot_prepared {
 	struct pvhboot_image image;   /* of the file, with what a UKI carries */
