@@ -75,11 +75,13 @@ struct pvhboot_decode {
  *   TRUNCATED  in ends inside the stream
  *   CORRUPT    the stream is damaged
  *   NOSPACE    out has no room for the next part of the stream. The first out_used
- *              bytes of out are the start of the result; 0 where the decoder cannot tell
+ *              bytes of out are the start of the result. That may be 0 bytes, as where the
+ *              decoder cannot stop there
  *   LIMIT      more than max_memory is needed; nothing beyond it was allocated
  *   NOMEM      the allocator returned NULL
  *   UNSUPPORTED a feature of the format that this decoder lacks
- * After a failure the rest of out is undefined. Nothing but out and *decode is ever written.
+ * After a failure the rest of out is undefined, and no other memory of the caller was written but
+ * *decode.
  */
 struct pvhboot_codec {
 	uint32_t compression; /* enum pvhboot_compression */

@@ -233,7 +233,7 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_need(const struct pvhboot_reque
  * - the other blobs: each in the first free range of its window
  * - the start_info block, then the other modules: each at the start of a page, in the first
  *   free range that lies above the kernel and above 1 MiB and holds it. Where there is none, in
- *   the first that lies above 1 MiB
+ *   the first from 1 MiB on (under PVHBOOT_REQUEST_BELOW_1MIB, from page 1 on)
  * What is never touched:
  * - page 0, but by a kernel that is linked there
  * - avoid ranges, and the gaps between the kernel's segments
