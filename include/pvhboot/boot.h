@@ -120,7 +120,7 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_prepare(struct pvhboot_bytes file,
 /*
  * Plans again, by another request. For toolstacks that know the whole request only when they
  * have seen the kernel:
- * - Prepare with a preliminary map. Where the kernel is linked, it has RAM.
+ * - Prepare with a preliminary map that has RAM where the kernel is linked.
  * - Look at prepared->kernel. Build what depends on it, such as ACPI tables.
  * - Plan again with the real map.
  *
