@@ -8,21 +8,20 @@
  * addresses, "gpa" is one such address. "_size" counts bytes, "n_" counts
  * elements in use, "max_" is a capacity.
  *
- * Ownership in one sentence: the library owns nothing and outlives nothing.
- * What a struct points at is the caller's and must stay as long as the header
- * of that struct says.
+ * Ownership: what a struct points at is the caller's. It must stay as long as the header of
+ * that struct says. The library itself keeps nothing from one call to the next.
  *
  * Threads: no function has global or static writable state.
  * - Calls on different objects may run side by side.
  * - Objects that a call takes as const may be shared by calls that run side by side.
- * - Callbacks come on the calling thread, before the call returns. The one exception is
- *   struct pvhboot_parallel, which names the threads itself.
+ * - Callbacks are called on the calling thread, before the call returns. The one exception:
+ *   struct pvhboot_parallel (codec.h) brings threads of its own.
  * - A callback must return: no longjmp() and no exception may leave it.
  *
  * Change: a guest or another process may write to memory that it shares with the caller.
  * - These may change while a call reads them: the file while it is probed, the ELF image,
- *   guest memory, the bytes of modules and blobs. The result can be wrong then, or the call
- *   can fail, but no access leaves what the caller gave.
+ *   guest memory, the bytes of modules and blobs. Then the result can be wrong, or the call
+ *   can fail. But nothing outside of what the caller gave is read or written.
  * - These must not change while a call uses them: the file while it is unpacked, options,
  *   requests with the arrays and texts that they point at, plans, workspaces. A toolstack
  *   whose users can write to the file copies it first, or seals it (memfd with F_SEAL_WRITE).
@@ -83,8 +82,8 @@ enum pvhboot_status {
 	/* the caller's: the call itself is wrong */
 	PVHBOOT_INVAL = 1,   /* an argument breaks its documented rule */
 	PVHBOOT_NOSPACE = 2, /* a buffer of the caller is too small */
-	PVHBOOT_WARNED = 3,  /* there is a warning, and the caller wants none: boot.h,
-	                        PVHBOOT_OPTION_STRICT */
+	PVHBOOT_WARNED = 3,  /* there is a warning, and the caller asked for none
+	                        (PVHBOOT_OPTION_STRICT in boot.h) */
 
 	/* the image's: the file is not what it should be */
 	PVHBOOT_TRUNCATED = 16,   /* ends before what it must contain */
@@ -113,10 +112,13 @@ enum pvhboot_status {
 PVHBOOT_API const char *pvhboot_status_name(enum pvhboot_status status);
 
 /*
- * 1 when a status says that the file is none of ours: it is not known here (FORMAT), it is for
- * another machine or wants what is not built in (UNSUPPORTED), or it has no entry that this
- * library knows (NOTPVH). A host that has a loader of its own hands the file to that one.
- * All other failures would meet that loader too, or are the caller's.
+ * 1 when a status says that the file is not for this library:
+ * - FORMAT: it is not known here
+ * - UNSUPPORTED: it is for another machine, or wants what is not built in. (The planner gives this
+ *   status too, where PVHBOOT_REQUEST_DOM0 asks for what the kernel cannot be.)
+ * - NOTPVH: it has no entry that this library knows
+ * A host that has another loader gives the file to that one. 0 for any other status: the file is
+ * damaged, the request or the call is wrong, or memory is short, so another loader is no help.
  */
 PVHBOOT_API int pvhboot_status_is_foreign(enum pvhboot_status status);
 
@@ -180,7 +182,7 @@ enum pvhboot_unit {
 struct pvhboot_finding {
 	const char *rule; /* what should hold. Where there is one thing to do, "; " and that
 	                     thing follow. A static string; NULL: no finding */
-	uint64_t offset;  /* see enum pvhboot_stage for its unit */
+	uint64_t offset;  /* where; enum pvhboot_stage says what it counts */
 	uint64_t found;   /* the number that broke the rule (its left side) */
 	uint64_t bound;   /* the number that it was compared with (its right side) */
 	uint32_t index;   /* of the subject, from 0 */
@@ -227,9 +229,9 @@ PVHBOOT_API size_t pvhboot_finding_format(const struct pvhboot_finding *finding,
 PVHBOOT_API size_t pvhboot_diag_format(const struct pvhboot_diag *diag, char *out, size_t size);
 
 /*
- * Host memory. alloc returns size bytes (never 0 are asked for) aligned for any
- * type, or NULL; release takes what alloc returned, never NULL. Both are called
- * on the calling thread only.
+ * Host memory. Both functions are called on the calling thread only.
+ * - alloc returns size bytes that are aligned for any type, or NULL. size is never 0.
+ * - release takes what alloc returned, never NULL.
  */
 struct pvhboot_allocator {
 	void *ctx; /* handed back as it is */

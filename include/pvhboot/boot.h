@@ -10,10 +10,11 @@
  *	the stages         image.h, kernel.h, plan.h, memory.h, cpu.h
  *
  * The first two do what a person expects of a boot:
- * - The kernel is decoded in the guest, where it will live, if that is possible: half the
+ * - The kernel is decoded in the guest, where it will live, if that is possible. It takes half the
  *   memory, and half the page faults, of a buffer that is copied.
- * - A unified kernel image boots whole. Where the request has no modules, its microcode and
- *   its initrd are joined into one. Where the request has no command line, its own is used.
+ * - A unified kernel image (UKI) boots whole. Where the request has no modules, the image's
+ *   microcode and initrd become one module. Where the request has no command line, the image's
+ *   is used.
  */
 #ifndef PVHBOOT_BOOT_H
 #define PVHBOOT_BOOT_H
@@ -31,9 +32,10 @@ extern "C" {
 
 /* In flags of struct pvhboot_options. */
 
-/* A warning is a failure: pvhboot_prepare(), pvhboot_prepared_replan() and pvhboot_boot() end
- * in WARNED when they would warn, and the first warning is the failure. For those who build
- * the images that they boot. (Callers of the stages look at diag.n_warnings.) */
+/* A warning is a failure. pvhboot_prepare(), pvhboot_prepared_replan() and pvhboot_boot() end in
+ * WARNED where they would otherwise succeed with warnings; diag->failure is then the first of these
+ * warnings. For those who build the images that they boot. (Callers of the stages look at
+ * diag.n_warnings.) */
 #define PVHBOOT_OPTION_STRICT 1u
 
 /* The initrd, the microcode and the command line of a unified kernel image are not used. */
@@ -55,48 +57,58 @@ struct pvhboot_prepared_own {
 
 /*
  * A boot up to its plan. The caller's object: its place in memory may not change.
- * Borrows the file, options->allocator and all that the request points at; they must stay
- * until it is released. A request itself need not.
+ * - It borrows the file, options->allocator, and all that the request points at: the map, the
+ *   modules with their bytes, and so on. These must stay until it is released.
+ * - The structs of the request, the options and the memory need not stay. What the ctx of the
+ *   memory and of the allocator lead to must stay until it is released.
  */
 struct pvhboot_prepared {
 	struct pvhboot_image image;   /* of the file, with what a UKI carries */
 	struct pvhboot_kernel kernel; /* its pointers into the image are good until the commit */
 	struct pvhboot_plan plan;     /* places are the caller's to edit until the commit */
-	uint32_t in_guest;            /* 1: the kernel was decoded in the guest's memory */
+	uint32_t in_guest;            /* 1: the kernel lies decoded in the guest's memory. Becomes 0
+	                                 where replan or commit had to copy it to a buffer */
 	uint32_t reserved32;          /* 0 */
 	uint64_t reserved[8];         /* 0 */
 	struct pvhboot_prepared_own own;
 };
 
 /*
- * Probes, unpacks, opens and plans. request->kernel is not read; options and memory may be
+ * Probes, unpacks, opens and plans. request->kernel is not read. options and memory may be
  * NULL. Without memory the kernel is unpacked into a buffer, for hosts that plan before
  * there is a guest.
  *
- * The kernel is decoded in the guest where all of this holds; else into a buffer:
+ * The kernel is decoded in the guest where all of this holds, and otherwise into a buffer:
  * - the file is compressed, once, and claims its unpacked size
  * - memory has map, and is not PVHBOOT_MEMORY_ONCE
  * - the request asks for no slide
  * - the link address, and what the image covers around it, is free RAM below the ceiling
  * - map has a pointer for all of that in one piece
  * - the image's first 256 KiB hold its program headers: at most 64 segments, which ascend
- * - the file, modules and blobs lie outside of it, for a host whose memory is the guest's. All
- *   else that is read or written meanwhile must lie outside too: put the request, the stack, and
- *   all that the allocator may return into request.avoid
+ * - the file, the modules and the blobs lie outside of that memory
  *
- * A caller may edit the places of out->plan before the commit: set PVHBOOT_PLACE_BY_CALLER,
- * say, or look where a blob lies and write its bytes only then. Any other edit is for
- * pvhboot_plan_check() to judge.
+ * The last one is for a host whose own memory is the guest's, such as a boot loader. What else is
+ * read or written during the call must lie outside too, and is not checked: such a host puts the
+ * request, its stack, and all that the allocator may return into request.avoid.
  *
- * Any status of the stages, with their diagnostics, but for NOSPACE; and
- * INVAL   request or out is NULL; there is no allocator in the freestanding core; options
- *         or memory have unknown flags or a reserved member that is not 0
+ * Until the commit a caller may
+ * - set PVHBOOT_PLACE_BY_CALLER in the flags of any place
+ * - look where a blob lies, and only then write the blob's bytes
+ * - edit places in any other way, and let pvhboot_plan_check() judge the result
+ * For that check, request->kernel must be &out->kernel. Where the initrd or the command line of a
+ * UKI was used, the request must name it too: as modules image.uki.ucode and image.uki.initrd,
+ * without one that is empty, under PVHBOOT_REQUEST_JOIN; as cmdline image.uki.cmdline.
+ *
+ * Returns any status of the stages but NOSPACE, with their diagnostics; and
+ * INVAL   - request or out is NULL
+ *         - there is no allocator in the freestanding core
+ *         - options or memory have unknown flags or a reserved member that is not 0
  * WARNED  PVHBOOT_OPTION_STRICT, and there is a warning
  * NOMEM   a buffer could not be allocated (found is its size)
- * *out is written on success only. After a failure nothing stays allocated or mapped, and
- * guest memory is as it was, or 0 where the kernel was decoded: as many bytes as the file
- * claims to hold, max_output at most, since decoders do not tell how far they came. So a
- * refusal costs no more than unpacking the kernel once and clearing it.
+ * *out is written on success only. After a failure nothing stays allocated or mapped. Guest
+ * memory is then as it was, or 0 where the kernel was decoded. As decoders do not tell how far
+ * they came, as many bytes are cleared as the file claims to hold, max_output at most. So a refusal
+ * costs no more than unpacking the kernel once and clearing it.
  */
 PVHBOOT_CHECKED enum pvhboot_status pvhboot_prepare(struct pvhboot_bytes file,
 						    const struct pvhboot_request *request,
@@ -107,34 +119,44 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_prepare(struct pvhboot_bytes file,
 
 /*
  * Plans again, by another request. For toolstacks that know the whole request only when they
- * have seen the kernel: prepare with a preliminary map, in which the kernel can lie where it
- * is linked, look at prepared->kernel, build ACPI tables or whatever depends on it, and plan
- * again with the real map. The kernel stays where it was decoded; where the new plan wants it
- * elsewhere, the commit moves it. What holds for the request of pvhboot_prepare() holds for
- * this one, which takes its place.
+ * have seen the kernel:
+ * - Prepare with a preliminary map that has RAM where the kernel is linked.
+ * - Look at prepared->kernel. Build what depends on it, such as ACPI tables.
+ * - Plan again with the real map.
  *
- * Any status of the planner, and INVAL, WARNED, NOMEM as above. MALFORMED also when others have
- * changed the kernel in the guest. After a failure the plan is gone: plan again by a request
- * that works, or release.
+ * The kernel stays where it was decoded. Where the new plan wants it elsewhere, the commit moves
+ * it. The options of pvhboot_prepare() still hold. The new request replaces the old one: it is
+ * not merged with it, and what the old one pointed at is no longer used. What pvhboot_prepare()
+ * says of its request holds for the new one.
+ *
+ * Returns any status of the planner; WARNED and NOMEM as above; and
+ * INVAL      - prepared or request is NULL
+ *            - the kernel was committed, and in_guest is 1
+ * MALFORMED  also when others have changed the kernel in the guest
+ * After INVAL for one of these two the plan is as it was. After any other failure it is gone: plan
+ * again by a request that works, or release.
  */
 PVHBOOT_CHECKED enum pvhboot_status
 pvhboot_prepared_replan(struct pvhboot_prepared *prepared, const struct pvhboot_request *request,
 			struct pvhboot_diag *diag);
 
 /*
- * Carries the plan out, as pvhboot_plan_commit(). memory must reach the same guest as that of
- * pvhboot_prepare(), if there was one; it may be NULL then, and is the same. Guest memory is
- * what pvhboot_plan_commit() makes of it, but that a kernel which was decoded in the guest
- * leaves zeros between places.
+ * Carries the plan out, as pvhboot_plan_commit() does.
+ * - memory may be NULL where pvhboot_prepare() was given one: that one is used.
+ * - Any other memory must reach the same guest.
+ * - Guest memory becomes what pvhboot_plan_commit() would make of it, with one difference: where a
+ *   kernel was decoded in the guest, what it covered between the places is 0.
+ * - Where in_guest is 1, the segments are moved inside of the guest. Then prepared->kernel points
+ *   at bytes that are gone, and there can be one commit.
+ * - Where in_guest is 0 after a commit, there can be more commits.
  *
- * Where in_guest is 1, the segments are moved in place, and prepared->kernel points at bytes
- * that are gone: it can be committed once. Where it is 0, as often as one likes.
- *
- * INVAL  as pvhboot_plan_commit(), or it was committed before and in_guest is 1; nothing
- *        was written
+ * INVAL  - as pvhboot_plan_commit()
+ *        - prepared is NULL, or has no plan: it was released, or a replan failed
+ *        - it was committed before, and in_guest is 1
+ *        Nothing was written.
  * NOMEM  segments cannot be moved in any order, and a buffer for the kernel could not be
  *        allocated (found is its size); nothing was written
- * MALFORMED  others have changed the kernel in the guest
+ * MALFORMED  others have changed the kernel in the guest; no place was begun
  * MEMIO  as pvhboot_plan_commit(); where in_guest is 1, places that the kernel's bytes go to
  *        are complete before the others are begun
  */
@@ -142,15 +164,16 @@ PVHBOOT_CHECKED enum pvhboot_status
 pvhboot_prepared_commit(struct pvhboot_prepared *prepared, const struct pvhboot_memory *memory,
 			struct pvhboot_diag *diag);
 
-/* Releases what a prepared boot holds. A kernel that was decoded in the guest and not committed
- * is cleared. Takes NULL, and an object that is all zero. */
+/* Releases what a prepared boot holds, and makes the object all zero. A kernel that was decoded in
+ * the guest and not committed is cleared there. Takes NULL, and an object that is all zero. After
+ * a failure of pvhboot_prepare() there is nothing to release. */
 PVHBOOT_API void pvhboot_prepared_release(struct pvhboot_prepared *prepared);
 
 /*
  * All of it in one call: prepare, commit, registers, release. Writes *cpu only on success.
  *
- * Any status of pvhboot_prepare() and pvhboot_prepared_commit(); INVAL also when memory or cpu
- * is NULL. Every failure but MEMIO leaves guest memory as pvhboot_prepare() says.
+ * Returns any status of pvhboot_prepare() and pvhboot_prepared_commit(); INVAL also when memory or
+ * cpu is NULL. Every failure but MEMIO leaves guest memory as a failure of pvhboot_prepare() does.
  */
 PVHBOOT_CHECKED enum pvhboot_status
 pvhboot_boot(struct pvhboot_bytes file, const struct pvhboot_request *request,

@@ -44,7 +44,7 @@ struct pvhboot_decode {
 	/* given */
 	struct pvhboot_bytes in;   /* starts with the format's magic; may end in other bytes */
 	struct pvhboot_buffer out; /* does not overlap in; no byte behind it may be written;
-	                              data is not NULL, for a size of 0 neither */
+	                              data is not NULL, not even where size is 0 */
 	struct pvhboot_allocator allocator; /* for all working memory */
 	uint64_t max_memory;       /* bytes of working memory, above 0 */
 	uint32_t out_is_exact;     /* 1: the stream should hold out.size bytes; 0: it may hold
@@ -55,13 +55,14 @@ struct pvhboot_decode {
 
 	/* to be set by the codec, whatever the status */
 	size_t in_used;  /* bytes up to the end of the stream, or to where decoding stopped */
-	size_t out_used; /* bytes of the result, from the start of out. After a failure it may
-	                    be less: some decoders do not tell how far they came */
+	size_t out_used; /* bytes of the result, from the start of out. After a failure it may be
+	                    less than what was written: some decoders do not tell how far they
+	                    came */
 
 	/* NULL and 0 when given; to be set on failure */
-	const char *rule;       /* what should have held, a static string that reads well behind
-	                           "expected": "intact gzip data"; NOSPACE needs none */
-	uint64_t memory_needed; /* LIMIT: so many bytes of working memory are enough; 0: it is
+	const char *rule;       /* what should have held: a static string that reads well behind
+	                           "expected", such as "intact gzip data". NOSPACE needs none */
+	uint64_t memory_needed; /* LIMIT: with this many bytes of working memory it would work; 0:
 	                           not known */
 	uint64_t out_needed;    /* NOSPACE: bytes that the stream claims to hold; 0: it does not
 	                           tell, or the decoder does not know */
@@ -74,12 +75,13 @@ struct pvhboot_decode {
  *   TRUNCATED  in ends inside the stream
  *   CORRUPT    the stream is damaged
  *   NOSPACE    out has no room for the next part of the stream. The first out_used
- *              bytes of out are the start of the result, where the decoder can stop
- *              there
- *   LIMIT      more than max_memory is needed; found out before it is allocated
+ *              bytes of out are the start of the result. That may be 0 bytes, as where the
+ *              decoder cannot stop there
+ *   LIMIT      more than max_memory is needed; nothing beyond it was allocated
  *   NOMEM      the allocator returned NULL
  *   UNSUPPORTED a feature of the format that this decoder lacks
- * What else out holds after a failure is undefined, but only out was written.
+ * After a failure the rest of out is undefined, and no other memory of the caller was written but
+ * *decode.
  */
 struct pvhboot_codec {
 	uint32_t compression; /* enum pvhboot_compression */

@@ -23,20 +23,24 @@ enum pvhboot_entry_kind {
 PVHBOOT_API const char *pvhboot_entry_name(enum pvhboot_entry_kind kind);
 
 /*
- * Whose rule something is, added up.
+ * Whose rule something is. The values are bits, and can be added.
  *
- * What costs nothing a plan does for every guest: there always is a command line, the list's
- * address is 0 where there is no module, the map is sorted and disjoint, everything lies low
- * and behind the kernel. These are the rules that a plan cannot keep by itself, or that another
- * loader may break:
- *  LINUX    one module: the first, no other is read
+ * Some rules a plan keeps for every guest, as they cost nothing:
+ * - there is a command line, if an empty one
+ * - the address of the module list is 0 where there is no module
+ * - the map is sorted and disjoint
+ * - everything lies low, and behind the kernel where there is room
+ *
+ * The table has the rules that a plan cannot keep by itself, or that another loader may break.
+ * Each guest wants
+ *  LINUX    one module: it reads no other than the first
  *           a command line of at most 2047 bytes (COMMAND_LINE_SIZE)
  *           a memory map, unless it runs under Xen, of at most 128 entries
  *           modules below 4 GiB
  *           start_info, lists and command line below 1 GiB: older versions map no more
- *  FREEBSD  two pages of free RAM right behind the last thing below 4 GiB: its own first pages
+ *  FREEBSD  two pages of free RAM right behind the last thing below 4 GiB: it takes them
  *           a command line for the first module
- *           no address of a list without modules
+ *           a module list's address of 0 where there is no module
  *           a memory map, unless it runs under Xen
  *  GRUB     a command line
  *           a memory map, unless it runs under Xen
@@ -45,8 +49,8 @@ PVHBOOT_API const char *pvhboot_entry_name(enum pvhboot_entry_kind kind);
  *           a memory map, unless it runs under Xen
  *  XEN      at most 7 modules
  *           modules below 4 GiB
- * pvhboot_plan_make() warns where its plan breaks one, and pvhboot_start_check() finds where
- * anybody's start_info does, in the same words.
+ * pvhboot_plan_make() warns where its plan breaks one of them. pvhboot_start_check() finds where
+ * any host's start_info breaks one, in the same words.
  * Source: Linux arch/x86/platform/pvh/enlighten.c, FreeBSD sys/x86/xen/pv.c, GRUB
  * grub-core/kern/i386/xen/pvh.c, OVMF OvmfPkg/XenPlatformPei/Xen.c, Xen
  * xen/arch/x86/guest/xen/pvh-boot.c.

@@ -45,9 +45,9 @@ struct pvhboot_options {
 	const struct pvhboot_parallel *parallel; /* NULL: one thread. With threads the results
 	                        and errors are the same */
 	struct pvhboot_bytes profile_id; /* of a unified kernel image: the first profile with this
-	                        ID. Empty: number profile */
-	uint32_t profile;      /* of a unified kernel image: which profile, from 0. Other files
-	                        have none, and neither of the two is looked at */
+	                        ID is used. Empty: the member profile decides */
+	uint32_t profile;      /* of a unified kernel image: the number of the profile, from 0. For
+	                        other files neither profile_id nor profile is looked at */
 	uint32_t kernel_flags; /* of pvhboot_kernel_open(): 0 or PVHBOOT_COMPAT_XEN */
 	uint32_t flags;        /* PVHBOOT_OPTION_*, see boot.h */
 	uint32_t reserved32;   /* 0 */
@@ -89,7 +89,7 @@ struct pvhboot_image {
 	uint16_t protocol;           /* bzImage: boot protocol, 0x020f is 2.15; else 0 */
 	uint8_t size_is_exact;       /* 1: the file claims unpacked_size, and unpacking fails
 	                                when it is not so; 0: it is a guess */
-	uint8_t depth;               /* compressed streams that this was unpacked from */
+	uint8_t depth;               /* how many compressed streams this was unpacked from */
 	uint64_t reserved[4];        /* 0 */
 };
 
@@ -151,7 +151,7 @@ PVHBOOT_API int pvhboot_profile_next(const struct pvhboot_image *image,
 				     struct pvhboot_profile_iter *iter,
 				     struct pvhboot_profile *out);
 
-/* As many compressed streams may lie around each other. */
+/* A file has at most this many compressed streams one inside the other. */
 #define PVHBOOT_MAX_DEPTH 2
 
 /*
@@ -162,10 +162,10 @@ PVHBOOT_API int pvhboot_profile_next(const struct pvhboot_image *image,
  *
  * As pvhboot_image_probe(), and
  * INVAL  outer is NULL too
- * LIMIT  outer is compressed and is the stream number PVHBOOT_MAX_DEPTH, and
- *        what it held is compressed again
- * FORMAT also a PE file: those are outermost
- * diag->detail says what was around, as in "compressed: a cpio archive (an initrd)".
+ * LIMIT  what was unpacked is compressed again, and outer was already compressed stream number
+ *        PVHBOOT_MAX_DEPTH
+ * FORMAT also a PE file: it must be outermost
+ * diag->detail says in what it lay, as in "compressed: a cpio archive (an initrd)".
  */
 PVHBOOT_CHECKED enum pvhboot_status pvhboot_image_probe_inner(const struct pvhboot_image *outer,
 							      struct pvhboot_bytes unpacked,
@@ -197,9 +197,9 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_image_need(const struct pvhboot_imag
  * - *elf is written on success only. What out holds after a failure is undefined.
  * Looks at options->allocator, codecs, max_output, max_memory and parallel.
  *
- * The file must not change during the call: no decoder promises to stand that. The same is
- * true of every other call that decodes, below and in boot.h. out may change meanwhile, and
- * the result with it.
+ * The file must not change during the call, as no decoder promises to be safe then. The same is
+ * true of every other call that decodes, below and in boot.h. Others may write to out meanwhile;
+ * the result can then be wrong.
  *
  * INVAL        image or elf is NULL; a reserved member of the options, or of the allocator,
  *              the codec or the threads that they name, is not 0; there is no allocator in the

@@ -70,14 +70,14 @@ enum pvhboot_note_source {
 /*
  * In flags of pvhboot_kernel_open(). Accepts what Xen's domain builder accepts and this
  * library refuses otherwise, each with a warning:
- * - Segments share memory: what a later header loads wins. One that would cut an earlier one
- *   in two is refused (OVERLAP).
+ * - Segments share memory: what a later header loads wins. A segment that would cut an earlier
+ *   one in two is refused (OVERLAP).
  * - Entry notes differ: the last is used.
  * - An entry note of 8 bytes is above 4 GiB: its lower half is used.
  * - A note is longer than its segment or section, but not than the image: it is read on.
  * - Notes show different entries by padding to 4 and to 8 bytes: 4 is used.
- * What stays refused boots nowhere, or by luck alone: other machines and types of file, bytes
- * that are not in the image, more of them in the file than in memory.
+ * What is still refused boots nowhere, or by luck alone: other machines, other types of file,
+ * segments whose bytes are not in the image, segments with more bytes in the file than in memory.
  */
 #define PVHBOOT_COMPAT_XEN 1u
 
@@ -116,10 +116,10 @@ struct pvhboot_kernel {
  * combination, ET_EXEC and ET_DYN.
  *
  * - Segments are the PT_LOADs with a size in memory, whatever their p_flags.
- * - They are placed by p_paddr, which may be 0. e_entry decides nothing, and p_vaddr only
- *   which section the entry lies in.
- * - Notes are padded to 4 bytes whatever p_align says; where that is malformed
- *   or shows fewer Xen notes, to 8.
+ * - They are placed by p_paddr, which may be 0. e_entry is not used. p_vaddr is used only to find
+ *   the section that the entry lies in.
+ * - Notes are read as padded to 4 bytes, whatever p_align says. Where they are malformed then, or
+ *   padding to 8 bytes shows more Xen notes, they are read as padded to 8.
  * - The order of headers matters to repeated notes only: of PHYS32_RELOC, BSD_SYMTAB and
  *   GUEST_OS the last is used.
  * - flags is 0 or PVHBOOT_COMPAT_XEN, which softens some of the rules below.
@@ -133,7 +133,7 @@ struct pvhboot_kernel {
  *              separate debug information: by its section headers the code at the entry, or
  *              all that is loaded, has no bytes in the file
  * MALFORMED    a header field is out of range, a segment has more bytes in the
- *              file than in memory or wraps around, there is no segment, a note
+ *              file than in memory or wraps around 2^64, there is no segment, a note
  *              leaves its segment or has a wrong size, two entry notes differ,
  *              or 4 and 8 byte padding show different entries
  * OVERLAP      two segments share memory
@@ -143,10 +143,11 @@ struct pvhboot_kernel {
  *              segments that are not in ascending order and more than
  *              PVHBOOT_MAX_UNSORTED program headers, or a FEATURES note above
  *              4096 bytes
- * NOTPVH       no PHYS32_ENTRY note. diag->detail lists the notes that were seen by their
- *              names, and says of a kernel for paravirtual (PV) guests or for multiboot that
- *              it is one. A malformed note is no matter in a kernel for PV guests: where it,
- *              or one before it, is a note that only their builder needs, such as ENTRY
+ * NOTPVH       no PHYS32_ENTRY note. diag->detail names the notes that were seen. Of a kernel
+ *              for paravirtual (PV) guests or for multiboot it says that it is one. This
+ *              status and not MALFORMED is also that of a kernel for PV guests with a malformed
+ *              note. Such a kernel is known by a note that only a builder of PV guests needs,
+ *              such as ENTRY: the malformed one, or one before it
  * Warns about
  * - a section header table that is out of range; it is ignored
  * - a p_align that is no power of two; it is ignored
@@ -155,7 +156,8 @@ struct pvhboot_kernel {
  * - a Xen owner name of another length than 4
  * - repeated relocation notes; the last is used
  * - an entry outside of a segment's bytes in the file, in its bss
- * - a symbol table that is wanted and not there, or without its strings; there will be none
+ * - a symbol table that BSD_SYMTAB asks for and that is missing, or whose strings are missing; no
+ *   symbols are loaded
  * - whatever PVHBOOT_COMPAT_XEN lets pass
  *
  * The built-in reader allocates nothing. libelf allocates up to 2 MiB by malloc() for as long
@@ -175,9 +177,9 @@ struct pvhboot_segment {
 	struct pvhboot_bytes bytes; /* at the start of the segment; the rest is zero (bss) */
 	uint64_t offset;            /* of bytes in the ELF image */
 	uint64_t gpa;               /* p_paddr, as linked */
-	uint64_t size;              /* p_memsz, above 0 and at least bytes.size; less
-	                               where a later segment wins, then offset, gpa and
-	                               bytes are those of what remains */
+	uint64_t size;              /* p_memsz, above 0 and at least bytes.size. Where a later
+	                               segment wins over a part of this one, size, offset, gpa
+	                               and bytes are those of what remains */
 	uint32_t index;             /* of the program header */
 	uint32_t flags;             /* p_flags: 1 execute, 2 write, 4 read */
 };

@@ -10,40 +10,46 @@
 extern "C" {
 #endif
 
-/* The memory is fresh and all zero: what a place does not have bytes for (bss)
+/* All of the guest's memory is zero before the first call. So what a place has no bytes for (bss)
  * is not written. */
 #define PVHBOOT_MEMORY_ZEROED 1u
 
-/* A byte can be mapped once only, as where map allocates a chunk of a boot loader's that is
- * moved to its gpa later. Then no kernel is decoded in the guest, which maps the kernel's
- * memory as one window first and other places of it later. */
+/* Each byte can be mapped only once. So it is where map allocates a chunk in a boot loader's heap,
+ * and the chunk is moved to its gpa later. With this flag no kernel is decoded in the guest: that
+ * would map the kernel's memory as one window first, and places inside of it later. */
 #define PVHBOOT_MEMORY_ONCE 2u
 
 /*
- * Guest memory as callbacks. Give map, or write and zero, or all of them. Ranges are never
- * empty. Functions return 0 on success; another value ends the call and is handed back in the
- * diagnostic, signed.
+ * Guest memory as callbacks. Give map, or write and zero, or all of them.
+ * - Ranges are never empty.
+ * - write, zero and read return 0 on success. Any other value ends the call in MEMIO, and stands in
+ *   the diagnostic as found, signed.
  */
 struct pvhboot_memory {
 	void *ctx; /* handed back as it is */
 
 	/*
-	 * A host pointer to size bytes at gpa, or NULL: they cannot be had in one piece.
-	 * - A commit asks for runs of neighbouring places: what lies in one page, or follows
-	 *   without a whole page between, is one range. No two ranges of a commit have a
-	 *   page in common, and each lies between the ends of its first and its last place. A
-	 *   run that cannot be had is asked for place by place.
-	 * - A kernel that is decoded in the guest has a window, which is asked for first, and
-	 *   given back before any other range is asked for.
-	 * - Where NULL is returned for a place, write and zero serve.
-	 * The pointer is used until unmap is called with it, and where there is no unmap, until
-	 * the call returns that has asked for it: pvhboot_plan_commit(), and for a window
-	 * pvhboot_prepared_commit() or pvhboot_prepared_release().
+	 * Returns a host pointer to size bytes at gpa, or NULL where they cannot be had in one
+	 * piece.
+	 * - A commit asks for runs. A run is a range of neighbouring places that it fills: two
+	 *   of these are in one run where no whole page lies between them. It starts where its
+	 *   first place does, and ends where its last place does.
+	 * - No two runs of a commit have a page in common.
+	 * - Where NULL is returned for a run, its places are asked for one by one.
+	 * - Where NULL is returned for a place, write and zero are called instead.
+	 * - A kernel that is decoded in the guest has a window. pvhboot_prepare() asks for it
+	 *   before any other range. The commit gives it back before it asks for a run, which
+	 *   may lie in the window.
+	 * - The pointer of a run is used until unmap is called with it. Where there is no unmap,
+	 *   it is used until the commit returns.
+	 * - The pointer of a window is used until unmap is called with it. Where there is no
+	 *   unmap, it is used until pvhboot_prepare() has failed, in_guest is 0, or
+	 *   pvhboot_prepared_commit() or pvhboot_prepared_release() has returned.
 	 */
 	void *(*map)(void *ctx, uint64_t gpa, uint64_t size);
 
-	/* Called once for each pointer that map has returned, with the same gpa and size, when
-	 * it is no longer used; after a failure too. May be NULL. */
+	/* Called once for each pointer that map has returned (not for NULL), with the same gpa
+	 * and size, when the pointer is no longer used; after a failure too. May be NULL. */
 	void (*unmap)(void *ctx, void *host, uint64_t gpa, uint64_t size);
 
 	int (*write)(void *ctx, uint64_t gpa, const void *bytes, size_t size);
@@ -51,9 +57,10 @@ struct pvhboot_memory {
 	/* May be NULL under PVHBOOT_MEMORY_ZEROED. */
 	int (*zero)(void *ctx, uint64_t gpa, uint64_t size);
 
-	/* The way back, for start.h alone; may be NULL where map serves. There map is
-	 * asked first too, what it returns is only read from, and ranges do not wrap, but may
-	 * lie where the guest has no memory: fail then. */
+	/* For start.h alone; may be NULL where there is map.
+	 * - start.h asks map first, too. It only reads what map returns.
+	 * - Ranges do not wrap around 2^64. They may lie where the guest has no memory: then
+	 *   map must return NULL, and read must fail. */
 	int (*read)(void *ctx, uint64_t gpa, void *bytes, size_t size);
 
 	uint32_t flags;       /* PVHBOOT_MEMORY_* */
@@ -63,21 +70,24 @@ struct pvhboot_memory {
 
 /*
  * Carries a plan out, in ascending order of its places.
- * - A source may lie in its own place, or anywhere outside of all places. It may not lie in
- *   the place of another: a loader whose memory is the guest's puts itself, its heap with the
- *   unpacked image and the workspace, its stack and the modules into request.avoid.
+ * - A source may lie in its own place, or outside of all places. It may not lie in the place of
+ *   another. So a loader whose memory is the guest's puts into request.avoid: itself, its stack,
+ *   the modules, and its heap with the unpacked image and the workspace.
  * - Places with PVHBOOT_PLACE_BY_CALLER are not touched.
  * - The plan is trusted. Run pvhboot_plan_check() first on one that was edited or received.
- * - Sources may change meanwhile, and so may guest memory, which is not read.
- * - A plan may be carried out again, when a guest is reset for example.
+ * - Sources and guest memory may change meanwhile. Guest memory is not read.
+ * - A plan may be carried out again, for example when a guest is reset. Memory that the guest has
+ *   written is not PVHBOOT_MEMORY_ZEROED then.
  *
- * INVAL  a pointer is NULL, neither map nor write is given, zero is missing where
- *        it is needed, unknown flags, reserved is not 0, or a place is smaller than
- *        its source; nothing was written
- * MEMIO  a callback failed; index is the place, offset the gpa, found the
- *        callback's value (0 for a map that returned NULL without a write to
- *        fall back to). Places before it are complete, it is not, those behind
- *        it are not begun.
+ * INVAL  - a pointer is NULL
+ *        - there is neither map nor write
+ *        - there is neither map nor zero, and the memory is not PVHBOOT_MEMORY_ZEROED
+ *        - unknown flags, or a reserved member that is not 0
+ *        - a place is smaller than its source
+ *        Nothing was written.
+ * MEMIO  a callback failed. index is the place and offset the gpa. found is the callback's value;
+ *        it is 0 where map returned NULL and there is no write or zero to call instead. Places
+ *        before this one are complete, and places behind it are not begun.
  */
 PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_commit(const struct pvhboot_plan *plan,
 							const struct pvhboot_memory *memory,

@@ -32,7 +32,7 @@ enum pvhboot_map_type {
 
 struct pvhboot_map_entry {
 	uint64_t gpa;
-	uint64_t size;     /* bytes; an entry of 0 is left out */
+	uint64_t size;     /* bytes; an entry of 0 bytes is left out */
 	uint32_t type;     /* enum pvhboot_map_type */
 	uint32_t reserved; /* 0 */
 };
@@ -42,16 +42,17 @@ struct pvhboot_module {
 	struct pvhboot_bytes bytes;   /* must stay until the plan was committed; a module
 	                                 of 0 bytes is left out */
 	struct pvhboot_bytes cmdline; /* see request.cmdline */
-	uint64_t gpa;                 /* where it must lie, in free RAM; 0: the planner chooses */
-	uint64_t align;               /* of its gpa, a power of two, where the planner chooses;
-	                                 less than a page is a page */
+	uint64_t gpa;                 /* where it must lie, in free RAM, at the start of a page; 0:
+	                                 the planner chooses */
+	uint64_t align;               /* its gpa is a multiple of this, also where gpa is given. A
+	                                 power of two; 0, and less than a page, mean a page */
 	uint32_t flags;               /* PVHBOOT_MODULE_* */
 	uint32_t reserved32;          /* 0 */
 	uint64_t reserved[2];         /* 0 */
 };
 
-/* The caller puts the module's bytes into its place on his own after the commit, by
- * mapping its file there, say: bytes.data is not read and may be NULL. */
+/* The caller fills the module's place himself after the commit, for example by mapping a file
+ * there. bytes.size counts; bytes.data is not read and may be NULL. */
 #define PVHBOOT_MODULE_BY_CALLER 1u
 
 /* Bytes that the guest finds by other means than the start_info: ACPI tables, a
@@ -59,39 +60,42 @@ struct pvhboot_module {
  * be written when the plan tells where they lie. */
 struct pvhboot_blob {
 	struct pvhboot_bytes bytes; /* must stay until the plan was committed */
-	uint64_t size;              /* in the guest, bytes: 0 is bytes.size; what is above that is
-	                               0 in the guest. A blob of 0 bytes is left out */
-	uint64_t gpa;               /* where it must lie: in free RAM, or outside of all RAM
-	                               and avoid ranges, ceilings do not count; 0: in the
+	uint64_t size;              /* bytes that it has in the guest; 0: bytes.size. What lies
+	                               behind bytes is 0 there. A blob of 0 bytes is left out */
+	uint64_t gpa;               /* where it must lie: all in free RAM, or all outside of RAM
+	                               and of avoid ranges. No ceiling counts. 0: in the
 	                               first free range of the window that holds it */
-	struct pvhboot_range window; /* without gpa; an end of 0: from 1 MiB to the ceiling */
-	uint64_t align;             /* without gpa: as in struct pvhboot_module */
-	uint32_t type;              /* enum pvhboot_map_type: the map calls the pages that it
-	                               touches so, if not something stronger; 0 is RAM */
+	struct pvhboot_range window; /* where gpa is 0. It may lie above the ceiling. An end of 0:
+	                                from 1 MiB to the ceiling */
+	uint64_t align;             /* where gpa is 0: as in struct pvhboot_module. A gpa that is
+	                               given need not be aligned */
+	uint32_t type;              /* enum pvhboot_map_type that the guest's map has for the pages
+	                               that it touches, unless these have one that wins over it
+	                               (request.map); 0 is RAM */
 	uint32_t flags;             /* PVHBOOT_BLOB_* */
 	uint64_t reserved[2];       /* 0 */
 };
 
-/* The caller fills the blob's place on his own after the commit: bytes.data is not read and
- * may be NULL. */
+/* The caller fills the blob's place himself after the commit. bytes.data is not read and may be
+ * NULL. */
 #define PVHBOOT_BLOB_BY_CALLER 1u
 
 /* How the planner decides, in request.flags. */
 
 /* The kernel moves by request.slide exactly, or planning fails. Without the flag
- * it moves only when it must. For hosts that randomise its address (KASLR). */
+ * it moves only when it must. For hosts that randomise the kernel's address (KASLR). */
 #define PVHBOOT_REQUEST_SLIDE 1u
 
 /* A kernel that must move goes to the lowest address that is possible, instead of
  * the highest. For boot loaders whose heap lies high, such as GRUB. */
 #define PVHBOOT_REQUEST_LOWEST 2u
 
-/* The start_info block and modules may lie below 1 MiB, from page 1 on: for guests
- * that have no PC there. */
+/* The start_info block and modules may lie below 1 MiB, from page 1 on. For guests
+ * that have none of a PC's devices and tables there. */
 #define PVHBOOT_REQUEST_BELOW_1MIB 4u
 
-/* A module that finds no room below the ceiling goes above 4 GiB. Linux, GRUB and
- * Xen read 32 bits of its address. */
+/* A module that finds no room below the ceiling goes above 4 GiB, and a module's gpa may lie
+ * there. Not for Linux, GRUB and Xen: they read only 32 bits of a module's address. */
 #define PVHBOOT_REQUEST_MODULES_ABOVE_4GIB 8u
 
 /* The guest is Xen's control domain: flags of its start_info say so
@@ -103,22 +107,29 @@ struct pvhboot_blob {
  * asks its hypervisor for. */
 #define PVHBOOT_REQUEST_VERSION_0 32u
 
-/* The modules become one, as Linux takes initrds: one behind the other in their order, each
- * but the last followed by zeros up to a multiple of 4 bytes. The address, the alignment and
- * the command line are those of the first that has bytes. The others ask for no address.
+/* The modules become one, in the form that Linux takes several initrds.
+ * - They lie one behind the other, in their order. Behind each but the last are zeros up to a
+ *   multiple of 4 bytes.
+ * - Address, alignment and command line are those of the first module that has bytes.
+ * - The other modules must have a gpa of 0. Their alignment and command line are not used; a
+ *   command line gives a warning.
+ * - Each part is a place of its own, and may be BY_CALLER.
  * Source: Linux Documentation/driver-api/early-userspace/buffer-format.rst. */
 #define PVHBOOT_REQUEST_JOIN 64u
 
-/* The RSDP lies in a blob: number request.rsdp_blob, at the offset request.rsdp. */
+/* The RSDP lies in blob number request.rsdp_blob, at the offset request.rsdp. So the planner can
+ * choose where, and the start_info has the right address. The blob's bytes may be written after
+ * the plan: they are read by the commit. */
 #define PVHBOOT_REQUEST_RSDP_IN_BLOB 128u
 
-/* Zero in any member but kernel and map means "none" or the default. Must not change during
- * a call, nor what it points at, but for the ELF image of the kernel (kernel.h), and the
- * bytes of modules and blobs, which no function of this header looks at. */
+/* Zero in any member but kernel and map means "none" or the default.
+ * - The request, and what it points at, must not change during a call.
+ * - Exceptions: the ELF image of the kernel (kernel.h), and the bytes of modules and blobs. No
+ *   function of this header reads these bytes. */
 struct pvhboot_request {
-	const struct pvhboot_kernel *kernel;
-	const struct pvhboot_map_entry *map; /* of the guest; any order; where entries
-	                                        overlap the later one of this order wins:
+	const struct pvhboot_kernel *kernel; /* not read by the functions of boot.h */
+	const struct pvhboot_map_entry *map; /* of the guest; any order. Where entries overlap,
+	                                        the type wins that stands later in this list:
 	                                        RAM, ACPI, NVS, PMEM, RESERVED, DISABLED,
 	                                        UNUSABLE */
 	size_t n_map;
@@ -133,14 +144,16 @@ struct pvhboot_request {
 	                                 pvhboot_text() makes one */
 	uint64_t rsdp;         /* gpa of the ACPI RSDP, 0: none. With
 	                          PVHBOOT_REQUEST_RSDP_IN_BLOB, an offset, 0 included */
-	uint64_t ceiling;      /* gpa, exclusive: nothing is placed above; 0: 4 GiB, which
-	                          is also the most */
-	uint64_t info_ceiling; /* the same for the start_info block alone; 0: 1 GiB,
+	uint64_t ceiling;      /* gpa, exclusive: what is placed ends here or below. Exceptions:
+	                          blobs with a gpa or a window, and modules under
+	                          PVHBOOT_REQUEST_MODULES_ABOVE_4GIB. 0: 4 GiB, which is also the
+	                          most */
+	uint64_t info_ceiling; /* one more ceiling, for the start_info block alone. 0: 1 GiB, as
 	                          older Linux maps no more when it reads the block */
 	uint64_t slide;        /* with PVHBOOT_REQUEST_SLIDE: added to the link addresses
-	                          modulo 2^64; 0, or what PHYS32_RELOC allows */
+	                          modulo 2^64. It is 0, or a move that PHYS32_RELOC allows */
 	uint32_t flags;        /* PVHBOOT_REQUEST_* */
-	uint32_t guests;       /* PVHBOOT_FOR_* of entry.h: warn of what these do not take */
+	uint32_t guests;       /* PVHBOOT_FOR_* of entry.h: warn of what these guests do not take */
 	uint32_t entry;        /* enum pvhboot_entry_kind */
 	uint32_t rsdp_blob;    /* with PVHBOOT_REQUEST_RSDP_IN_BLOB: index in blobs */
 	uint64_t reserved[8];  /* 0 */
@@ -158,9 +171,9 @@ enum pvhboot_place_kind {
 /* "segment", "module", "start_info", "symbols", "blob", or "?". */
 PVHBOOT_API const char *pvhboot_place_kind_name(enum pvhboot_place_kind kind);
 
-/* In place.flags: a commit leaves the place to the caller, who fills it after the
- * commit. The planner sets it for modules and blobs that are BY_CALLER. A caller who edits a
- * plan may set it in any. */
+/* In place.flags: a commit does not touch the place, and the caller fills it after the commit.
+ * The planner sets the flag for modules and blobs that are BY_CALLER. A caller may set it in any
+ * place of a plan. */
 #define PVHBOOT_PLACE_BY_CALLER 1u
 
 /* A piece of guest memory: source at gpa, then zeros up to size. */
@@ -169,8 +182,8 @@ struct pvhboot_place {
 	uint64_t size;               /* bytes, above 0 and at least source.size */
 	struct pvhboot_bytes source; /* borrowed from the ELF image, a module, a blob or the
 	                                workspace */
-	uint64_t source_offset;      /* of source in the ELF image, for segments, and for symbols
-	                                but their head; else 0 */
+	uint64_t source_offset;      /* of source in the ELF image, for segments and for symbols
+	                                of index 1 and 2; 0 for any other */
 	uint32_t kind;               /* enum pvhboot_place_kind */
 	uint32_t index;
 	uint32_t flags;              /* PVHBOOT_PLACE_* */
@@ -200,8 +213,9 @@ struct pvhboot_plan {
 /*
  * How many bytes of workspace pvhboot_plan_make() needs for a request.
  *
- * INVAL, RANGE, UNSUPPORTED  size is NULL, or as pvhboot_plan_make() but for map
- *        entries, avoid ranges and where the kernel goes
+ * INVAL  size is NULL
+ * INVAL, RANGE, UNSUPPORTED  as pvhboot_plan_make(). Map entries, avoid ranges and where the kernel
+ *        goes are not looked at
  * LIMIT  an array has more than 2^28 elements, or the size does not fit in a size_t
  */
 PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_need(const struct pvhboot_request *request,
@@ -213,55 +227,63 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_need(const struct pvhboot_reque
  *
  * What goes where, in this order:
  * - blobs and modules with a gpa: there
- * - the kernel: at its link address. Where that is not all free RAM, and the kernel is
- *   relocatable: at the highest address that its note allows, in one free range that holds it
- *   with its gaps and its symbols
+ * - the kernel: at its link address, where all of it is free RAM there. Otherwise, where the kernel
+ *   is relocatable: at the highest address (with PVHBOOT_REQUEST_LOWEST the lowest) that its
+ *   note allows, in one free range that holds it with its gaps and its symbols
  * - the other blobs: each in the first free range of its window
- * - the start_info block, then the other modules: each at the start of a page in the first
- *   free range above the kernel, and above 1 MiB, that holds it; else in the first from 1 MiB
- *   on
- * Nothing touches page 0 but a kernel that is linked there. Nothing touches an avoid range,
- * memory that is not RAM (but for blobs with a gpa), or the gaps between the kernel's
- * segments.
+ * - the start_info block, then the other modules: each at the start of a page, in the first
+ *   free range that lies above the kernel and above 1 MiB and holds it. Where there is none, in
+ *   the first from 1 MiB on (under PVHBOOT_REQUEST_BELOW_1MIB, from page 1 on)
+ * What is never touched:
+ * - page 0, but by a kernel that is linked there
+ * - avoid ranges, and the gaps between the kernel's segments
+ * - memory that is not RAM, but by blobs with a gpa
  *
- * Time grows as n log n in the number of map entries, avoid ranges, modules and segments
- * together, and once more so for each blob and for each module with a gpa. A module with an
+ * Time grows as n log n, where n is the number of map entries, avoid ranges, modules and segments
+ * together. Each blob, and each module with a gpa, costs that time once more. A module with an
  * alignment above a page may look at every free range.
  *
  * INVAL      - request, its kernel, out, or the workspace is NULL, or the kernel was not
  *              opened
- *            - an array, or the bytes of a module, blob or command line are NULL with a count
+ *            - an array is NULL and its count is not 0; or the bytes of a module, blob or command
+ *              line are NULL and their size is not 0
  *            - a command line has a NUL in it
- *            - a map entry or blob has a type that is none
+ *            - a map entry or blob has a type that does not exist
  *            - an avoid range or window ends before it starts
  *            - an alignment is no power of two, or a ceiling is above 4 GiB
  *            - a blob is smaller than its bytes, or a module's gpa is not a multiple of its
- *              alignment
- *            - joined modules ask for more than one address
- *            - the RSDP's blob is none, or it does not hold the 20 bytes of an RSDP at the
- *              offset
- *            - flags, guests or an entry that is not known, or a reserved member that is not 0
+ *              alignment, which is a page at least
+ *            - a joined module has a gpa, and is not the first that has bytes
+ *            - there is no blob number rsdp_blob, or it ends before the 20 bytes of an RSDP at the
+ *              offset do
+ *            - an unknown bit in flags or guests, an unknown entry, or a reserved member that is
+ *              not 0
  * NOSPACE    the workspace is smaller than pvhboot_plan_need() says (found, bound)
  * LIMIT      as pvhboot_plan_need()
- * RANGE      a map entry, module or blob wraps around 2^64, the kernel lies above the
- *            ceiling, the kernel needs RAM where the map has none, a module's gpa leaves what
- *            the flags allow, or the slide that is wanted is not what its note allows
- * OVERLAP    the kernel's address is taken, and it is not relocatable or must have this one;
- *            the segment that is wanted starts at offset and ends at found, bound is the first
- *            address in it that is not free. Or the gpa of a module or blob is not free, the
- *            numbers the same. Or one of these lies between the kernel's segments, which end
- *            at bound
+ * RANGE      - a map entry, module or blob wraps around 2^64
+ *            - the kernel lies above the ceiling
+ *            - the kernel needs RAM where the map has none. offset is the gpa of the segment, found
+ *              its end, bound the first address in it that is not RAM
+ *            - a module with a gpa ends above the ceiling, and the flags do not allow that
+ *            - PHYS32_RELOC does not allow the slide that is asked for
+ * OVERLAP    - the kernel's address is taken, and the kernel is not relocatable or has to have
+ *              this address. offset is the gpa of the segment, found its end, bound the first
+ *              address in it that is not free
+ *            - the gpa of a module or blob is not free; offset, found and bound as for a segment
+ *            - a module or blob with a gpa lies between the kernel's segments: found is its
+ *              end, bound the end of the kernel
  * NOROOM     no free range holds the kernel (where it may move), a blob (in its
- *            window), the start_info block or a module; found is the size, bound
- *            the most that a free range has, for the kernel at an address that it
- *            may move to
- * UNSUPPORTED  PVHBOOT_REQUEST_DOM0, and the kernel says that it cannot be one
+ *            window), the start_info block or a module. found is the size that is needed. bound
+ *            is the size of the largest free range that counts: for the kernel, what such a
+ *            range has at addresses that the kernel may move to
+ * UNSUPPORTED  PVHBOOT_REQUEST_DOM0, and by its notes the kernel cannot be a dom0. (This is a
+ *            failure for which pvhboot_status_is_foreign() is 1, too.)
  * MALFORMED  the ELF image has changed since it was opened
  * Warns about
  * - map entries that overlap with different types
  * - more than 128 entries in the map, as many as Linux reads
  * - modules and blobs of 0 bytes, which are left out
- * - a command line of a joined module that is not the first's, which is left out
+ * - a command line of a joined module other than the first; it is left out
  * - what the guests that the request names do not take (entry.h)
  * Source: docs/misc/pvh.pandoc, xen/include/public/arch-x86/hvm/start_info.h.
  */
@@ -273,14 +295,15 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_make(const struct pvhboot_reque
 /*
  * Checks a plan against its request, without relying on how it was made. Use it
  * - for a plan that was edited
- * - for a plan that was stored, and given the request's sources again. Sources are compared by
- *   their addresses.
+ * - for a plan that was stored. Its places must point at the request's sources again: sources are
+ *   compared by their addresses
+ * For a plan of pvhboot_prepare(), boot.h says what the request must have.
  *
- * Plain loops, for plans of ordinary size. Time grows with the number of modules, blobs, places
- * and map entries, times the number of places, map entries and avoid ranges. Where RAM is cut
- * into many adjacent entries, it grows once more with these.
+ * Plain loops, for plans of ordinary size. Time grows as the product of two numbers: that of
+ * modules, blobs, places and map entries, and that of places, map entries and avoid ranges. Where
+ * RAM is cut into many adjacent entries, it grows once more with their number.
  *
- * INVAL      a pointer is NULL, an array is NULL with a count, or the request is
+ * INVAL      a pointer is NULL, an array is NULL and its count is not 0, or the request is
  *            invalid as for pvhboot_plan_make()
  * LIMIT      as pvhboot_plan_need()
  * UNSUPPORTED  as pvhboot_plan_make()

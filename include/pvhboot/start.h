@@ -33,19 +33,20 @@ extern "C" {
 #define PVHBOOT_START_MAX_MODULES 65536u
 #define PVHBOOT_START_MAX_MAP 65536u
 
-/* A start_info as it was read. Plain data. memory must stay as long as the struct is used. */
+/* A start_info as it was read. Plain data. memory must stay as long as the struct is used. "As
+ * read" is a value that is not checked. */
 struct pvhboot_start {
 	const struct pvhboot_memory *memory;
 	uint64_t gpa;       /* of the start_info */
-	uint64_t modules;   /* gpa of the module list; as it stands there without modules */
-	uint64_t map;       /* gpa of the memory map; as it stands there without entries */
+	uint64_t modules;   /* gpa of the module list; as read where n_modules is 0 */
+	uint64_t map;       /* gpa of the memory map; as read where n_map is 0 */
 	uint64_t cmdline;   /* gpa for pvhboot_start_text(); 0: there is none */
 	uint64_t rsdp;      /* gpa, 0: none */
 	uint32_t n_modules; /* at most PVHBOOT_START_MAX_MODULES */
 	uint32_t n_map;     /* at most PVHBOOT_START_MAX_MAP; 0 in version 0 */
-	uint32_t version;   /* as it stands there; from 1 on all members are known */
-	uint32_t flags;     /* SIF_*: 0 but for dom0 */
-	uint32_t reserved;  /* as it stands there: 0 */
+	uint32_t version;   /* as read; from 1 on there is a map */
+	uint32_t flags;     /* as read: SIF_*, which a guest other than dom0 has none of */
+	uint32_t reserved;  /* as read; should be 0 */
 	uint64_t reserved64[2]; /* 0 */
 };
 
@@ -54,12 +55,12 @@ struct pvhboot_listed_module {
 	uint64_t gpa;      /* not 0 */
 	uint64_t size;     /* bytes; gpa + size does not wrap */
 	uint64_t cmdline;  /* gpa for pvhboot_start_text(); 0: there is none */
-	uint64_t reserved; /* as it stands there: 0 */
+	uint64_t reserved; /* as read; should be 0 */
 };
 
 /*
- * Reads the start_info at gpa, which is what ebx holds at the entry: 40 bytes of version 0, 56
- * of version 1 and of later ones, which are compatible.
+ * Reads the start_info at gpa, which is what ebx holds at the entry. It has 40 bytes in version 0,
+ * and 56 in version 1. Later versions begin as version 1 does, and are read as that.
  *
  * INVAL      memory as above, or out is NULL
  * MEMIO      the start_info cannot be read; found is the value of the read callback, or 0 where
@@ -90,9 +91,8 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_start_module(const struct pvhboot_st
 							 struct pvhboot_diag *diag);
 
 /*
- * Reads one entry of the memory map, index counting from 0. Its type may be one that enum
- * pvhboot_map_type does not have, and reserved is as it stands there. Writes *out only on
- * success.
+ * Reads one entry of the memory map, index counting from 0. Type and reserved are as read: the
+ * type may be one that enum pvhboot_map_type does not have. Writes *out only on success.
  *
  * INVAL  as pvhboot_start_module(), for an entry of this index
  * MEMIO  the entry cannot be read (found as above)
@@ -104,10 +104,10 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_start_map_entry(const struct pvhboot
 							    struct pvhboot_diag *diag);
 
 /*
- * Reads the text at gpa into out: start->cmdline, or the command line of a module. The size of
- * out is the most that the caller accepts, with the NUL. *size becomes the size of the text
- * with its NUL: 1 is an empty text. Where gpa is 0 there is none: *size becomes 0, and nothing
- * is written to out.
+ * Reads the text at gpa into out. gpa is start->cmdline, or the command line of a module.
+ * - The size of out is the most that the caller accepts, with the NUL.
+ * - *size becomes the size of the text with its NUL: 1 is an empty text.
+ * - Where gpa is 0 there is no text: *size becomes 0, and nothing is written to out.
  *
  * INVAL    start as pvhboot_start_module(), size is NULL, or out.data is NULL with a size
  * NOSPACE  the text does not fit into out (bound) with its NUL; as much as fits is in out
@@ -120,8 +120,8 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_start_text(const struct pvhboot_star
 
 enum pvhboot_severity {
 	PVHBOOT_SEVERITY_ERROR = 1,   /* breaks the ABI */
-	PVHBOOT_SEVERITY_WARNING = 2, /* the ABI allows it or is silent, and the guests that
-	                                 are named fail or misread it */
+	PVHBOOT_SEVERITY_WARNING = 2, /* the ABI allows it or does not speak of it, but the guests
+	                                 in struct pvhboot_start_finding fail or misread it */
 	PVHBOOT_SEVERITY_NOTE = 3     /* harmless, or something was not checked */
 };
 
@@ -144,12 +144,12 @@ struct pvhboot_start_report {
 	uint64_t reserved[2]; /* 0 */
 };
 
-/* As much is looked at; a note says what was not. */
+/* The check looks at no more than this. A note says what it has not looked at. */
 #define PVHBOOT_START_CHECK_MODULES 128u
 #define PVHBOOT_START_CHECK_MAP 512u
 #define PVHBOOT_START_CHECK_TEXT 16384u /* bytes of one command line, with its NUL */
 
-/* What workspace must have, at any alignment. */
+/* Bytes that the workspace must have. It may have any alignment. */
 #define PVHBOOT_START_CHECK_NEED 65536u
 
 /*
@@ -160,8 +160,9 @@ struct pvhboot_start_report {
  * - Memory that cannot be read is a finding, since it is the start_info that leads there.
  * - Time grows as n log n in what is looked at, which is bounded by the numbers above.
  *
- * INVAL    memory as above; workspace or report is NULL, or its findings are with a size; or a
- *          reserved member of report or cpu is not 0
+ * INVAL    - memory as above
+ *          - workspace or report is NULL, or its findings are NULL and max_findings is not 0
+ *          - a reserved member of report or cpu is not 0
  * NOSPACE  workspace is smaller than PVHBOOT_START_CHECK_NEED (found, bound)
  *
  * Errors, all of the ABI. Of the memory:
@@ -183,7 +184,7 @@ struct pvhboot_start_report {
  *
  * Warnings of the ABI:
  * - the version is above 1, a flag is not known, or a reserved member is not 0
- * - a map entry has a type that is none, or overlaps another
+ * - a map entry has a type that does not exist, or overlaps another
  * - the start_info, a list, a module or a command line lies in page 0; the entry may
  * - one of these or the entry lies outside of the map's RAM
  * Warnings of guests, by the same rules and in the same words as those of pvhboot_plan_make():

@@ -6,7 +6,7 @@
  *
  *	struct pvhboot_threads threads = { .n_threads = 2 };
  *	struct pvhboot_parallel parallel = pvhboot_threads_parallel(&threads);
- *	struct pvhboot_unpack_options options = { .parallel = &parallel };
+ *	struct pvhboot_options options = { .parallel = &parallel };
  *
  * Threads are started by each run and have ended when it returns. The calling
  * thread is one of them, so where no other can be created it does all the work.
