@@ -150,7 +150,7 @@ static const struct {
 	{ "elf: segment 4: expected rule", SEGMENT_AT(INDEX) },
 	{ "elf: segment at offset 0x1: expected rule", SEGMENT_AT(OFFSET) },
 	{ "elf: segment: expected rule (found 0x2, bound 0x3)", SEGMENT_AT(NUMBERS) },
-	{ "elf: segment: expected rule (needed 0x2, allowed 0x3)", SEGMENT_AT(NEED) },
+	{ "elf: segment: expected rule (needed up to 0x2, allowed up to 0x3)", SEGMENT_AT(NEED) },
 	{ "elf: segment: expected rule", SEGMENT_AT(PVHBOOT_HAS_NEED) },
 	{ "elf: expected rule", ELF_AT(PVHBOOT_SUBJECT_NONE, 0) },
 	{ "elf: expected rule (found 0x2, bound 0x3)", ELF_AT(PVHBOOT_SUBJECT_NONE, NUMBERS) },
@@ -196,7 +196,7 @@ static const struct {
 	/* What to do stands behind the numbers. */
 	{ "elf: expected rule; do so", RULE("rule; do so", 0) },
 	{ "elf: expected rule (found 0x2, bound 0x3); do so", RULE("rule; do so", NUMBERS) },
-	{ "elf: expected rule (needed 0x2, allowed 0x3); do so; then that",
+	{ "elf: expected rule (needed up to 0x2, allowed up to 0x3); do so; then that",
 	  RULE("rule; do so; then that", NEED) },
 	{ "elf: expected  (found 0x2, bound 0x3)", RULE("", NUMBERS) },
 

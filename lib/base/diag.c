@@ -285,16 +285,27 @@ static bool is_gpa_stage(uint8_t stage)
 	       stage == PVHBOOT_STAGE_START;
 }
 
+/* Of memory that is needed, an address is where it ends. */
+static void put_needed(struct line *line, uint8_t unit, uint64_t number)
+{
+	if (unit == PVHBOOT_UNIT_NONE)
+		put_text(line, "up to ");
+	put_number(line, unit, number);
+}
+
 static void put_numbers(struct line *line, const struct pvhboot_finding *f)
 {
-	bool is_need = (f->has & PVHBOOT_HAS_NEED) != 0;
-
-	put_text(line, is_need ? " (needed " : " (found ");
-	put_number(line, f->unit, f->found);
-	put_text(line, !is_need               ? ", bound " :
-		       is_gpa_stage(f->stage) ? ", available " :
-						", allowed ");
-	put_number(line, f->unit, f->bound);
+	if (f->has & PVHBOOT_HAS_NEED) {
+		put_text(line, " (needed ");
+		put_needed(line, f->unit, f->found);
+		put_text(line, is_gpa_stage(f->stage) ? ", available " : ", allowed ");
+		put_needed(line, f->unit, f->bound);
+	} else {
+		put_text(line, " (found ");
+		put_number(line, f->unit, f->found);
+		put_text(line, ", bound ");
+		put_number(line, f->unit, f->bound);
+	}
 	put_char(line, ')');
 }
 

@@ -162,7 +162,7 @@ static enum pvhboot_status read_start(const struct pvhboot_image *image,
 	enum pvhboot_status status;
 
 	if (allocator == NULL)
-		return pvhb_fail_plain(diag, PVHBOOT_INVAL, at, "there is an allocator");
+		return pvhb_fail_plain(diag, PVHBOOT_INVAL, at, "an allocator in options");
 	status = pvhb_buffer_alloc(allocator, size, at, &buffer, diag);
 	if (status != PVHBOOT_OK)
 		return status;

@@ -206,22 +206,42 @@ enum pvhboot_status pvhboot_prepare(struct pvhboot_bytes file,
 	return status;
 }
 
+/* The kernel of a copy of what was decoded in the guest. What others have written to it there can
+ * make it fail. */
+static enum pvhboot_status open_copy(const struct pvhboot_prepared *prepared,
+				     struct pvhboot_buffer copy, struct pvhboot_kernel *out,
+				     struct pvhboot_diag *diag)
+{
+	struct pvhboot_bytes elf = { copy.data, copy.size };
+
+	/* it was opened before, and its warnings were told then */
+	if (pvhboot_kernel_open(elf, prepared->own.kernel_flags, out, NULL) != PVHBOOT_OK)
+		return pvhb_fail_plain(diag, PVHBOOT_MALFORMED, at_boot(),
+				       "a kernel in the guest as it was decoded; stop others from "
+				       "writing there");
+	return PVHBOOT_OK;
+}
+
 /* Copies a kernel that was decoded in the guest to a buffer, as when it has to lie elsewhere
- * after all. The window is cleared and given back. */
+ * after all. The window is cleared and given back. After a failure all is as it was. */
 static enum pvhboot_status move_to_buffer(struct pvhboot_prepared *prepared,
 					  struct pvhboot_diag *diag)
 {
 	struct pvhb_direct direct = direct_of(prepared);
+	struct pvhboot_kernel kernel;
 	struct pvhboot_buffer copy;
-	struct pvhboot_bytes elf;
 	enum pvhboot_status status = pvhb_buffer_alloc(&prepared->own.allocator, direct.elf.size,
 						       at_boot(), &copy, diag);
 	size_t i;
 
 	if (status != PVHBOOT_OK)
 		return status;
-	elf = (struct pvhboot_bytes){ copy.data, copy.size };
 	memcpy(copy.data, direct.elf.data, copy.size);
+	status = open_copy(prepared, copy, &kernel, diag);
+	if (status != PVHBOOT_OK) {
+		pvhb_buffer_release(&prepared->own.allocator, copy);
+		return status;
+	}
 	for (i = 0; i < prepared->plan.n_places; i++) {
 		struct pvhboot_place *place = &prepared->plan.places[i];
 
@@ -230,14 +250,9 @@ static enum pvhboot_status move_to_buffer(struct pvhboot_prepared *prepared,
 	}
 	pvhb_direct_clear(&direct);
 	close_window(prepared);
+	prepared->kernel = kernel;
 	prepared->own.elf = copy;
 	prepared->in_guest = 0;
-	/* It was opened before, and its warnings were told. What others have written to it can
-	 * make it fail. */
-	if (pvhboot_kernel_open(elf, prepared->own.kernel_flags, &prepared->kernel, NULL) !=
-	    PVHBOOT_OK)
-		return pvhb_fail_plain(diag, PVHBOOT_MALFORMED, at_boot(),
-				       "a kernel in the guest that nobody has changed");
 	return PVHBOOT_OK;
 }
 
@@ -261,7 +276,7 @@ enum pvhboot_status pvhboot_prepared_replan(struct pvhboot_prepared *prepared,
 	if (prepared == NULL || request == NULL)
 		return invalid(diag, "prepared and request that are not NULL");
 	if (prepared->in_guest && !has_window(prepared))
-		return invalid(diag, "a kernel in the guest that was not committed");
+		return invalid(diag, "a first commit of a kernel in the guest; prepare again");
 	n_warnings = pvhb_n_warnings(diag);
 	drop_plan(prepared);
 	if (has_window(prepared)) {
@@ -303,7 +318,7 @@ enum pvhboot_status pvhboot_prepared_commit(struct pvhboot_prepared *prepared,
 	enum pvhboot_status status;
 
 	if (prepared == NULL || prepared->plan.n_places == 0)
-		return invalid(diag, "a boot that was prepared");
+		return invalid(diag, "a plan; call pvhboot_prepare(), or pvhboot_prepared_replan()");
 	if (memory == NULL)
 		memory = &prepared->own.memory;
 	status = pvhb_commit_check(&prepared->plan, memory, diag);
@@ -313,7 +328,7 @@ enum pvhboot_status pvhboot_prepared_commit(struct pvhboot_prepared *prepared,
 		return pvhb_commit(&prepared->plan, memory, (struct pvhboot_bytes){ NULL, 0 },
 				   diag);
 	if (!has_window(prepared))
-		return invalid(diag, "a kernel in the guest that was not committed");
+		return invalid(diag, "a first commit of a kernel in the guest; prepare again");
 	return commit_in_guest(prepared, memory, diag);
 }
 

@@ -71,7 +71,7 @@ static enum pvhboot_status check_place_memory(const struct pvhb_check *c, size_t
 		return pvhb_fail(c->diag, PVHBOOT_RANGE, at_place(c, i), place->gpa, limits.start,
 				 "a blob that starts in its window");
 	if (!pvhb_within(limits.end, place->gpa, place->size))
-		return pvhb_fail(c->diag, PVHBOOT_RANGE, at_place(c, i), place->size,
+		return pvhb_fail(c->diag, PVHBOOT_RANGE, pvhb_in_bytes(at_place(c, i)), place->size,
 				 limits.end - pvhb_min(place->gpa, limits.end),
 				 "a place that ends at its ceiling or below");
 	range = pvhb_check_range(place->gpa, place->size);
