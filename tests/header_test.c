@@ -110,4 +110,4 @@ SAME(sizeof(struct pvhboot_map_entry), 24);
 SAME(sizeof(struct pvhboot_reloc), 24);
 SAME(sizeof(struct pvhboot_elf_tables), 32);
 SAME(sizeof(struct pvhboot_cpu_segment), 16);
-SAME(sizeof(struct pvhboot_cpu), 24 + 3 * 16);
+SAME(sizeof(struct pvhboot_cpu), 24 + 3 * 16 + 16 * 8);

@@ -93,7 +93,8 @@ START_TEST(no_default_codecs)
 	struct pvhboot_image image;
 	size_t size;
 
-	expect_status("probe", pvhboot_image_probe(blob_view(&file), NULL, &image, &diag), PVHBOOT_OK);
+	expect_status("probe", pvhboot_image_probe(blob_view(&file), NULL, &image, &diag),
+		      PVHBOOT_OK);
 	expect_status("need", pvhboot_image_need(&image, &options, &size, &diag),
 		      PVHBOOT_UNSUPPORTED);
 	ck_assert_ptr_nonnull(strstr(diag.detail, "xz"));

@@ -622,7 +622,8 @@ static const struct {
 	{ ".text", 0x8664, 10,
 	  "an EFI program without a kernel in it; EFI firmware could start it" },
 	{ ".text", 0x14c, 10,
-	  "an EFI program for i386 without a kernel in it; EFI firmware of 32 bits could start it" },
+	  "an EFI program for i386 without a kernel in it; EFI firmware of 32 bits could "
+	  "start it" },
 	{ ".text", 0x8664, 3, "a program for Windows" },
 	{ ".cmdline", 0x8664, 10, "a UKI addon" },
 	{ ".initrd", 0x8664, 10, "a UKI addon" },

@@ -106,7 +106,8 @@ static int take_notes(struct pvhboot_bytes notes, struct dump *dump)
 	return more == 0;
 }
 
-/* The first PT_NOTE has all of them. More could share bytes, which would be read again and again. */
+/* The first PT_NOTE has all of them. More could share bytes, which would be read again and
+ * again. */
 static int read_notes(const char *path, const struct elf *elf, struct dump *dump)
 {
 	for (uint32_t i = 0; i < elf->n_segments; i++) {

@@ -232,7 +232,8 @@ static enum pvhboot_status move_to_buffer(struct pvhboot_prepared *prepared,
 	close_window(prepared);
 	prepared->own.elf = copy;
 	prepared->in_guest = 0;
-	/* it was opened before, with its warnings; what others have written to it can make it fail */
+	/* It was opened before, and its warnings were told. What others have written to it can
+	 * make it fail. */
 	if (pvhboot_kernel_open(elf, prepared->own.kernel_flags, &prepared->kernel, NULL) !=
 	    PVHBOOT_OK)
 		return pvhb_fail_plain(diag, PVHBOOT_MALFORMED, at_boot(),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * image.h: four bytes say how and which profile, the rest is a file, or a stream that is put
- * into a bzImage first. Whatever it is, the limits hold, no byte but those of the buffer is written, the
- * stages and the one call agree, and a failing allocator ends in NOMEM and no leak.
+ * image.h: four bytes say how, and which profile. The rest is a file, or a stream that is put
+ * into a bzImage first. Whatever it is, the limits hold, no byte but those of the buffer is
+ * written, the stages and the one call agree, and a failing allocator ends in NOMEM and no leak.
  */
 
 #include <pvhboot/image.h>

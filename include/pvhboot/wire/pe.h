@@ -2,8 +2,9 @@
 /*
  * The parts of PE/COFF that lead to the sections of a unified kernel image;
  * little-endian. Only the offsets of the members count.
- * Source: Microsoft PE Format, sections "MS-DOS Stub", "COFF File Header", "Optional
- * Header" and "Section Table"; Linux drivers/firmware/efi/libstub/zboot-header.S; UAPI Group Specifications, "Unified Kernel Image".
+ * Source: Microsoft PE Format, sections "MS-DOS Stub", "COFF File Header", "Optional Header"
+ * and "Section Table"; Linux drivers/firmware/efi/libstub/zboot-header.S; UAPI Group
+ * Specifications, "Unified Kernel Image".
  */
 #ifndef PVHBOOT_WIRE_PE_H
 #define PVHBOOT_WIRE_PE_H
