@@ -226,7 +226,7 @@ static const struct {
 	{ "boot_flag", "wwwwww" },
 	{ "header", "FFFFFF" },
 	{ "version", "UU...." },
-	{ "payload_offset", "MFTTFT" },
+	{ "payload_offset", "UFTTFT" },
 	{ "payload_length", "MMTTTT" },
 };
 /* clang-format on */

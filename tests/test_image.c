@@ -356,7 +356,7 @@ static const struct {
 	{ "length max", "payload_length", ABSOLUTE, 0xffffffff, PVHBOOT_TRUNCATED, SAYS_FOUND,
 	  0xffffffff, 0 },
 	{ "offset + 1", "payload_offset", RELATIVE, 1, PVHBOOT_TRUNCATED, 0, 0, 0 },
-	{ "offset 0, which means none", "payload_offset", ABSOLUTE, 0, PVHBOOT_MALFORMED,
+	{ "offset 0, which means none", "payload_offset", ABSOLUTE, 0, PVHBOOT_UNSUPPORTED,
 	  SAYS_NO_NUMBERS, 0, 0 },
 	{ "at the last byte", "payload_offset", RELATIVE, -2, PVHBOOT_TRUNCATED, 0, 0, 0 },
 	{ "behind the last byte", "payload_offset", RELATIVE, -1, PVHBOOT_TRUNCATED, 0, 0, 0 },
@@ -707,7 +707,7 @@ START_TEST(field_f07_memtest)
 
 	bz_patch(&file, "payload_offset", 0);
 	bz_patch(&file, "payload_length", 0);
-	expect_status("memtest86+", probe(&file, &image, &diag), PVHBOOT_MALFORMED);
+	expect_status("memtest86+", probe(&file, &image, &diag), PVHBOOT_UNSUPPORTED);
 	expect_rule("memtest86+", &diag.failure, "a packed Linux kernel");
 	ck_assert_ptr_nonnull(strstr(diag.detail, "no packed Linux kernel"));
 	blob_free(&file);

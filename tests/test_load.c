@@ -248,7 +248,7 @@ static const struct {
 	{ "text", spoil_text, 0, PVHBOOT_FORMAT, PVHBOOT_STAGE_IMAGE },
 	{ "length", spoil_length, 0, PVHBOOT_TRUNCATED, PVHBOOT_STAGE_IMAGE },
 	{ "version", spoil_version, 0, PVHBOOT_UNSUPPORTED, PVHBOOT_STAGE_IMAGE },
-	{ "offset", spoil_offset, 0, PVHBOOT_MALFORMED, PVHBOOT_STAGE_IMAGE },
+	{ "offset", spoil_offset, 0, PVHBOOT_UNSUPPORTED, PVHBOOT_STAGE_IMAGE },
 	{ "stream", spoil_stream, 0, PVHBOOT_CORRUPT, PVHBOOT_STAGE_UNPACK },
 	{ "size", spoil_size, 0, PVHBOOT_CORRUPT, PVHBOOT_STAGE_UNPACK },
 	{ "claim", spoil_claim, 0, PVHBOOT_LIMIT, PVHBOOT_STAGE_UNPACK },

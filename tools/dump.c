@@ -154,7 +154,7 @@ int dump_open(const char *path, struct pvhboot_bytes file, uint64_t base, struct
 {
 	memset(out, 0, sizeof(*out));
 	out->file = file;
-	if (elf_is(file))
+	if (elf_is_core(file))
 		return core_open(path, out);
 	if (open_raw(out, base))
 		return NO_EXIT;

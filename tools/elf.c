@@ -53,17 +53,19 @@ static uint64_t load(struct pvhboot_bytes bytes, uint64_t at, struct field field
 	return bytes_load(bytes, at + field.offset, field.size);
 }
 
-int elf_is(struct pvhboot_bytes file)
+int elf_is_core(struct pvhboot_bytes file)
 {
-	return file.size >= sizeof(uint32_t) &&
-	       bytes_load(file, 0, sizeof(uint32_t)) == PVHBOOT_ELF_MAGIC;
+	const struct field type = FIELD(pvhboot_wire_elf64_ehdr, e_type);
+
+	return file.size >= type.offset + type.size &&
+	       bytes_load(file, 0, sizeof(uint32_t)) == PVHBOOT_ELF_MAGIC &&
+	       (load(file, 0, type) == ET_CORE || load(file, 0, type) == ET_CORE << 8);
 }
 
 /* Returns NULL, or what is wrong. The members that it looks at lie at the same place in both
  * classes. */
 static const char *check_identity(struct pvhboot_bytes file, struct elf *out)
 {
-	const struct field type = FIELD(pvhboot_wire_elf64_ehdr, e_type);
 	const struct field machine = FIELD(pvhboot_wire_elf64_ehdr, e_machine);
 	uint64_t number;
 
@@ -71,8 +73,6 @@ static const char *check_identity(struct pvhboot_bytes file, struct elf *out)
 		return "an ELF file that ends in its header";
 	if (file.data[PVHBOOT_ELF_EI_DATA] != PVHBOOT_ELF_DATA2LSB)
 		return "an ELF file that is not little-endian";
-	if (load(file, 0, type) != ET_CORE)
-		return "an ELF file, but no core: a dump is raw memory or a core";
 	number = load(file, 0, machine);
 	if (number != PVHBOOT_ELF_EM_386 && number != PVHBOOT_ELF_EM_X86_64)
 		return "a core of another machine than i386 and x86-64";

@@ -37,8 +37,9 @@ struct elf_note {
 	uint64_t type;
 };
 
-/* 1 when these are the first bytes of an ELF file, of whatever kind. */
-int elf_is(struct pvhboot_bytes file);
+/* 1 when these are the first bytes of an ELF core, whatever its class and order of bytes. Those of
+ * other ELF files may be memory in which a loader left the header of a kernel. */
+int elf_is_core(struct pvhboot_bytes file);
 
 /* Reads the header of a core. Returns NULL, or what is wrong with the file. */
 const char *elf_open_core(struct pvhboot_bytes file, struct elf *out);

@@ -105,11 +105,12 @@ struct pvhboot_image {
  *              a section that is needed
  * FORMAT       none of the containers, or one around something unknown. diag->detail says
  *              what the file is, where that is known: "a cpio archive (an initrd)"
- * MALFORMED    a bzImage names no payload, or one that is too small, or claims
- *              that it unpacks to nothing
- * UNSUPPORTED  a bzImage of a boot protocol before 2.08, which has no payload fields; a
- *              kernel for another machine; a PE file without a kernel; a UKI whose kernel is
- *              in another profile. diag->detail as above: "a kernel for AArch64", "a UKI addon"
+ * MALFORMED    the payload of a bzImage is too small, or claims that it unpacks to nothing
+ * UNSUPPORTED  diag->detail says as above what the file is: "a kernel for AArch64"
+ *              - a bzImage of a boot protocol before 2.08, which has no payload fields
+ *              - a bzImage without a payload, as memtest86+ is
+ *              - a kernel for another machine
+ *              - a PE file without a kernel, or with one in another profile alone
  * RANGE        a UKI without the profile that is wanted; diag->detail lists those that it
  *              has: "profiles: 0 (main), 1 (reset)"
  * Warns when the boot sector signature 0xaa55 of a bzImage is missing.

@@ -34,12 +34,12 @@ static struct pvhb_at at_payload(uint64_t offset)
 /* Programs in the form of a kernel, such as memtest86+. */
 static enum pvhboot_status no_payload(struct pvhboot_diag *diag)
 {
-	(void)pvhb_fail_plain(diag, PVHBOOT_MALFORMED,
+	(void)pvhb_fail_plain(diag, PVHBOOT_UNSUPPORTED,
 			      pvhb_at(PVHBOOT_STAGE_IMAGE, PVHBOOT_SUBJECT_PAYLOAD),
 			      "a packed Linux kernel (payload_offset is not 0)");
 	pvhb_detail_text(diag, "this bzImage carries no packed Linux kernel, as memtest86+ does "
 			       "not");
-	return PVHBOOT_MALFORMED;
+	return PVHBOOT_UNSUPPORTED;
 }
 
 /* The payload as the header names it, checked against the file. */
