@@ -799,6 +799,7 @@ START_TEST(allocator_fails)
 		char row[32];
 
 		snprintf(row, sizeof(row), "allocation %zu", n);
+		give_back(&try);
 		fakemem_reset(&try.mem);
 		try.alloc.n_calls = 0;
 		try.alloc.fail_at = n;
@@ -808,6 +809,7 @@ START_TEST(allocator_fails)
 			expect_true(row, memcmp(try.direct.elf.data, try.scene.elf.image.data,
 						try.scene.elf.image.size) == 0);
 			undo(&try);
+			give_back(&try);
 			fakemem_reset(&try.mem);
 		}
 		try.alloc.n_calls = 0;

@@ -375,8 +375,8 @@ START_TEST(too_little_memory)
 	scene_expect_no_plan("memory", &scene, PVHBOOT_RANGE, "RAM for the segment", &want);
 	pvhboot_diag_format(&scene.diag, line, sizeof(line));
 	ck_assert_str_eq(line, "RANGE: plan: segment 1 at gpa 0x1001000: expected RAM for the "
-			       "segment up to its end (needed up to 0x1001800, available up to 0x1001400); "
-			       "give the guest more memory");
+			       "segment up to its end (needed up to 0x1001800, available "
+			       "up to 0x1001400); give the guest more memory");
 	scene_close(&scene);
 }
 END_TEST

@@ -573,18 +573,28 @@ END_TEST
 /* Page 0 is kept free of what is placed, not of what a kernel is linked at. */
 START_TEST(kernel_in_page_0)
 {
-	static const uint64_t paddrs[] = { 0x10, 0x800, 0xfff };
+	static const uint64_t paddrs[] = { 0x1, 0x10, 0x800, 0xfff };
 
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof(paddrs) / sizeof(paddrs[0]); i++) {
 		const struct kernel_spec spec = { .paddr = paddrs[i] };
+		const struct finding taken = {
+			.says = SAYS_STAGE | SAYS_NUMBERS,
+			.stage = PVHBOOT_STAGE_PLAN,
+			.found = paddrs[i] + 0x300,
+			.bound = paddrs[i],
+		};
 		struct scene scene;
 
 		scene_open_pc(&scene, &spec);
-		expect_status("page 0", scene_plan(&scene), PVHBOOT_OK);
+		scene.request.flags = PVHBOOT_REQUEST_BELOW_1MIB;
+		scene_module(&scene, 1, NULL);
+		scene_expect_plan("page 0", &scene, 0);
+		ck_assert_uint_eq(scene.plan.slide, 0);
 		ck_assert_uint_eq(scene_place(&scene, PVHBOOT_PLACE_SEGMENT, 0)->gpa, paddrs[i]);
-		expect_status("page 0",
-			      pvhboot_plan_check(&scene.plan, &scene.request, &scene.diag),
-			      PVHBOOT_OK);
+		ck_assert_uint_ge(scene.plan.start_info, 0x1000);
+		ck_assert_uint_ge(scene_place(&scene, PVHBOOT_PLACE_MODULE, 0)->gpa, 0x1000);
+		scene_avoid(&scene, paddrs[i], paddrs[i] + 1);
+		scene_expect_no_plan("taken", &scene, PVHBOOT_OVERLAP, "free RAM", &taken);
 		scene_close(&scene);
 	}
 }

@@ -318,7 +318,8 @@ enum pvhboot_status pvhboot_prepared_commit(struct pvhboot_prepared *prepared,
 	enum pvhboot_status status;
 
 	if (prepared == NULL || prepared->plan.n_places == 0)
-		return invalid(diag, "a plan; call pvhboot_prepare(), or pvhboot_prepared_replan()");
+		return invalid(diag, "a plan; call pvhboot_prepare() or "
+				     "pvhboot_prepared_replan()");
 	if (memory == NULL)
 		memory = &prepared->own.memory;
 	status = pvhb_commit_check(&prepared->plan, memory, diag);

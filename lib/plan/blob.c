@@ -25,8 +25,8 @@ static enum pvhboot_status find_room(struct pvhb_planning *p, size_t i)
 	if (!pvhb_holes_take(&holes, &piece, &p->blobs_at[i]))
 		return pvhb_fail(p->diag, PVHBOOT_NOROOM, pvhb_needing(pvhb_in_bytes(at)),
 				 piece.size, pvhb_holes_largest(&holes, piece.align, UINT64_MAX),
-				 "free memory for the blob in its window; widen the window, or give the "
-				"guest more memory");
+				 "free memory for the blob in its window; widen the window, or "
+				 "give the guest more memory");
 	pvhb_plan_take(p, pvhb_request_blob_pages(blob, p->blobs_at[i]));
 	pvhb_plan_find_free(p);
 	return PVHBOOT_OK;
