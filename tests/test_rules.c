@@ -74,6 +74,28 @@ START_TEST(buffers)
 }
 END_TEST
 
+/* Nothing tells the size of what a bare gzip file holds. */
+START_TEST(bare_streams)
+{
+	static uint8_t zeros[3 << 20];
+	static uint8_t room[sizeof(zeros) - 1];
+	struct pvhboot_diag diag = { 0 };
+	struct pvhboot_image image;
+	struct pvhboot_bytes elf;
+	struct blob file = { 0 };
+
+	bz_compress(&file, PVHBOOT_COMPRESSION_GZIP,
+		    (struct pvhboot_bytes){ zeros, sizeof(zeros) }, NULL);
+	expect_status("probe", pvhboot_image_probe(blob_view(&file), NULL, &image, &diag),
+		      PVHBOOT_OK);
+	expect_row("a buffer that is smaller than what comes out",
+		   pvhboot_image_unpack(&image, NULL, (struct pvhboot_buffer){ room, sizeof(room) },
+					&elf, &diag),
+		   PVHBOOT_NOSPACE, &diag, "unpacked size <= size of the buffer");
+	blob_free(&file);
+}
+END_TEST
+
 START_TEST(plans)
 {
 	struct pvhboot_diag diag = { 0 };
@@ -99,6 +121,7 @@ int main(void)
 
 	tcase_add_test(cases, files);
 	tcase_add_test(cases, buffers);
+	tcase_add_test(cases, bare_streams);
 	tcase_add_test(cases, plans);
 	return suite_run(suite);
 }
