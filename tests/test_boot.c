@@ -498,6 +498,35 @@ START_TEST(kernel_moves_after_all)
 }
 END_TEST
 
+/* Others change the kernel in the guest, and then it has to be copied. What is left points
+ * neither into the window, which was given back, nor at bytes that were never checked. */
+START_TEST(changed_before_move)
+{
+	struct pvhboot_prepared prepared;
+	struct boot boot;
+
+	boot_open_moving(&boot);
+	expect_status("prepare",
+		      pvhboot_prepare(blob_view(&boot.file), &boot.scene.request, &boot.options,
+				      &boot.memory, &prepared, &boot.diag),
+		      PVHBOOT_OK);
+	ck_assert_uint_eq(prepared.in_guest, 1);
+	prepared.own.host[prepared.kernel.elf.data - prepared.own.host] ^= 1;
+	expect_status("commit", pvhboot_prepared_commit(&prepared, NULL, &boot.diag),
+		      PVHBOOT_MALFORMED);
+	ck_assert_ptr_null(prepared.kernel.elf.data);
+	ck_assert_uint_eq(prepared.plan.n_places, 0);
+	expect_status("again", pvhboot_prepared_commit(&prepared, NULL, &boot.diag), PVHBOOT_INVAL);
+	expect_status("replan",
+		      pvhboot_prepared_replan(&prepared, &boot.scene.request, &boot.diag),
+		      PVHBOOT_INVAL);
+	ck_assert(fakemem_untouched(&boot.mem));
+	pvhboot_prepared_release(&prepared);
+	ck_assert_uint_eq(boot.alloc.n_live, 0);
+	boot_close(&boot);
+}
+END_TEST
+
 /* Memory fails at its n-th call, for every n. */
 START_TEST(memory_fails)
 {
@@ -577,6 +606,7 @@ int main(void)
 	tcase_add_test(failing, without_arguments);
 	tcase_add_loop_test(failing, allocator_fails, 0, N_KINDS);
 	tcase_add_test(failing, kernel_moves_after_all);
+	tcase_add_test(failing, changed_before_move);
 	tcase_add_test(failing, memory_fails);
 	tcase_add_loop_test(failing, every_prefix, 0, N_KINDS);
 	return suite_run(suite);

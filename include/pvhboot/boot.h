@@ -114,8 +114,8 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_prepare(struct pvhboot_bytes file,
  * this one, which takes its place.
  *
  * Any status of the planner, and INVAL, WARNED, NOMEM as above. MALFORMED also when others have
- * changed the kernel in the guest. After a failure the plan is gone: plan again by a request
- * that works, or release.
+ * changed the kernel in the guest: it is gone then, and all that is left is to release. After
+ * any other failure the plan is gone: plan again by a request that works, or release.
  */
 PVHBOOT_CHECKED enum pvhboot_status
 pvhboot_prepared_replan(struct pvhboot_prepared *prepared, const struct pvhboot_request *request,
@@ -134,7 +134,8 @@ pvhboot_prepared_replan(struct pvhboot_prepared *prepared, const struct pvhboot_
  *        was written
  * NOMEM  segments cannot be moved in any order, and a buffer for the kernel could not be
  *        allocated (found is its size); nothing was written
- * MALFORMED  others have changed the kernel in the guest
+ * MALFORMED  others have changed the kernel in the guest; it is gone then, and so is the plan:
+ *        release
  * MEMIO  as pvhboot_plan_commit(); where in_guest is 1, places that the kernel's bytes go to
  *        are complete before the others are begun
  */

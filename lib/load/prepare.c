@@ -206,6 +206,13 @@ enum pvhboot_status pvhboot_prepare(struct pvhboot_bytes file,
 	return status;
 }
 
+static void drop_plan(struct pvhboot_prepared *prepared)
+{
+	pvhb_buffer_release(&prepared->own.allocator, prepared->own.workspace);
+	prepared->own.workspace = (struct pvhboot_buffer){ NULL, 0 };
+	prepared->plan = (struct pvhboot_plan){ .places = NULL };
+}
+
 /* Copies a kernel that was decoded in the guest to a buffer, as when it has to lie elsewhere
  * after all. The window is cleared and given back. */
 static enum pvhboot_status move_to_buffer(struct pvhboot_prepared *prepared,
@@ -233,19 +240,14 @@ static enum pvhboot_status move_to_buffer(struct pvhboot_prepared *prepared,
 	prepared->own.elf = copy;
 	prepared->in_guest = 0;
 	/* It was opened before, and its warnings were told. What others have written to it can
-	 * make it fail. */
-	if (pvhboot_kernel_open(elf, prepared->own.kernel_flags, &prepared->kernel, NULL) !=
+	 * make it fail: nothing may be left then that points into the window. */
+	prepared->kernel = (struct pvhboot_kernel){ .n_segments = 0 };
+	if (pvhboot_kernel_open(elf, prepared->own.kernel_flags, &prepared->kernel, NULL) ==
 	    PVHBOOT_OK)
-		return pvhb_fail_plain(diag, PVHBOOT_MALFORMED, at_boot(),
-				       "a kernel in the guest that nobody has changed");
-	return PVHBOOT_OK;
-}
-
-static void drop_plan(struct pvhboot_prepared *prepared)
-{
-	pvhb_buffer_release(&prepared->own.allocator, prepared->own.workspace);
-	prepared->own.workspace = (struct pvhboot_buffer){ NULL, 0 };
-	prepared->plan = (struct pvhboot_plan){ .places = NULL };
+		return PVHBOOT_OK;
+	drop_plan(prepared);
+	return pvhb_fail_plain(diag, PVHBOOT_MALFORMED, at_boot(),
+			       "a kernel in the guest that nobody has changed");
 }
 
 enum pvhboot_status pvhboot_prepared_replan(struct pvhboot_prepared *prepared,
