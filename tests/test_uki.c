@@ -707,7 +707,7 @@ START_TEST(field_f05_ucode)
 }
 END_TEST
 
-/* Tools end the command line in a line feed, a NUL, both, or nothing. */
+/* The first NUL ends it, and blanks in front of that are no part of it. */
 START_TEST(end_of_the_command_line)
 {
 	const struct {
@@ -716,7 +716,9 @@ START_TEST(end_of_the_command_line)
 	} lines[] = {
 		{ TEXT("a b"), "a b" },       { TEXT("a b\n"), "a b" },
 		{ TEXT("a b\0"), "a b" },     { TEXT("a b\n\0\0\n"), "a b" },
-		{ TEXT("a\nb \n"), "a\nb " }, { TEXT("\0\n"), "" },
+		{ TEXT("a\nb \n"), "a\nb" },  { TEXT("\0\n"), "" },
+		{ TEXT("a\r\n"), "a" },       { TEXT(" a\0b"), " a" },
+		{ TEXT(" \t"), "" },          { TEXT("a\xa0\n"), "a\xa0" },
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {

@@ -150,12 +150,45 @@ static int open_raw(struct dump *dump, uint64_t base)
 	return 1;
 }
 
+/* What dumps of other formats start with. Read as raw memory, they would be found to break the
+ * ABI, which says nothing of the guest.
+ * Source: QEMU include/sysemu/dump.h; makedumpfile.h; LiME src/lime.h; RFC 1952, 2.3.1. */
+static const char *other_format(struct pvhboot_bytes file)
+{
+	static const struct {
+		const char *magic;
+		const char *what;
+	} others[] = {
+		{ "KDUMP   ", "a dump in the format of kdump" },
+		{ "makedumpfile", "a dump in the flattened format of makedumpfile" },
+		{ "EMiL", "a dump in the format of LiME" },
+		{ "\x1f\x8b\x08", "a dump that is compressed" },
+		{ "\xfd\x37zXZ", "a dump that is compressed" },
+		{ "\x28\xb5\x2f\xfd", "a dump that is compressed" },
+	};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		const size_t size = strlen(others[i].magic);
+
+		if (file.size >= size && memcmp(file.data, others[i].magic, size) == 0)
+			return others[i].what;
+	}
+	return NULL;
+}
+
 int dump_open(const char *path, struct pvhboot_bytes file, uint64_t base, struct dump *out)
 {
+	const char *other = other_format(file);
+
 	memset(out, 0, sizeof(*out));
 	out->file = file;
 	if (elf_is_core(file))
 		return core_open(path, out);
+	/* memory from elsewhere may start with anything, with an initrd for example */
+	if (other && base == 0) {
+		complain("%s: %s: give an ELF core or raw memory", file_label(path), other);
+		return EXIT_REFUSED;
+	}
 	if (open_raw(out, base))
 		return NO_EXIT;
 	complain("%s: cannot allocate memory", file_label(path));

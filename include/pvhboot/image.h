@@ -68,7 +68,8 @@ struct pvhboot_options {
 struct pvhboot_uki {
 	struct pvhboot_bytes initrd;  /* .initrd */
 	struct pvhboot_bytes ucode;   /* .ucode: an initrd with microcode, which goes first */
-	struct pvhboot_bytes cmdline; /* .cmdline, but for line feeds and NULs at its end */
+	struct pvhboot_bytes cmdline; /* .cmdline, up to its first NUL, and without the blanks
+	                                 and line feeds at its end */
 	struct pvhboot_bytes osrel;   /* .osrel: an os-release file */
 	struct pvhboot_bytes uname;   /* .uname: the kernel's version */
 	uint32_t n_profiles;          /* sections .profile; 0: the base alone, as profile 0 */
@@ -100,7 +101,8 @@ struct pvhboot_image {
  * The file may change meanwhile: what is found may be wrong then, but lies in it.
  *
  * INVAL        file.data or profile_id.data is NULL with a size, out is NULL, or a reserved
- *              member of the options is not 0
+ *              member of the options, or of the allocator or the threads that they
+ *              name, is not 0
  * TRUNCATED    the file ends inside its header, its section table, its payload or
  *              a section that is needed
  * FORMAT       none of the containers, or one around something unknown. diag->detail says
@@ -178,8 +180,8 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_image_probe_inner(const struct pvhbo
  * Where image->size_is_exact is 0 this is a guess, at most max_output. When unpacking ends in
  * NOSPACE then, try again with twice as much, as pvhboot_image_load() does.
  *
- * INVAL        image or size is NULL, or a reserved member of the options or of the codec is
- *              not 0
+ * INVAL        image or size is NULL, or a reserved member of the options, or of what they name,
+ *              is not 0
  * LIMIT        the image claims more than max_output (found is what is needed, bound what is
  *              allowed)
  * UNSUPPORTED  no codec for its compression; diag->detail names it

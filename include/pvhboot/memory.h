@@ -35,7 +35,8 @@ struct pvhboot_memory {
 	 *   of these are in one run where no whole page lies between them. It starts where its
 	 *   first place does, and ends where its last place does.
 	 * - No two runs of a commit have a page in common.
-	 * - Where NULL is returned for a run, its places are asked for one by one.
+	 * - Where NULL is returned for a run, its places are asked for one by one, and two of
+	 *   them may have a page in common.
 	 * - Where NULL is returned for a place, write and zero are called instead.
 	 * - A kernel that is decoded in the guest has a window. pvhboot_prepare() asks for it
 	 *   before any other range. The commit gives it back before it asks for a run, which

@@ -7,7 +7,7 @@
 
 #include "../base/diag.h"
 
-/* INVAL. Members that only some stages look at are theirs to check. */
+/* INVAL, before anything else is done, so that no call of a later version is begun. */
 static inline enum pvhboot_status pvhb_options_check(const struct pvhboot_options *options,
 						     enum pvhboot_stage stage,
 						     struct pvhboot_diag *diag)
@@ -17,9 +17,14 @@ static inline enum pvhboot_status pvhb_options_check(const struct pvhboot_option
 
 	for (i = 0; i < sizeof(options->reserved) / sizeof(options->reserved[0]); i++)
 		reserved |= options->reserved[i];
+	if (options->allocator != NULL)
+		reserved |= options->allocator->reserved;
+	if (options->parallel != NULL)
+		reserved |= options->parallel->reserved;
 	if (reserved != 0)
 		return pvhb_fail_plain(diag, PVHBOOT_INVAL, pvhb_at(stage, PVHBOOT_SUBJECT_NONE),
-				       "reserved members of the options that are 0");
+				       "reserved members of the options, and of the allocator and "
+				       "the threads that they name, that are 0");
 	if (options->profile_id.data == NULL && options->profile_id.size != 0)
 		return pvhb_fail_plain(diag, PVHBOOT_INVAL, pvhb_at(stage, PVHBOOT_SUBJECT_NONE),
 				       "profile_id.data that is not NULL");

@@ -160,11 +160,15 @@ static struct pvhboot_bytes bytes_of(const struct pvhb_pe *pe, const struct surv
 	return pvhb_slice(pe->file, spans[part].offset, spans[part].size);
 }
 
-/* Tools end the command line in a line feed, a NUL, both, or nothing. */
-static struct pvhboot_bytes without_end(struct pvhboot_bytes line)
+/* Tools end the command line in a NUL, in line feeds and blanks, in both, or in nothing. What is
+ * behind the first NUL is no part of it: so systemd's stub reads it. */
+static struct pvhboot_bytes text_of(struct pvhboot_bytes section)
 {
-	while (line.size != 0 &&
-	       (pvhb_load8(line, line.size - 1) == '\n' || pvhb_load8(line, line.size - 1) == '\0'))
+	struct pvhboot_bytes line = { section.data, 0 };
+
+	while (line.size < section.size && section.data[line.size] != '\0')
+		line.size++;
+	while (line.size != 0 && line.data[line.size - 1] <= ' ')
 		line.size--;
 	return line;
 }
@@ -196,7 +200,7 @@ enum pvhboot_status pvhb_uki_probe(const struct pvhb_pe *pe, const struct pvhboo
 	*uki = (struct pvhboot_uki){
 		.initrd = bytes_of(pe, &all, INITRD, spans),
 		.ucode = bytes_of(pe, &all, UCODE, spans),
-		.cmdline = without_end(bytes_of(pe, &all, CMDLINE, spans)),
+		.cmdline = text_of(bytes_of(pe, &all, CMDLINE, spans)),
 		.osrel = bytes_of(pe, &all, OSREL, spans),
 		.uname = bytes_of(pe, &all, UNAME, spans),
 		.n_profiles = all.n_profiles,

@@ -257,25 +257,6 @@ struct pvhboot_bytes pvhb_image_start(const struct pvhboot_image *image,
 	return (struct pvhboot_bytes){ buffer.data, decode.out_used };
 }
 
-/* The options, and what only decoding looks at. */
-static enum pvhboot_status check_for_decoding(const struct pvhboot_options *all,
-					      struct pvhboot_diag *diag)
-{
-	enum pvhboot_status status = pvhb_options_check(all, PVHBOOT_STAGE_UNPACK, diag);
-	uint64_t reserved = all->allocator != NULL ? all->allocator->reserved : 0;
-
-	if (status != PVHBOOT_OK)
-		return status;
-	if (all->parallel != NULL)
-		reserved |= all->parallel->reserved;
-	if (reserved != 0)
-		return pvhb_fail_plain(diag, PVHBOOT_INVAL,
-				       pvhb_at(PVHBOOT_STAGE_UNPACK, PVHBOOT_SUBJECT_NONE),
-				       "reserved members of the allocator and of parallel that "
-				       "are 0");
-	return PVHBOOT_OK;
-}
-
 enum pvhboot_status pvhboot_image_unpack(const struct pvhboot_image *image,
 					 const struct pvhboot_options *options,
 					 struct pvhboot_buffer out, struct pvhboot_bytes *elf,
@@ -283,7 +264,7 @@ enum pvhboot_status pvhboot_image_unpack(const struct pvhboot_image *image,
 {
 	struct pvhboot_options all = with_defaults(options);
 	const struct pvhboot_codec *codec = NULL;
-	enum pvhboot_status status = check_for_decoding(&all, diag);
+	enum pvhboot_status status = pvhb_options_check(&all, PVHBOOT_STAGE_UNPACK, diag);
 	size_t size = 0;
 
 	if (status != PVHBOOT_OK)

@@ -7,7 +7,7 @@
 boot_check_qemu() {
 	check_loader || return 0
 	check_equal 'counts' 'Errors 1, warnings 2, notes 0' "$(grep '^Errors ' log)"
-	check_found 'warning  abi: start: map entry at gpa 0x'
+	check_found 'warning  abi: start: map at gpa 0x'
 }
 
 # Of qboot: the map has an entry more than it was given, and all but the initrd lies in ROM.
