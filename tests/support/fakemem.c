@@ -1,21 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 #include "fakemem.h"
 
-#include <check.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "blob.h"
 
+/* Outside of tests too, where check asserts nothing. */
+static void must(bool holds, const char *what)
+{
+	if (holds)
+		return;
+	fprintf(stderr, "fakemem: %s\n", what);
+	abort();
+}
+
 void fakemem_add(struct fakemem *mem, uint64_t gpa, size_t size)
 {
 	struct fakemem_window *window;
 
-	if (mem->n_windows == FAKEMEM_MAX_WINDOWS) {
-		fprintf(stderr, "fakemem: too many windows\n");
-		abort();
-	}
+	must(mem->n_windows < FAKEMEM_MAX_WINDOWS, "too many windows");
 	window = &mem->windows[mem->n_windows++];
 	window->gpa = gpa;
 	window->size = size;
@@ -26,7 +32,7 @@ void fakemem_add(struct fakemem *mem, uint64_t gpa, size_t size)
 
 void fakemem_close(struct fakemem *mem)
 {
-	ck_assert_uint_eq(mem->n_mapped, 0);
+	must(mem->n_mapped == 0, "what is mapped was not unmapped");
 	for (size_t i = 0; i < mem->n_windows; i++)
 		guard_close(&mem->windows[i].guard);
 	free(mem->calls);
@@ -35,7 +41,7 @@ void fakemem_close(struct fakemem *mem)
 
 void fakemem_reset(struct fakemem *mem)
 {
-	ck_assert_uint_eq(mem->n_mapped, 0);
+	must(mem->n_mapped == 0, "what is mapped was not unmapped");
 	for (size_t i = 0; i < mem->n_windows; i++)
 		memset(mem->windows[i].host, mem->fill, mem->windows[i].size);
 	mem->n_calls = 0;
@@ -116,7 +122,7 @@ static void *fake_map(void *ctx, uint64_t gpa, uint64_t size)
 	host = reach(mem, gpa, size);
 	if (!host)
 		return NULL;
-	ck_assert_uint_lt(mem->n_mapped, FAKEMEM_MAX_MAPPED);
+	must(mem->n_mapped < FAKEMEM_MAX_MAPPED, "too much is mapped");
 	mem->mapped[mem->n_mapped++] = (struct fakemem_pointer){ host, gpa, size };
 	return host;
 }
@@ -133,7 +139,7 @@ static void fake_unmap(void *ctx, void *host, uint64_t gpa, uint64_t size)
 		*pointer = mem->mapped[--mem->n_mapped];
 		return;
 	}
-	ck_abort_msg("fakemem: what is unmapped was not mapped");
+	must(false, "what is unmapped was not mapped");
 }
 
 static int fake_write(void *ctx, uint64_t gpa, const void *bytes, size_t size)
