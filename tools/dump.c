@@ -45,13 +45,15 @@ static int compare(const void *a, const void *b)
 	return 0;
 }
 
-/* The piece behind its first n bytes, which are fewer than it has. */
-static struct dump_piece cut(struct dump_piece piece, uint64_t n)
+/* Takes away its first n bytes, which are fewer than it has. */
+static void cut(struct dump_piece *piece, uint64_t n)
 {
-	const uint64_t in_file = min_u64(n, piece.filesz);
+	const uint64_t in_file = min_u64(n, piece->filesz);
 
-	return (struct dump_piece){ piece.gpa + n, piece.size - n, piece.offset + in_file,
-				    piece.filesz - in_file };
+	piece->gpa += n;
+	piece->size -= n;
+	piece->offset += in_file;
+	piece->filesz -= in_file;
 }
 
 void dump_settle(struct dump *dump)
@@ -60,18 +62,18 @@ void dump_settle(struct dump *dump)
 
 	qsort(dump->pieces, dump->n_pieces, sizeof(*dump->pieces), compare);
 	for (size_t i = 0; i < dump->n_pieces; i++) {
-		struct dump_piece piece = dump->pieces[i];
+		struct dump_piece *piece = &dump->pieces[i];
 
 		if (n > 0) {
 			const struct dump_piece *last = &dump->pieces[n - 1];
-			const uint64_t from = piece.gpa - last->gpa;
+			const uint64_t from = piece->gpa - last->gpa;
 			const uint64_t shared = from < last->size ? last->size - from : 0;
 
-			if (shared >= piece.size)
+			if (shared >= piece->size)
 				continue;
-			piece = cut(piece, shared);
+			cut(piece, shared);
 		}
-		dump->pieces[n++] = piece;
+		dump->pieces[n++] = *piece;
 	}
 	dump->n_pieces = n;
 }

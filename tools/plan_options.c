@@ -304,7 +304,7 @@ static int take_option(const struct command *command, int option, char **argv,
 
 static size_t is_stdin(const char *path)
 {
-	return strcmp(path, "-") == 0;
+	return path && strcmp(path, "-") == 0;
 }
 
 static int check_options(const struct command *command, const struct plan_options *options)

@@ -15,10 +15,11 @@ static inline enum pvhboot_status pvhb_buffer_alloc(const struct pvhboot_allocat
 	if (size == 0)
 		return PVHBOOT_OK;
 	out->data = allocator->alloc(allocator->ctx, size);
-	if (out->data == NULL)
-		return pvhb_fail(diag, PVHBOOT_NOMEM, pvhb_needing(pvhb_in_bytes(at)), size, 0,
-				 "a buffer from the allocator");
-	return PVHBOOT_OK;
+	if (out->data != NULL)
+		return PVHBOOT_OK;
+	(void)pvhb_fail(diag, PVHBOOT_NOMEM, pvhb_needing(pvhb_in_bytes(at)), size, 0,
+			"a buffer from the allocator");
+	return PVHBOOT_NOMEM;
 }
 
 /* Takes one without memory too. */

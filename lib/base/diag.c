@@ -389,9 +389,11 @@ static void append_detail(struct pvhboot_diag *diag, struct pvhboot_bytes piece)
 		put_text(&line, more);
 	} else {
 		for (i = 0; i < piece.size; i++) {
-			char c = (char)pvhb_load8(piece, i);
+			uint8_t c = pvhb_load8(piece, i);
 
-			put_char(&line, c < ' ' || c > '~' ? '?' : c);
+			if (c < ' ' || c > '~')
+				c = '?';
+			put_char(&line, (char)c);
 		}
 	}
 	end_line(&line);

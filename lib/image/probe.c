@@ -97,7 +97,7 @@ enum pvhboot_status pvhboot_image_probe(struct pvhboot_bytes file,
 	if (status != PVHBOOT_OK)
 		return status;
 	/* a bzImage may be a PE file too, for EFI */
-	if (pvhb_pe_is(file) && !pvhb_bzimage_is(file))
+	if (file.data != NULL && pvhb_pe_is(file) && !pvhb_bzimage_is(file))
 		status = probe_uki(file, options, &image, diag);
 	else
 		status = probe_kernel(file, 0, "", &image, diag);

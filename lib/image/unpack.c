@@ -60,9 +60,11 @@ static enum pvhboot_status find_codec(const struct pvhboot_image *image,
 	for (; *codecs != NULL; codecs++) {
 		if ((*codecs)->compression != image->compression)
 			continue;
-		if ((*codecs)->reserved != 0)
-			return pvhb_fail_plain(diag, PVHBOOT_INVAL, at_stream(image),
-					       "a reserved member of the codec that is 0");
+		if ((*codecs)->reserved != 0) {
+			(void)pvhb_fail_plain(diag, PVHBOOT_INVAL, at_stream(image),
+					      "a reserved member of the codec that is 0");
+			return PVHBOOT_INVAL;
+		}
 		*out = *codecs;
 		return PVHBOOT_OK;
 	}

@@ -17,7 +17,8 @@ static struct pvhb_at at_boot(void)
 
 static enum pvhboot_status invalid(struct pvhboot_diag *diag, const char *rule)
 {
-	return pvhb_fail_plain(diag, PVHBOOT_INVAL, at_boot(), rule);
+	(void)pvhb_fail_plain(diag, PVHBOOT_INVAL, at_boot(), rule);
+	return PVHBOOT_INVAL;
 }
 
 static enum pvhboot_status check_options(const struct pvhboot_options *options,
@@ -236,7 +237,8 @@ static enum pvhboot_status move_to_buffer(struct pvhboot_prepared *prepared,
 
 	if (status != PVHBOOT_OK)
 		return status;
-	memcpy(copy.data, direct.elf.data, copy.size);
+	if (copy.size != 0)
+		memcpy(copy.data, direct.elf.data, copy.size);
 	status = open_copy(prepared, copy, &kernel, diag);
 	if (status != PVHBOOT_OK) {
 		pvhb_buffer_release(&prepared->own.allocator, copy);

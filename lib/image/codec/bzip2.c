@@ -56,7 +56,7 @@ static uint64_t enough_memory(const struct pvhboot_decode *decode)
 
 	if (decode->in.size - decode->in_used >= 4)
 		level = (uint8_t)(decode->in.data[decode->in_used + 3] - '0');
-	return 100 * 1024 + (uint64_t)400000 * (level >= 1 && level <= 9 ? level : 9);
+	return UINT64_C(102400) + UINT64_C(400000) * (level >= 1 && level <= 9 ? level : 9);
 }
 
 static enum pvhboot_status status_of(int result, const struct pvhb_codec_memory *memory,
