@@ -10,6 +10,7 @@
 #endif
 
 #include "../lib/image/codec/memory.h"
+#include "../lib/image/unpack.h"
 #include "../lib/base/env.h"
 #include "../lib/base/range.h"
 #include "../lib/base/sort.h"
@@ -527,6 +528,42 @@ START_TEST(host_memory)
 END_TEST
 #endif
 
+static enum pvhboot_status start_status;
+
+static enum pvhboot_status decode_some(struct pvhboot_decode *decode)
+{
+	decode->out_used = 4;
+	return start_status;
+}
+
+/* "Where something is wrong with the image that is nothing", though a part came out. */
+START_TEST(start_of_an_image)
+{
+	static const struct pvhboot_codec codec = { PVHBOOT_COMPRESSION_XZ, 0, decode_some };
+	static const struct pvhboot_codec *const codecs[] = { &codec, NULL };
+	static const struct {
+		enum pvhboot_status status;
+		size_t size;
+	} rows[] = {
+		{ PVHBOOT_OK, 4 },      { PVHBOOT_NOSPACE, 4 }, { PVHBOOT_CORRUPT, 0 },
+		{ PVHBOOT_TRUNCATED, 0 }, { PVHBOOT_NOMEM, 0 },   { PVHBOOT_LIMIT, 0 },
+	};
+	const struct pvhboot_image image = { .compression = PVHBOOT_COMPRESSION_XZ };
+	struct fakealloc alloc = { 0 };
+	struct pvhboot_allocator allocator = fakealloc_open(&alloc);
+	const struct pvhboot_options options = { .allocator = &allocator, .codecs = codecs };
+	uint8_t bytes[8] = { 0 };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		start_status = rows[i].status;
+		ck_assert_uint_eq(pvhb_image_start(&image, &options,
+						   (struct pvhboot_buffer){ bytes, sizeof(bytes) })
+					  .size,
+				  rows[i].size);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("internals");
@@ -549,6 +586,7 @@ int main(void)
 	tcase_add_test(range, ranges_at_the_end_of_all);
 
 	tcase_add_test(memory, codec_memory);
+	tcase_add_test(memory, start_of_an_image);
 #ifdef HAVE_MALLINFO2
 	tcase_add_test(memory, host_memory);
 #endif
