@@ -300,9 +300,7 @@ enum pvhboot_status pvhb_plan_kernel(struct pvhb_planning *p)
 	if (p->request->kernel->symbols.size != 0)
 		add_symbols(p, &pieces);
 	status = find_address(p, &pieces);
-	if (status != PVHBOOT_OK)
-		return status;
-	pvhb_plan_take(p, p->kernel);
-	pvhb_plan_find_free(p);
-	return PVHBOOT_OK;
+	if (status == PVHBOOT_OK)
+		pvhb_plan_take(p, p->kernel); /* counts with page 0, which is taken next */
+	return status;
 }
