@@ -301,6 +301,7 @@ static enum pvhboot_status commit_in_guest(struct pvhboot_prepared *prepared,
 					   const struct pvhboot_memory *memory,
 					   struct pvhboot_diag *diag)
 {
+	const struct pvhboot_bytes nothing = { NULL, 0 };
 	struct pvhb_direct direct = direct_of(prepared);
 	enum pvhboot_status status;
 
@@ -310,7 +311,7 @@ static enum pvhboot_status commit_in_guest(struct pvhboot_prepared *prepared,
 		return pvhb_commit(&prepared->plan, memory, direct.elf, diag);
 	}
 	status = move_to_buffer(prepared, diag);
-	return status == PVHBOOT_OK ? pvhboot_plan_commit(&prepared->plan, memory, diag) : status;
+	return status == PVHBOOT_OK ? pvhb_commit(&prepared->plan, memory, nothing, diag) : status;
 }
 
 enum pvhboot_status pvhboot_prepared_commit(struct pvhboot_prepared *prepared,
