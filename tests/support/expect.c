@@ -132,6 +132,7 @@ void expect_success(const char *row, const struct pvhboot_diag *diag, size_t n_w
 
 	pvhboot_diag_format(diag, line, sizeof(line));
 	ck_assert_msg(!diag->failure.rule, "%s: a success says \"%s\"", row, line);
+	ck_assert_msg(diag->detail[0] == '\0', "%s: a success adds \"%s\"", row, diag->detail);
 	expect_status(row, (enum pvhboot_status)diag->status, PVHBOOT_OK);
 	expect_eq(row, diag->n_lost, 0);
 	if (diag->n_warnings)

@@ -10,6 +10,15 @@
 #include <inttypes.h>
 #include <pvhboot/base.h>
 
+/* check writes a line to a pipe for every assertion that holds, so as to tell where a program was
+ * that crashed. That is most of the time of a test with a million of them, and a sanitizer tells
+ * better. Here an assertion that holds does nothing. */
+#undef ck_assert_msg
+#define ck_assert_msg(condition, ...)                                                              \
+	((condition) ? (void)0 :                                                                   \
+		       _ck_assert_failed(__FILE__, __LINE__, "Assertion '" #condition "' failed",  \
+					 __VA_ARGS__))
+
 #define expect_true(row, condition)                                                                \
 	ck_assert_msg(condition, "%s: does not hold: %s", (row), #condition)
 
