@@ -21,22 +21,33 @@ struct pvhboot_cpu_segment {
 };
 
 /*
- * The registers at the entry. What is not here is the host's choice; nothing
- * may be pending, A20 is on. Descriptor tables are not part of the ABI: the
- * hidden parts of the segments count.
- * Source: Xen docs/misc/pvh.pandoc.
+ * The registers at the entry. Nothing may be pending, A20 is on.
+ * - The other general registers are 0. (PVH leaves them to the host; Linux wants ebp and edi to be
+ *   0.)
+ * - For PVH descriptor tables are not part of the ABI: the hidden parts of the segments count, and
+ *   selectors are 0. Linux wants a GDT with the selectors __BOOT_CS (0x10) and __BOOT_DS (0x18).
+ * - There is no IDT.
+ * Other vCPUs wait as after a reset; the guest starts them.
+ * Source: Xen docs/misc/pvh.pandoc; Linux Documentation/arch/x86/boot.rst.
  */
 struct pvhboot_cpu {
-	uint32_t eip;
-	uint32_t ebx;    /* gpa of the start_info */
-	uint32_t eflags; /* 0x2: IF, TF and VM are clear */
-	uint32_t cr0;    /* 0x11: PE; ET is hard-wired */
-	uint32_t cr4;    /* 0 */
-	uint32_t efer;   /* 0 */
-	struct pvhboot_cpu_segment cs;   /* 0xc9b, base 0, limit 0xffffffff */
+	uint64_t rip;    /* below 4 GiB in 32-bit mode */
+	uint64_t rbx;    /* PVH: gpa of the start_info; else 0 */
+	uint64_t rsi;    /* Linux: gpa of the boot_params; else 0 */
+	uint64_t rsp;    /* 0: the kernel brings its own stack */
+	uint64_t rflags; /* 0x2: IF, TF and VM are clear */
+	uint64_t cr0;    /* 0x11: PE; ET is hard-wired. In 64-bit mode PG too, 0x80000011 */
+	uint64_t cr3;    /* gpa of the page tables; 0 in 32-bit mode */
+	uint64_t cr4;    /* 0. In 64-bit mode PAE, 0x20 */
+	uint64_t efer;   /* 0. In 64-bit mode LME and LMA, 0x500 */
+	uint64_t gdt_base;  /* gpa of the GDT. 0 for PVH, which needs none */
+	uint32_t gdt_limit; /* of the GDT, in bytes: the last offset that is valid; or 0 */
+	uint32_t is_64bit;  /* 1: 64-bit mode; 0: 32-bit mode without paging */
+	struct pvhboot_cpu_segment cs;   /* 0xc9b, base 0, limit 0xffffffff; in 64-bit mode
+	                                    0xa9b */
 	struct pvhboot_cpu_segment data; /* ds, es, ss, fs and gs: 0xc93, same base and limit */
 	struct pvhboot_cpu_segment tr;   /* 0x8b, base 0, limit 0x67 */
-	uint64_t reserved[16];           /* 0 */
+	uint64_t reserved[8];            /* 0 */
 };
 
 /* The registers that enter the planned kernel. Neither may be NULL. Cannot fail. */

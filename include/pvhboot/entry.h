@@ -12,14 +12,28 @@
 extern "C" {
 #endif
 
-/* How a kernel is entered. */
+/*
+ * How a kernel is entered.
+ * - The Linux entries hand over a boot_params in place of a start_info.
+ * - A bzImage "as it is" unpacks itself in the guest. It needs no codec, and chooses an address
+ *   of its own (KASLR).
+ * Source: Xen docs/misc/pvh.pandoc for PVH; Linux Documentation/arch/x86/boot.rst, "32-bit Boot
+ * Protocol" and "64-bit Boot Protocol", for bzImages. LINUX64 enters the kernel as a bzImage does
+ * that has unpacked it: arch/x86/boot/compressed/head_64.S, arch/x86/kernel/head_64.S.
+ */
 enum pvhboot_entry_kind {
-	PVHBOOT_ENTRY_AUTO = 0, /* in a request: the best that the kernel has. Today PVH */
-	PVHBOOT_ENTRY_PVH = 1   /* 32-bit, at PHYS32_ENTRY, with a start_info.
-	                           Source: Xen docs/misc/pvh.pandoc */
+	PVHBOOT_ENTRY_AUTO = 0,      /* in a request: the first of those below that the kernel has;
+	                                where its address is to be random, LINUX64 before PVH */
+	PVHBOOT_ENTRY_PVH = 1,       /* 32-bit, at PHYS32_ENTRY, with a start_info */
+	PVHBOOT_ENTRY_LINUX64 = 2,   /* 64-bit, at e_entry of the unpacked kernel */
+	PVHBOOT_ENTRY_BZIMAGE64 = 3, /* 64-bit, a bzImage as it is */
+	PVHBOOT_ENTRY_BZIMAGE32 = 4  /* 32-bit, a bzImage as it is */
 };
 
-/* "auto", "pvh", or "?". */
+/* A set of entries, as in pvhboot_kernel.entries, is a sum of these. */
+#define PVHBOOT_ENTRY_BIT(kind) ((uint32_t)1 << (kind))
+
+/* "auto", "pvh", "linux64", "bzimage64", "bzimage32", or "?". */
 PVHBOOT_API const char *pvhboot_entry_name(enum pvhboot_entry_kind kind);
 
 /*

@@ -85,13 +85,15 @@ struct pvhboot_image {
 	uint64_t unpacked_size;      /* bytes of what the stream holds. Other bytes may follow the
 	                                ELF image there */
 	struct pvhboot_uki uki;
+	struct pvhboot_bytes bzimage; /* all of a bzImage, in the file; empty: it is none, or lies
+	                                in a compressed stream */
 	uint16_t container;          /* enum pvhboot_container */
 	uint16_t compression;        /* enum pvhboot_compression */
 	uint16_t protocol;           /* bzImage: boot protocol, 0x020f is 2.15; else 0 */
 	uint8_t size_is_exact;       /* 1: the file claims unpacked_size, and unpacking fails
 	                                when it is not so; 0: it is a guess */
 	uint8_t depth;               /* how many compressed streams this was unpacked from */
-	uint64_t reserved[4];        /* 0 */
+	uint64_t reserved[2];        /* 0 */
 };
 
 /*

@@ -8,6 +8,7 @@
 #define PVHBOOT_KERNEL_H
 
 #include "base.h"
+#include "entry.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -51,6 +52,46 @@ struct pvhboot_symbols {
 	uint64_t reserved;     /* 0 */
 };
 
+/*
+ * The relocations of a Linux kernel, which its build appends to the ELF image: up to three lists
+ * of addresses, each in front of it a word of 0. In a list they ascend.
+ * All 0: there are none.
+ * Source: Linux arch/x86/tools/relocs.c; arch/x86/boot/compressed/misc.c, handle_relocations().
+ */
+struct pvhboot_relocs {
+	uint64_t offset;      /* in the image, of the first list's word of 0 */
+	uint32_t n_64;        /* 64-bit values, to be increased by the slide */
+	uint32_t n_inverse;   /* 32-bit values, to be decreased */
+	uint32_t n_32;        /* 32-bit values, to be increased */
+	uint32_t reserved;    /* 0 */
+};
+
+/*
+ * What the Linux entries need to know. Where there is a bzImage, its header says it. A bare ELF
+ * image has none, and what is assumed is what is said here.
+ * Source: Linux Documentation/arch/x86/boot.rst, "The Real-Mode Kernel Header".
+ */
+struct pvhboot_linux {
+	struct pvhboot_bytes header; /* from offset 0x1f1 of the bzImage to its own end; empty:
+	                                there is none */
+	uint64_t entry;        /* gpa as linked: e_entry of the ELF image, or where the bzImage's
+	                          protected-mode code starts */
+	uint64_t pref_address; /* of a bzImage; else the start of the kernel */
+	uint64_t init_size;    /* bytes of RAM that a bzImage needs to unpack itself; else the
+	                          size of the kernel in memory */
+	uint64_t align;        /* the kernel moves by multiples of this; a power of two. Without a
+	                          header 2 MiB */
+	uint64_t initrd_max;   /* gpa of the last byte that an initrd may have; without a header
+	                          0x7fffffff */
+	struct pvhboot_relocs relocs;
+	uint32_t cmdline_size; /* most bytes of a command line, without NUL; else 2047 */
+	uint16_t protocol;     /* 0x020f is 2.15; 0: there is no header */
+	uint16_t xloadflags;   /* as in the header; without one bits 0 and 1 of a 64-bit kernel */
+	uint8_t relocatable;   /* 1: it can be loaded at other addresses */
+	uint8_t reserved8[7];  /* 0 */
+	uint64_t reserved[4];  /* 0 */
+};
+
 /* Where the headers lie; for the iterators below, not for callers. */
 struct pvhboot_elf_tables {
 	uint64_t phoff;
@@ -87,11 +128,14 @@ enum pvhboot_note_source {
  * calls fail, but no access leaves the image.
  */
 struct pvhboot_kernel {
-	struct pvhboot_bytes elf;
+	struct pvhboot_bytes elf; /* the ELF image, with what follows it; or the bzImage that is
+	                             loaded as it is (elf_class 0) */
 	uint64_t start;      /* gpa of the lowest segment as linked; may be 0 */
 	uint64_t end;        /* gpa behind the highest segment as linked, at most 4 GiB */
-	uint64_t entry;      /* gpa of the entry point as linked, below 4 GiB; may be 0 */
-	struct pvhboot_reloc reloc; /* all 0 unless relocatable */
+	uint64_t entry;      /* gpa of the PVH entry as linked, below 4 GiB; may be 0. 0 where the
+	                        kernel has none */
+	struct pvhboot_reloc reloc; /* of the PVH entry; all 0 unless relocatable */
+	struct pvhboot_linux linux;
 	struct pvhboot_features features;
 	struct pvhboot_symbols symbols;
 	struct pvhboot_bytes build_id; /* of the GNU note, in elf; empty: none */
@@ -101,12 +145,13 @@ struct pvhboot_kernel {
 	uint32_t n_segments; /* that pvhboot_segment_next() yields */
 	uint32_t n_notes;    /* that pvhboot_note_next() yields */
 	uint32_t flags;      /* that it was opened with */
+	uint32_t entries;    /* PVHBOOT_ENTRY_BIT() of those that it has, at least one */
 	uint16_t machine;    /* e_machine: 3 is i386, 62 is x86-64 */
-	uint8_t elf_class;   /* 32 or 64 */
+	uint8_t elf_class;   /* 32 or 64; 0: a bzImage as it is */
 	uint8_t relocatable; /* 1: PHYS32_RELOC is there */
 	uint8_t note_source; /* enum pvhboot_note_source */
 	uint8_t overlapping; /* 1: segments share memory, see PVHBOOT_COMPAT_XEN */
-	uint8_t reserved8[6]; /* 0 */
+	uint8_t reserved8[2]; /* 0 */
 	uint64_t reserved[8]; /* 0 */
 };
 
@@ -168,6 +213,61 @@ struct pvhboot_kernel {
 PVHBOOT_CHECKED enum pvhboot_status pvhboot_kernel_open(struct pvhboot_bytes elf, uint32_t flags,
 							struct pvhboot_kernel *out,
 							struct pvhboot_diag *diag);
+
+/*
+ * Opens a kernel with all entries that it has, those of Linux too. Either of elf and bzimage may
+ * be empty, but not both:
+ *
+ *	elf      bzimage
+ *	ELF      -         PVH where it has the note, LINUX64 where it is Linux for x86-64, which
+ *	                   a note of owner "Linux" tells
+ *	ELF      bzImage   the same, of the kernel that was unpacked from the bzImage: it is Linux,
+ *	                   and the header's word counts
+ *	-        bzImage   BZIMAGE64 where xloadflags say so, and BZIMAGE32: loaded as it is. It has
+ *	                   one segment, which is the protected-mode code and has init_size in memory
+ *
+ * bzimage is pvhboot_image.bzimage. It is borrowed as elf is.
+ *
+ * As pvhboot_kernel_open() for an ELF image, but with NOTPVH only where there is no entry at all.
+ * (This also holds where notes are malformed that only a builder of PV guests needs.) And
+ * TRUNCATED    the bzImage ends inside its header, or in front of its protected-mode code
+ * FORMAT       the bzImage has no "HdrS"
+ * UNSUPPORTED  - a bzImage of a protocol before 2.10, to be loaded as it is: it has no init_size
+ *              - one that is not loaded high (LOADED_HIGH)
+ * MALFORMED    - the header ends before its fields of protocol 2.08 do, or reaches beyond 0x290
+ *              - kernel_alignment is 0 or no power of two, or init_size is smaller than the code,
+ *                in a bzImage that is to be loaded as it is
+ * RANGE        e_entry is not in a segment, pref_address + init_size is above 4 GiB
+ * Warns about
+ * - kernel_alignment that is 0 or no power of two, beside an ELF image; 2 MiB is used
+ * - cmdline_size or initrd_addr_max that is 0; what is assumed without a header is used
+ * - bytes behind the ELF image that are no relocations: their words of 0 are not as many as the
+ *   image's class has; they are ignored
+ */
+PVHBOOT_CHECKED enum pvhboot_status
+pvhboot_kernel_open_linux(struct pvhboot_bytes elf, struct pvhboot_bytes bzimage, uint32_t flags,
+			  struct pvhboot_kernel *out, struct pvhboot_diag *diag);
+
+/*
+ * Checks all relocations of a kernel, then applies them, so that it can run with its virtual
+ * addresses increased by slide. elf is the image of the kernel, where it can be written. The
+ * kernel's entry and notes were read before, and still say where it was linked.
+ * A slide of -slide undoes it.
+ *
+ * INVAL      kernel is NULL, has no relocations, or elf.size is not the size of its image; elf.data
+ *            is NULL
+ * RANGE      slide is not a multiple of linux.align, or the kernel would leave the virtual range
+ *            that Linux has for it, which is 1 GiB (x86-64) or 512 MiB (i386)
+ * MALFORMED  - a list does not ascend, or what it names overlaps
+ *            - an address is not in the bytes of a segment, found by p_paddr
+ *            - the segments do not ascend, or span more than 1 GiB
+ *            - the image has changed since it was opened
+ * After a failure nothing was changed.
+ */
+PVHBOOT_CHECKED enum pvhboot_status pvhboot_kernel_relocate(const struct pvhboot_kernel *kernel,
+							    struct pvhboot_buffer elf,
+							    uint64_t slide,
+							    struct pvhboot_diag *diag);
 
 #define PVHBOOT_MAX_NOTES 65536u
 #define PVHBOOT_MAX_UNSORTED 1024u

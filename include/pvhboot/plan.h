@@ -122,6 +122,24 @@ struct pvhboot_blob {
  * the plan: they are read by the commit. */
 #define PVHBOOT_REQUEST_RSDP_IN_BLOB 128u
 
+/* The kernel's address is random (KASLR), by request.entropy.
+ * - LINUX64: the address in the guest's memory, and the virtual one, which needs the kernel's
+ *   relocations. An i386 kernel has one slide for both.
+ * - PVH: the address in the guest's memory alone, where PHYS32_RELOC allows it.
+ * - A bzImage as it is does this by itself, and is not moved.
+ * - nokaslr in the command line is obeyed, and so are mem= and memmap=.
+ * plan.kaslr says how many addresses there were, and why there was one. The slides are a secret of
+ * the guest. Not together with PVHBOOT_REQUEST_SLIDE. */
+#define PVHBOOT_REQUEST_KASLR 256u
+
+/* The rest of request.entropy goes to the guest's generator of random numbers (SETUP_RNG_SEED),
+ * if the entry has a boot_params. The seed lies in plan.info. */
+#define PVHBOOT_REQUEST_RNG_SEED 512u
+
+/* Bytes of entropy that the flags want, one behind the other in this order. */
+#define PVHBOOT_KASLR_ENTROPY 16u   /* exactly */
+#define PVHBOOT_RNG_SEED_ENTROPY 32u /* at least; at most 4096 */
+
 /* Zero in any member but kernel and map means "none" or the default.
  * - The request, and what it points at, must not change during a call.
  * - Exceptions: the ELF image of the kernel (kernel.h), and the bytes of modules and blobs. No
@@ -156,7 +174,8 @@ struct pvhboot_request {
 	uint32_t guests;       /* PVHBOOT_FOR_* of entry.h: warn of what these guests do not take */
 	uint32_t entry;        /* enum pvhboot_entry_kind */
 	uint32_t rsdp_blob;    /* with PVHBOOT_REQUEST_RSDP_IN_BLOB: index in blobs */
-	uint64_t reserved[8];  /* 0 */
+	struct pvhboot_bytes entropy; /* random bytes, for the flags that want them */
+	uint64_t reserved[6];  /* 0 */
 };
 
 enum pvhboot_place_kind {
@@ -168,7 +187,7 @@ enum pvhboot_place_kind {
 	PVHBOOT_PLACE_BLOB = 5     /* index: in request.blobs */
 };
 
-/* "segment", "module", "start_info", "symbols", "blob", or "?". */
+/* "segment", "module", "start_info" (also where it is a boot_params), "symbols", "blob", or "?". */
 PVHBOOT_API const char *pvhboot_place_kind_name(enum pvhboot_place_kind kind);
 
 /* In place.flags: a commit does not touch the place, and the caller fills it after the commit.
@@ -191,6 +210,30 @@ struct pvhboot_place {
 	uint64_t reserved;           /* 0 */
 };
 
+/* Why an address of the kernel is not random. */
+enum pvhboot_fixed_reason {
+	PVHBOOT_FIXED_NOT = 0,           /* it is random */
+	PVHBOOT_FIXED_NOT_WANTED = 1,    /* PVHBOOT_REQUEST_KASLR is not set */
+	PVHBOOT_FIXED_BY_CMDLINE = 2,    /* nokaslr */
+	PVHBOOT_FIXED_BY_ENTRY = 3,      /* the entry does not allow it */
+	PVHBOOT_FIXED_NOT_RELOCATABLE = 4,
+	PVHBOOT_FIXED_NO_RELOCS = 5,     /* the ELF image is not followed by relocations */
+	PVHBOOT_FIXED_NO_ROOM = 6        /* there is one address, or none but the linked one */
+};
+
+/* "", "not asked for", "nokaslr", "entry", "not relocatable", "no relocations", "no room", or
+ * "?". */
+PVHBOOT_API const char *pvhboot_fixed_reason_name(enum pvhboot_fixed_reason reason);
+
+/* What PVHBOOT_REQUEST_KASLR came to. Nothing of it is secret but virtual_slide. */
+struct pvhboot_kaslr {
+	uint64_t virtual_slide;    /* by which the kernel must be relocated; 0: it need not be */
+	uint32_t physical_slots;   /* among as many addresses one was chosen; 1: it is fixed */
+	uint32_t virtual_slots;
+	uint32_t physical_fixed;   /* enum pvhboot_fixed_reason */
+	uint32_t virtual_fixed;
+};
+
 /*
  * What pvhboot_plan_make() decided. places, info and map point into the
  * workspace, which must stay as long as the plan is used.
@@ -199,15 +242,20 @@ struct pvhboot_plan {
 	struct pvhboot_place *places; /* ascending, disjoint; the caller's to edit */
 	size_t n_places;
 	struct pvhboot_bytes info; /* the start_info block: hvm_start_info, memory map,
-	                              module list, command lines */
+	                              module list, command lines. For the entries of Linux
+	                              boot_params, page tables, GDT, setup_data, command line */
 	const struct pvhboot_map_entry *map; /* for the guest: ascending, merged, disjoint */
 	size_t n_map;
-	uint64_t start_info; /* gpa, below 4 GiB; goes into ebx */
-	uint64_t entry;      /* gpa, below 4 GiB, may be 0; goes into eip */
+	uint64_t start_info; /* gpa of the block, below 4 GiB: the start_info or boot_params */
+	uint64_t entry;      /* gpa, may be 0. Below 4 GiB, but for LINUX64 with
+	                        PVHBOOT_REQUEST_KASLR */
+	uint64_t page_tables; /* gpa of the PML4, for entries of 64 bits; else 0 */
+	uint64_t gdt;        /* gpa, for the entries of Linux; else 0 */
 	uint64_t slide;      /* added to the kernel's link addresses modulo 2^64; 0: not moved */
+	struct pvhboot_kaslr kaslr;
 	uint32_t entry_kind; /* enum pvhboot_entry_kind, never AUTO */
 	uint32_t reserved32; /* 0 */
-	uint64_t reserved[8]; /* 0 */
+	uint64_t reserved[6]; /* 0 */
 };
 
 /*
