@@ -58,10 +58,10 @@ void pvhb_start_check_registers(struct pvhb_start_checking *c, const struct pvhb
 	struct pvhboot_cpu wanted;
 
 	pvhboot_plan_cpu(&(struct pvhboot_plan){ 0 }, &wanted);
-	if (cpu->ebx != c->start.gpa)
-		error(c, cpu->ebx, c->start.gpa, "ebx to be the address of the start_info");
-	if ((cpu->eflags & (EFLAGS_TF | EFLAGS_IF | EFLAGS_VM)) != 0)
-		error(c, cpu->eflags, wanted.eflags, "TF, IF and VM to be clear in eflags");
+	if (cpu->rbx != c->start.gpa)
+		error(c, cpu->rbx, c->start.gpa, "ebx to be the address of the start_info");
+	if ((cpu->rflags & (EFLAGS_TF | EFLAGS_IF | EFLAGS_VM)) != 0)
+		error(c, cpu->rflags, wanted.rflags, "TF, IF and VM to be clear in eflags");
 	if ((cpu->cr0 | CR0_ET) != (CR0_PE | CR0_ET))
 		error(c, cpu->cr0, wanted.cr0, "PE alone to be set in cr0");
 	if (cpu->cr4 != 0)
