@@ -354,7 +354,7 @@ START_TEST(edge_081_truncated)
 	if (!variant_can(variant))
 		return;
 	variant_pack(&whole, variant, elf());
-	for (size_t n = 1; n <= 64; n++) {
+	for (size_t n = 1; n <= 64; n += suite_step(1)) {
 		struct blob file = { 0 };
 		char row[64];
 
@@ -380,7 +380,7 @@ START_TEST(edge_081_truncated_at_the_guess)
 	blob_append(&zeros, kernel.image.data, kernel.image.size);
 	blob_fill(&zeros, 0, 4 * MIB);
 	whole = packed(LZMA, blob_view(&zeros), NULL);
-	for (size_t size = 13; size < whole.size; size++) {
+	for (size_t size = 13; size < whole.size; size += suite_step(1)) {
 		struct loading run = { 0 };
 		char row[64];
 
@@ -916,7 +916,8 @@ START_TEST(edge_088_lzo)
 	struct blob file = bzimage_around(&bare, kernel.image.size);
 
 	/* Any prefix is told. */
-	for (size_t n = 0; n<bare.size; n += n> 200 && n + 20 < bare.size ? 11 : 1) {
+	for (size_t n = 0; n < bare.size;
+	     n += suite_step(n > 200 && n + 20 < bare.size ? 11 : 1)) {
 		struct loading run = { 0 };
 
 		expect_status(row, loading_run(&run, (struct pvhboot_bytes){ bare.data, n }),
