@@ -69,7 +69,8 @@ static enum pvhboot_status fix_module(struct pvhb_planning *p, const struct pvhb
 	struct pvhb_at at = pvhb_at_element(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_MODULE,
 					    module->index, module->gpa);
 	struct pvhboot_range wanted = { module->gpa, module->gpa + module->size };
-	uint64_t ceiling = pvhb_request_module_ceiling(p->request, module->gpa);
+	uint64_t ceiling = pvhb_min(pvhb_request_module_ceiling(p->request, module->gpa),
+				    p->entry.modules_ceiling);
 	uint64_t gap = pvhb_ranges_first_gap(&p->free, wanted);
 
 	if (wanted.end > ceiling)

@@ -87,10 +87,11 @@ static void check_free_behind(const struct pvhb_planning *p, const struct pvhb_h
 		     pvhb_at_offset(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_NONE, wanted.start), size);
 }
 
-void pvhb_plan_warn_for_guests(const struct pvhb_planning *p, const struct pvhb_info_layout *info,
+void pvhb_plan_warn_for_guests(const struct pvhb_planning *p, const struct pvhb_block *block,
 			       uint64_t info_at, const struct pvhb_holes *holes)
 {
 	const struct pvhboot_request *request = p->request;
+	const struct pvhb_info_layout *info = &block->info;
 	bool has_rsdp = request->rsdp != 0 || (request->flags & PVHBOOT_REQUEST_RSDP_IN_BLOB) != 0;
 	/* Linux does not read what lies behind: command lines of modules */
 	uint64_t read_end = info_at + info->cmdline + request->cmdline.size + 1;

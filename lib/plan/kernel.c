@@ -174,9 +174,9 @@ static uint64_t kernel_size(const struct pvhboot_kernel *kernel)
 
 /* The first address at low or above that the kernel may slide to: the slide, not
  * the address, is a multiple of the alignment. False: there is none. */
-static bool align_start(const struct pvhboot_kernel *kernel, uint64_t low, uint64_t *start)
+static bool align_start(const struct pvhb_planning *p, uint64_t low, uint64_t *start)
 {
-	return pvhb_add(low, (kernel->start - low) & (kernel->reloc.align - 1), start);
+	return pvhb_add(low, (p->request->kernel->start - low) & (p->entry.reloc.align - 1), start);
 }
 
 /* The address in one free range that the relocation note allows, the highest or
@@ -186,15 +186,15 @@ static bool fit_into(const struct pvhb_planning *p, struct pvhboot_range free, u
 {
 	const struct pvhboot_kernel *kernel = p->request->kernel;
 	uint64_t size = kernel_size(kernel);
-	uint64_t low = pvhb_max(pvhb_max(free.start, kernel->reloc.min), PVHB_PAGE_SIZE);
-	uint64_t high = pvhb_min(pvhb_min(free.end, p->ceiling), kernel->reloc.max + 1);
+	uint64_t low = pvhb_max(pvhb_max(free.start, p->entry.reloc.min), PVHB_PAGE_SIZE);
+	uint64_t high = pvhb_min(pvhb_min(free.end, p->ceiling), p->entry.reloc.max + 1);
 
-	*room = align_start(kernel, low, &low) && low < high ? high - low : 0;
+	*room = align_start(p, low, &low) && low < high ? high - low : 0;
 	if (*room < size)
 		return false;
 	*start = low;
 	if ((p->request->flags & PVHBOOT_REQUEST_LOWEST) == 0)
-		*start += (high - size - low) & ~(kernel->reloc.align - 1);
+		*start += (high - size - low) & ~(p->entry.reloc.align - 1);
 	return true;
 }
 
@@ -237,19 +237,19 @@ static enum pvhboot_status check_slide(const struct pvhb_planning *p, uint64_t s
 	struct pvhb_at at = pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_KERNEL);
 	uint64_t slide = p->request->slide;
 
-	if (!kernel->relocatable)
+	if (!p->entry.is_relocatable)
 		return pvhb_fail(p->diag, PVHBOOT_RANGE, at, slide, 0,
 				 "a slide of 0, or a kernel that can be moved (PHYS32_RELOC)");
-	if ((slide & (kernel->reloc.align - 1)) != 0)
-		return pvhb_fail(p->diag, PVHBOOT_RANGE, at, slide, kernel->reloc.align,
+	if ((slide & (p->entry.reloc.align - 1)) != 0)
+		return pvhb_fail(p->diag, PVHBOOT_RANGE, at, slide, p->entry.reloc.align,
 				 "a slide that is a multiple of PHYS32_RELOC's alignment");
-	if (start < pvhb_max(kernel->reloc.min, PVHB_PAGE_SIZE))
+	if (start < pvhb_max(p->entry.reloc.min, PVHB_PAGE_SIZE))
 		return pvhb_fail(p->diag, PVHBOOT_RANGE, at, start,
-				 pvhb_max(kernel->reloc.min, PVHB_PAGE_SIZE),
+				 pvhb_max(p->entry.reloc.min, PVHB_PAGE_SIZE),
 				 "a kernel that starts at PHYS32_RELOC's minimum or above, and "
 				 "above page 0");
-	if (!pvhb_within(kernel->reloc.max + 1, start, kernel_size(kernel)))
-		return pvhb_fail(p->diag, PVHBOOT_RANGE, at, start, kernel->reloc.max,
+	if (!pvhb_within(p->entry.reloc.max + 1, start, kernel_size(kernel)))
+		return pvhb_fail(p->diag, PVHBOOT_RANGE, at, start, p->entry.reloc.max,
 				 "a kernel that ends at PHYS32_RELOC's maximum or below");
 	return PVHBOOT_OK;
 }
@@ -279,11 +279,11 @@ static enum pvhboot_status find_address(struct pvhb_planning *p, const struct pi
 
 	if (p->request->flags & PVHBOOT_REQUEST_SLIDE)
 		return slide_kernel(p, pieces);
-	if (kernel->relocatable)
+	if (p->entry.is_relocatable)
 		p->diag = NULL; /* where it cannot lie is no failure */
 	status = check_free(p, pieces);
 	p->diag = diag;
-	if (status != PVHBOOT_OK && kernel->relocatable)
+	if (status != PVHBOOT_OK && p->entry.is_relocatable)
 		status = relocate(p, &start);
 	if (status == PVHBOOT_OK)
 		move_kernel(p, pieces, start);

@@ -105,7 +105,8 @@ static uint64_t rsdp_of(const struct pvhb_planning *p)
 
 static enum pvhboot_status make(struct pvhb_planning *p, struct pvhboot_plan *out)
 {
-	struct pvhb_info_layout info;
+	struct pvhb_block block;
+	struct pvhb_block_parts parts;
 	enum pvhboot_status status = place_kernel_and_blobs(p);
 	uint64_t info_at = 0;
 
@@ -113,22 +114,38 @@ static enum pvhboot_status make(struct pvhb_planning *p, struct pvhboot_plan *ou
 		return status;
 	add_blobs_to_map(p);
 	/* cannot fail: it did not with more map entries */
-	(void)pvhb_info_lay_out(p->request, p->n_map, &info);
-	status = pvhb_plan_modules(p, &info, &info_at);
+	(void)pvhb_block_lay_out(p->request, p->entry.kind, p->n_map, &block);
+	status = pvhb_plan_modules(p, &block, &info_at);
 	if (status != PVHBOOT_OK)
 		return status;
-	pvhb_info_write(&info, p->request, p->map, p->modules_at, rsdp_of(p), info_at, p->info);
+	pvhb_plan_randomise(p);
 	pvhb_plan_sort(p, 0);
+	parts = (struct pvhb_block_parts){
+		.request = p->request,
+		.entry = &p->entry,
+		.map = p->map,
+		.n_map = p->n_map,
+		.modules_at = p->modules_at,
+		.rsdp = rsdp_of(p),
+		.gpa = info_at,
+		.kernel = p->kernel,
+		.is_random = p->kaslr.physical_slots > 1 || p->kaslr.virtual_slots > 1,
+	};
+	pvhb_block_write(&block, &parts, p->info);
 	*out = (struct pvhboot_plan){
 		.places = p->places,
 		.n_places = p->n_places,
-		.info = { p->info, (size_t)info.size },
+		.info = { p->info, (size_t)block.size },
 		.map = p->map,
 		.n_map = p->n_map,
 		.start_info = info_at,
-		.entry = p->request->kernel->entry + p->slide,
+		.entry = p->entry.gpa + p->slide,
+		.page_tables =
+			pvhb_entry_is_64bit(p->entry.kind) ? info_at + block.boot_params.tables : 0,
+		.gdt = pvhb_entry_is_linux(p->entry.kind) ? info_at + block.boot_params.gdt : 0,
 		.slide = p->slide,
-		.entry_kind = PVHBOOT_ENTRY_PVH,
+		.kaslr = p->kaslr,
+		.entry_kind = (uint32_t)p->entry.kind,
 	};
 	return PVHBOOT_OK;
 }
@@ -143,7 +160,9 @@ enum pvhboot_status pvhboot_plan_make(const struct pvhboot_request *request,
 	struct pvhb_arrays arrays;
 
 	if (status == PVHBOOT_OK)
-		status = pvhb_arrays_of_plan(request, &arrays, diag);
+		status = pvhb_entry_choose(request, &p.entry, diag);
+	if (status == PVHBOOT_OK)
+		status = pvhb_arrays_of_plan(request, p.entry.kind, &arrays, diag);
 	if (status != PVHBOOT_OK)
 		return status;
 	if (workspace.data == NULL || out == NULL)

@@ -112,11 +112,11 @@ size_t pvhb_map_merge(const struct pvhboot_map_entry *map, size_t n, struct pvhb
 		}
 		next = strongest(open, &weakest);
 		if (next != weakest && !conflict)
-			pvhb_warn(
-				diag, pvhb_at_offset(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_MAP, gpa),
-				weakest, next,
-				"entries that overlap to have one type; the more restrictive one "
-				"is taken");
+			pvhb_warn(diag,
+				  pvhb_at_offset(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_MAP, gpa),
+				  weakest, next,
+				  "entries that overlap to have one type; the more restrictive one "
+				  "is taken");
 		conflict = next != weakest;
 		if (next == type)
 			continue;

@@ -61,10 +61,11 @@ static enum pvhboot_status find_module(struct pvhb_planning *p, struct room *roo
 				       struct pvhb_listed *module)
 {
 	struct pvhb_piece piece = { module->size, pvhb_request_align(module->align),
-				    pvhb_max(p->kernel.end, PVHB_1MIB), p->ceiling };
+				    pvhb_max(p->kernel.end, PVHB_1MIB),
+				    pvhb_min(p->ceiling, p->entry.modules_ceiling) };
 	struct pvhb_piece high = piece;
 
-	high.ceiling = UINT64_MAX;
+	high.ceiling = p->entry.modules_ceiling;
 	if (pvhb_holes_take(&room->low, &piece, &module->gpa) ||
 	    pvhb_holes_take(&room->high, &high, &module->gpa))
 		return PVHBOOT_OK;
@@ -121,7 +122,7 @@ static void warn_of_modules(const struct pvhb_planning *p)
 }
 
 /* The block first: it has the lower ceiling, and modules may be large. */
-enum pvhboot_status pvhb_plan_modules(struct pvhb_planning *p, const struct pvhb_info_layout *info,
+enum pvhboot_status pvhb_plan_modules(struct pvhb_planning *p, const struct pvhb_block *block,
 				      uint64_t *info_at)
 {
 	struct pvhb_listed module = { .next = 0 };
@@ -130,7 +131,7 @@ enum pvhboot_status pvhb_plan_modules(struct pvhb_planning *p, const struct pvhb
 
 	warn_of_modules(p);
 	make_room(p, &room);
-	status = place_info(p, &room, info->size, info_at);
+	status = place_info(p, &room, block->size, info_at);
 	while (status == PVHBOOT_OK && pvhb_info_next_module(p->request, &module)) {
 		if (module.gpa == 0)
 			status = find_module(p, &room, &module);
@@ -138,6 +139,6 @@ enum pvhboot_status pvhb_plan_modules(struct pvhb_planning *p, const struct pvhb
 			add_parts(p, &module);
 	}
 	if (status == PVHBOOT_OK)
-		pvhb_plan_warn_for_guests(p, info, *info_at, &room.low);
+		pvhb_plan_warn_for_guests(p, block, *info_at, &room.low);
 	return status;
 }

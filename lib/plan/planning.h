@@ -11,7 +11,7 @@
 #include "../base/diag.h"
 #include "../base/env.h"
 #include "../base/range.h"
-#include "../entry/info.h"
+#include "../entry/entry.h"
 #include "hole.h"
 #include "map.h"
 
@@ -22,6 +22,8 @@ struct pvhb_planning {
 	uint64_t info_ceiling;
 	struct pvhboot_range kernel; /* where it goes, gaps and symbols included */
 	uint64_t slide;
+	struct pvhb_entry entry;
+	struct pvhboot_kaslr kaslr;
 
 	/* in the workspace */
 	struct pvhboot_place *places;
@@ -70,12 +72,16 @@ enum pvhboot_status pvhb_plan_kernel(struct pvhb_planning *p);
 enum pvhboot_status pvhb_plan_blobs(struct pvhb_planning *p);
 
 /* module.c: the start_info block, then the modules. NOROOM. *info_at is the block's gpa. */
-enum pvhboot_status pvhb_plan_modules(struct pvhb_planning *p, const struct pvhb_info_layout *info,
+enum pvhboot_status pvhb_plan_modules(struct pvhb_planning *p, const struct pvhb_block *block,
 				      uint64_t *info_at);
+
+/* kaslr.c: when all else is placed, moves the kernel to one of the addresses that are left, by
+ * chance, and says so in p->kaslr. places are sorted then. */
+void pvhb_plan_randomise(struct pvhb_planning *p);
 
 /* guest.c: warns of what the guests that the request names do not take. holes are
  * those below the ceiling when all else is placed. */
-void pvhb_plan_warn_for_guests(const struct pvhb_planning *p, const struct pvhb_info_layout *info,
+void pvhb_plan_warn_for_guests(const struct pvhb_planning *p, const struct pvhb_block *block,
 			       uint64_t info_at, const struct pvhb_holes *holes);
 
 #endif

@@ -17,12 +17,14 @@
 #define KNOWN_FLAGS                                                                                \
 	(PVHBOOT_REQUEST_SLIDE | PVHBOOT_REQUEST_LOWEST | PVHBOOT_REQUEST_BELOW_1MIB |             \
 	 PVHBOOT_REQUEST_MODULES_ABOVE_4GIB | PVHBOOT_REQUEST_DOM0 | PVHBOOT_REQUEST_VERSION_0 |   \
-	 PVHBOOT_REQUEST_JOIN | PVHBOOT_REQUEST_RSDP_IN_BLOB)
+	 PVHBOOT_REQUEST_JOIN | PVHBOOT_REQUEST_RSDP_IN_BLOB | PVHBOOT_REQUEST_KASLR |             \
+	 PVHBOOT_REQUEST_RNG_SEED)
 
 #define KNOWN_GUESTS                                                                               \
 	(PVHBOOT_FOR_ABI | PVHBOOT_FOR_LINUX | PVHBOOT_FOR_FREEBSD | PVHBOOT_FOR_GRUB |            \
 	 PVHBOOT_FOR_OVMF | PVHBOOT_FOR_XEN)
 
+#define MAX_SEED ((size_t)4096)
 #define RSDP_SIZE 20 /* of ACPI 1.0; ACPI 6.5, table 5.3 */
 
 static struct pvhb_at at_request(void)
@@ -227,6 +229,28 @@ static enum pvhboot_status check_dom0(const struct pvhboot_request *request,
 	return PVHBOOT_OK;
 }
 
+/* Too little of it would make secrets that can be guessed. */
+static enum pvhboot_status check_entropy(const struct pvhboot_request *request,
+					 struct pvhboot_diag *diag)
+{
+	bool has_kaslr = (request->flags & PVHBOOT_REQUEST_KASLR) != 0;
+	bool has_seed = (request->flags & PVHBOOT_REQUEST_RNG_SEED) != 0;
+	size_t least =
+		(has_kaslr ? PVHBOOT_KASLR_ENTROPY : 0) + (has_seed ? PVHBOOT_RNG_SEED_ENTROPY : 0);
+	size_t most = (has_kaslr ? PVHBOOT_KASLR_ENTROPY : 0) + (has_seed ? MAX_SEED : 0);
+	size_t size = request->entropy.size;
+
+	if (has_kaslr && (request->flags & PVHBOOT_REQUEST_SLIDE) != 0)
+		return invalid(diag, at_request(), "one of the flags SLIDE and KASLR");
+	if (size < least)
+		return pvhb_fail(diag, PVHBOOT_INVAL, pvhb_in_bytes(at_request()), size, least,
+				 "as much entropy as the flags KASLR and RNG_SEED want");
+	if (size > most)
+		return pvhb_fail(diag, PVHBOOT_INVAL, pvhb_in_bytes(at_request()), size, most,
+				 "no more entropy than the flags KASLR and RNG_SEED want");
+	return check_bytes(diag, at_request(), request->entropy);
+}
+
 /* The members of the request itself. */
 static enum pvhboot_status check_members(const struct pvhboot_request *request,
 					 struct pvhboot_diag *diag)
@@ -244,9 +268,12 @@ static enum pvhboot_status check_members(const struct pvhboot_request *request,
 		status = check_text(diag, at_request(), request->cmdline);
 	if (status != PVHBOOT_OK)
 		return status;
-	if (request->entry > PVHBOOT_ENTRY_PVH)
+	if (request->entry > PVHBOOT_ENTRY_BZIMAGE32)
 		return pvhb_fail(diag, PVHBOOT_INVAL, at_request(), request->entry,
-				 PVHBOOT_ENTRY_PVH, "an entry that is known");
+				 PVHBOOT_ENTRY_BZIMAGE32, "an entry that is known");
+	status = check_entropy(request, diag);
+	if (status != PVHBOOT_OK)
+		return status;
 	if (request->ceiling > PVHB_4GIB)
 		return pvhb_fail(diag, PVHBOOT_INVAL, at_request(), request->ceiling, PVHB_4GIB,
 				 "ceiling <= 4 GiB");

@@ -23,10 +23,10 @@ static bool append(uint64_t *size, uint64_t n, size_t element_size, uint64_t *of
 /* The most free ranges that a request can have: n entries have 2 * n edges and
  * as many stretches between them, taking m ranges out of them leaves 2 * n + m at
  * most, and one of those may be cut at 4 GiB. Taken are page 0, the avoid list, the
- * kernel, modules, and each blob once by its bytes and once by its pages. */
+ * kernel, the block, modules, and each blob once by its bytes and once by its pages. */
 static uint64_t max_taken(const struct pvhboot_request *request)
 {
-	return (uint64_t)request->n_avoid + 2 + request->n_modules + 2 * (uint64_t)request->n_blobs;
+	return (uint64_t)request->n_avoid + 3 + request->n_modules + 2 * (uint64_t)request->n_blobs;
 }
 
 static uint64_t max_free(const struct pvhboot_request *request)
@@ -47,7 +47,8 @@ static bool lay_out_room(const struct pvhboot_request *request, struct pvhb_arra
 	       append(&a->size, request->n_blobs, sizeof(uint64_t), &a->blobs_at);
 }
 
-static bool lay_out_rest(const struct pvhboot_request *request, struct pvhb_arrays *a)
+static bool lay_out_rest(const struct pvhboot_request *request, enum pvhboot_entry_kind kind,
+			 struct pvhb_arrays *a)
 {
 	uint64_t n_entries = (uint64_t)request->n_map + request->n_blobs;
 	uint64_t n_free = max_free(request);
@@ -55,9 +56,9 @@ static bool lay_out_rest(const struct pvhboot_request *request, struct pvhb_arra
 	uint64_t n_places = (uint64_t)request->kernel->n_segments + n_symbols + request->n_blobs +
 			    request->n_modules + 1;
 	uint64_t n_high = request->flags & PVHBOOT_REQUEST_MODULES_ABOVE_4GIB ? n_free : 0;
-	struct pvhb_info_layout info;
+	struct pvhb_block block;
 
-	return pvhb_info_lay_out(request, (size_t)(2 * n_entries), &info) &&
+	return pvhb_block_lay_out(request, kind, (size_t)(2 * n_entries), &block) &&
 	       append(&a->size, n_places, sizeof(struct pvhboot_place), &a->places) &&
 	       append(&a->size, request->n_blobs != 0 ? n_entries : 0,
 		      sizeof(struct pvhboot_map_entry), &a->entries) &&
@@ -66,7 +67,7 @@ static bool lay_out_rest(const struct pvhboot_request *request, struct pvhb_arra
 		      &a->high_tree) &&
 	       append(&a->size, request->n_modules, sizeof(uint64_t), &a->modules_at) &&
 	       append(&a->size, n_symbols != 0 ? PVHB_SYMBOLS_MAX_HEAD : 0, 1, &a->symbols_head) &&
-	       append(&a->size, info.size, 1, &a->info);
+	       append(&a->size, block.size, 1, &a->info);
 }
 
 /* The caller's buffer may start anywhere. */
@@ -86,10 +87,12 @@ enum pvhboot_status pvhb_arrays_of_room(const struct pvhboot_request *request,
 }
 
 enum pvhboot_status pvhb_arrays_of_plan(const struct pvhboot_request *request,
-					struct pvhb_arrays *out, struct pvhboot_diag *diag)
+					enum pvhboot_entry_kind kind, struct pvhb_arrays *out,
+					struct pvhboot_diag *diag)
 {
 	*out = (struct pvhb_arrays){ .size = 0 };
-	return end_arrays(lay_out_room(request, out) && lay_out_rest(request, out), out, diag);
+	return end_arrays(lay_out_room(request, out) && lay_out_rest(request, kind, out), out,
+			  diag);
 }
 
 void pvhb_arrays_carve(const struct pvhb_arrays *arrays, uint8_t *workspace,
@@ -116,10 +119,13 @@ enum pvhboot_status pvhboot_plan_need(const struct pvhboot_request *request, siz
 				      struct pvhboot_diag *diag)
 {
 	struct pvhb_arrays arrays;
+	struct pvhb_entry entry;
 	enum pvhboot_status status = pvhb_request_check(request, diag);
 
 	if (status == PVHBOOT_OK)
-		status = pvhb_arrays_of_plan(request, &arrays, diag);
+		status = pvhb_entry_choose(request, &entry, diag);
+	if (status == PVHBOOT_OK)
+		status = pvhb_arrays_of_plan(request, entry.kind, &arrays, diag);
 	if (status != PVHBOOT_OK)
 		return status;
 	if (size == NULL)

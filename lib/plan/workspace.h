@@ -33,7 +33,8 @@ enum pvhboot_status pvhb_arrays_of_room(const struct pvhboot_request *request,
 
 /* All of them, for a checked request. LIMIT. */
 enum pvhboot_status pvhb_arrays_of_plan(const struct pvhboot_request *request,
-					struct pvhb_arrays *out, struct pvhboot_diag *diag);
+					enum pvhboot_entry_kind kind, struct pvhb_arrays *out,
+					struct pvhboot_diag *diag);
 
 void pvhb_arrays_carve(const struct pvhb_arrays *arrays, uint8_t *workspace,
 		       struct pvhb_planning *p);

@@ -12,11 +12,13 @@
 
 #include "../../base/diag.h"
 #include "../../base/env.h"
+#include "../../entry/entry.h"
 
 struct pvhb_check {
 	const struct pvhboot_plan *plan;
 	const struct pvhboot_request *request;
 	struct pvhboot_diag *diag;
+	struct pvhb_entry entry;
 };
 
 static inline struct pvhboot_range pvhb_check_range(uint64_t gpa, uint64_t size)
@@ -38,6 +40,15 @@ enum pvhboot_status pvhb_check_places(const struct pvhb_check *c);
 
 /* info.c: the start_info block: MALFORMED, RANGE. */
 enum pvhboot_status pvhb_check_info(const struct pvhb_check *c);
+
+/* boot_params.c: that of the entries of Linux: MALFORMED. */
+enum pvhboot_status pvhb_check_boot_params(const struct pvhb_check *c);
+
+/* info.c: the gpa of the RSDP that the request wants, 0: none. */
+uint64_t pvhb_check_wanted_rsdp(const struct pvhb_check *c);
+
+/* check.c: what the kernel ends at or below. */
+uint64_t pvhb_check_kernel_ceiling(const struct pvhb_check *c);
 
 /* places.c: the first place of this kind and index, or NULL. */
 const struct pvhboot_place *pvhb_check_find(const struct pvhb_check *c,

@@ -144,7 +144,7 @@ static enum pvhboot_status check_module_list(const struct pvhb_check *c)
 }
 
 /* What the request wants as the address of the RSDP. */
-static uint64_t wanted_rsdp(const struct pvhb_check *c)
+uint64_t pvhb_check_wanted_rsdp(const struct pvhb_check *c)
 {
 	const struct pvhboot_request *request = c->request;
 
@@ -169,7 +169,7 @@ enum pvhboot_status pvhb_check_info(const struct pvhb_check *c)
 	    LOAD32(c, 0, pvhboot_wire_start_info, version) != !is_v0 ||
 	    LOAD32(c, 0, pvhboot_wire_start_info, flags) != flags ||
 	    (!is_v0 && LOAD32(c, 0, pvhboot_wire_start_info, reserved) != 0) ||
-	    LOAD64(c, 0, pvhboot_wire_start_info, rsdp_paddr) != wanted_rsdp(c))
+	    LOAD64(c, 0, pvhboot_wire_start_info, rsdp_paddr) != pvhb_check_wanted_rsdp(c))
 		return pvhb_fail_plain(
 			c->diag, PVHBOOT_MALFORMED, at_info(c, 0),
 			"magic, version, flags, reserved 0 and the rsdp that the request has");

@@ -36,9 +36,10 @@ static struct pvhboot_range limits_of(const struct pvhb_check *c, const struct p
 	if (place->kind == PVHBOOT_PLACE_INFO)
 		return (struct pvhboot_range){ 0, pvhb_request_info_ceiling(request) };
 	if (place->kind == PVHBOOT_PLACE_MODULE)
-		return (struct pvhboot_range){ 0,
-					       pvhb_request_module_ceiling(request, place->gpa) };
-	return (struct pvhboot_range){ 0, pvhb_request_ceiling(request) };
+		return (struct pvhboot_range){ 0, pvhb_min(pvhb_request_module_ceiling(request,
+										       place->gpa),
+							   c->entry.modules_ceiling) };
+	return (struct pvhboot_range){ 0, pvhb_check_kernel_ceiling(c) };
 }
 
 /* Blobs lie in what the host calls RAM, or with a gpa outside of it; all else in
