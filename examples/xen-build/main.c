@@ -183,9 +183,9 @@ static bool build(struct domain *domain, struct memory *memory, const struct gue
 	}
 	if (ok)
 		fprintf(stderr,
-			"xen-build: domain %" PRIu32 ": entry 0x%" PRIx32 ", start_info 0x%" PRIx32
+			"xen-build: domain %" PRIu32 ": entry 0x%" PRIx64 ", start_info 0x%" PRIx64
 			"\n",
-			domain->id, cpu.eip, cpu.ebx);
+			domain->id, plan->entry, plan->start_info);
 	guest_release(&guest);
 	return ok;
 }
