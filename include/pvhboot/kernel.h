@@ -256,8 +256,8 @@ pvhboot_kernel_open_linux(struct pvhboot_bytes elf, struct pvhboot_bytes bzimage
  *
  * INVAL      kernel is NULL, has no relocations, or elf.size is not the size of its image; elf.data
  *            is NULL
- * RANGE      slide is not a multiple of linux_boot.align, or the kernel would leave the virtual range
- *            that Linux has for it, which is 1 GiB (x86-64) or 512 MiB (i386)
+ * RANGE      slide is not a multiple of linux_boot.align, or the kernel would leave the virtual
+ *            range that Linux has for it, which is 1 GiB (x86-64) or 512 MiB (i386)
  * MALFORMED  - a list does not ascend, or what it names overlaps
  *            - an address is not in the bytes of a segment, found by p_paddr
  *            - the segments do not ascend, or span more than 1 GiB

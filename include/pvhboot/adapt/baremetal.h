@@ -232,8 +232,8 @@ static inline const uint8_t *pvhboot_baremetal_code(void)
 	return code;
 }
 
-/* Operand of the last jump. Its bytes are the same in both modes, and it needs no register: in 32-bit
- * mode it is an address, in 64-bit mode one relative to the next instruction. */
+/* Operand of the last jump, whose bytes are the same in both modes, and which needs no register: in
+ * 32-bit mode an address, in 64-bit mode one relative to the next instruction. */
 static inline uint32_t pvhboot_baremetal_jump_operand(const struct pvhboot_cpu *cpu, uint32_t gpa)
 {
 	const uint32_t rip = (uint32_t)offsetof(struct pvhboot_baremetal, cpu.rip);
