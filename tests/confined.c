@@ -205,13 +205,13 @@ static int is_good_start(const struct pvhboot_memory *memory, const struct pvhbo
 	uint8_t text[16];
 	size_t size;
 
-	return pvhboot_start_read(memory, cpu->ebx, &start, NULL) == PVHBOOT_OK &&
+	return pvhboot_start_read(memory, cpu->rbx, &start, NULL) == PVHBOOT_OK &&
 	       pvhboot_start_module(&start, 0, &module, NULL) == PVHBOOT_OK &&
 	       pvhboot_start_text(&start, module.cmdline,
 				  (struct pvhboot_buffer){ text, sizeof(text) }, &size,
 				  NULL) == PVHBOOT_OK &&
 	       size == 7 && memcmp(text, "module", 7) == 0 &&
-	       pvhboot_start_check(memory, cpu->ebx, cpu,
+	       pvhboot_start_check(memory, cpu->rbx, cpu,
 				   (struct pvhboot_buffer){ workspace, sizeof(workspace) }, &report,
 				   NULL) == PVHBOOT_OK &&
 	       report.n_errors == 0;

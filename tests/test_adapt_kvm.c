@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* adapt/kvm.h: every member against docs/misc/pvh.pandoc, written out once more. */
+/* adapt/kvm.h: every member against docs/misc/pvh.pandoc and Linux Documentation/arch/x86/boot.rst,
+ * written out once more. */
 
 #include <pvhboot/adapt/kvm.h>
 #include <string.h>
@@ -9,30 +10,66 @@
 /* No state that the ABI asks for has this in a byte. */
 #define UNTOUCHED 0xa5
 
-static struct pvhboot_cpu entry_state(void)
+/* A row for each entry: the registers that differ. */
+static const struct row {
+	uint32_t kind;
+	uint64_t entry;
+	uint64_t rbx, rsi;
+	uint64_t cr0, cr3, cr4, efer;
+	uint64_t gdt_base;
+	uint16_t gdt_limit;
+	uint16_t cs, data; /* selectors */
+	int cs_is_64bit;
+} rows[] = {
+	{ PVHBOOT_ENTRY_PVH, 0x1000850, 0xfffff000, 0, 0x11, 0, 0, 0, 0, 0, 0, 0, 0 },
+	{ PVHBOOT_ENTRY_LINUX64, 0x123456789a, 0, 0xfffff000, 0x80000011, 0xffffd000, 0x20, 0x500,
+	  0xffffc040, 0x1f, 0x10, 0x18, 1 },
+	{ PVHBOOT_ENTRY_BZIMAGE64, 0x1000200, 0, 0xfffff000, 0x80000011, 0xffffd000, 0x20, 0x500,
+	  0xffffc040, 0x1f, 0x10, 0x18, 1 },
+	{ PVHBOOT_ENTRY_BZIMAGE32, 0x1000000, 0, 0xfffff000, 0x11, 0, 0, 0, 0xffffc040, 0x1f, 0x10,
+	  0x18, 0 },
+};
+#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static struct pvhboot_cpu entry_state(const struct row *row)
 {
 	struct pvhboot_plan plan;
 	struct pvhboot_cpu cpu;
 
 	memset(&plan, 0, sizeof(plan));
-	plan.entry = 0x1000850;
+	plan.entry_kind = row->kind;
+	plan.entry = row->entry;
 	plan.start_info = 0xfffff000;
+	plan.page_tables = row->cr3;
+	plan.gdt = row->gdt_base;
 	pvhboot_plan_cpu(&plan, &cpu);
 	return cpu;
 }
 
-/* A flat segment of 32 bits, ring 0: base 0, 4 GiB, accessed. */
-static void expect_flat(const struct kvm_segment *segment, int type)
+/* What KVM has beforehand, and what becomes of it. */
+static struct kvm_sregs special_registers(const struct row *row)
+{
+	const struct pvhboot_cpu cpu = entry_state(row);
+	struct kvm_sregs sregs;
+
+	memset(&sregs, UNTOUCHED, sizeof(sregs));
+	pvhboot_kvm_sregs(&cpu, &sregs);
+	return sregs;
+}
+
+/* A flat segment, ring 0: base 0, 4 GiB, accessed; of 32 bits unless it is 64-bit code. */
+static void expect_flat(const struct kvm_segment *segment, int type, uint16_t selector,
+			int is_64bit)
 {
 	ck_assert_uint_eq(segment->base, 0);
 	ck_assert_uint_eq(segment->limit, 0xffffffff);
-	ck_assert_uint_eq(segment->selector, 0);
+	ck_assert_uint_eq(segment->selector, selector);
 	ck_assert_int_eq(segment->type, type);
 	ck_assert_int_eq(segment->present, 1);
 	ck_assert_int_eq(segment->dpl, 0);
-	ck_assert_int_eq(segment->db, 1);
+	ck_assert_int_eq(segment->db, !is_64bit);
 	ck_assert_int_eq(segment->s, 1);
-	ck_assert_int_eq(segment->l, 0);
+	ck_assert_int_eq(segment->l, is_64bit);
 	ck_assert_int_eq(segment->g, 1);
 	ck_assert_int_eq(segment->avl, 0);
 	ck_assert_int_eq(segment->unusable, 0);
@@ -41,33 +78,26 @@ static void expect_flat(const struct kvm_segment *segment, int type)
 
 START_TEST(segments)
 {
-	const struct pvhboot_cpu cpu = entry_state();
-	struct kvm_sregs sregs;
+	const struct row *row = &rows[_i];
+	const struct kvm_sregs sregs = special_registers(row);
 
-	memset(&sregs, UNTOUCHED, sizeof(sregs));
-	pvhboot_kvm_sregs(&cpu, &sregs);
-
-	expect_flat(&sregs.cs, 0xb); /* code: execute, read, accessed */
-	expect_flat(&sregs.ds, 0x3); /* data: read, write, accessed */
-	expect_flat(&sregs.es, 0x3);
-	expect_flat(&sregs.fs, 0x3);
-	expect_flat(&sregs.gs, 0x3);
-	expect_flat(&sregs.ss, 0x3);
+	expect_flat(&sregs.cs, 0xb, row->cs, row->cs_is_64bit); /* execute, read, accessed */
+	expect_flat(&sregs.ds, 0x3, row->data, 0);              /* read, write, accessed */
+	expect_flat(&sregs.es, 0x3, row->data, 0);
+	expect_flat(&sregs.fs, 0x3, row->data, 0);
+	expect_flat(&sregs.gs, 0x3, row->data, 0);
+	expect_flat(&sregs.ss, 0x3, row->data, 0);
 }
 END_TEST
 
 START_TEST(task_register)
 {
-	const struct pvhboot_cpu cpu = entry_state();
-	struct kvm_sregs sregs;
-
-	memset(&sregs, UNTOUCHED, sizeof(sregs));
-	pvhboot_kvm_sregs(&cpu, &sregs);
+	const struct kvm_sregs sregs = special_registers(&rows[_i]);
 
 	ck_assert_uint_eq(sregs.tr.base, 0);
 	ck_assert_uint_eq(sregs.tr.limit, 0x67);
 	ck_assert_uint_eq(sregs.tr.selector, 0);
-	ck_assert_int_eq(sregs.tr.type, 0xb); /* a 32-bit TSS, busy */
+	ck_assert_int_eq(sregs.tr.type, 0xb); /* a TSS, busy */
 	ck_assert_int_eq(sregs.tr.present, 1);
 	ck_assert_int_eq(sregs.tr.dpl, 0);
 	ck_assert_int_eq(sregs.tr.db, 0);
@@ -87,7 +117,7 @@ START_TEST(every_right)
 		uint16_t access;
 		size_t member;
 		int value;
-	} rows[] = {
+	} rights[] = {
 		{ 0x00f, offsetof(struct kvm_segment, type), 0xf },
 		{ 0x010, offsetof(struct kvm_segment, s), 1 },
 		{ 0x020, offsetof(struct kvm_segment, dpl), 1 },
@@ -98,7 +128,7 @@ START_TEST(every_right)
 		{ 0x400, offsetof(struct kvm_segment, db), 1 },
 		{ 0x800, offsetof(struct kvm_segment, g), 1 },
 	};
-	const struct pvhboot_cpu_segment from = { 0x123456789a, 0x4321, 0x18, rows[_i].access };
+	const struct pvhboot_cpu_segment from = { 0x123456789a, 0x4321, 0x18, rights[_i].access };
 	struct kvm_segment segment, expected;
 
 	memset(&segment, UNTOUCHED, sizeof(segment));
@@ -109,33 +139,30 @@ START_TEST(every_right)
 	expected.limit = 0x4321;
 	expected.selector = 0x18;
 	expected.padding = UNTOUCHED;
-	memset((unsigned char *)&expected + rows[_i].member, rows[_i].value, 1);
+	memset((unsigned char *)&expected + rights[_i].member, rights[_i].value, 1);
 	ck_assert_mem_eq(&segment, &expected, sizeof(expected));
 }
 END_TEST
 
 START_TEST(control_registers)
 {
-	const struct pvhboot_cpu cpu = entry_state();
-	struct kvm_sregs sregs;
+	const struct kvm_sregs sregs = special_registers(&rows[_i]);
 
-	memset(&sregs, UNTOUCHED, sizeof(sregs));
-	pvhboot_kvm_sregs(&cpu, &sregs);
-
-	ck_assert_uint_eq(sregs.cr0, 0x11); /* PE, ET */
-	ck_assert_uint_eq(sregs.cr4, 0);
-	ck_assert_uint_eq(sregs.efer, 0);
+	ck_assert_uint_eq(sregs.cr0, rows[_i].cr0); /* PE, ET, PG */
+	ck_assert_uint_eq(sregs.cr3, rows[_i].cr3);
+	ck_assert_uint_eq(sregs.cr4, rows[_i].cr4);   /* PAE */
+	ck_assert_uint_eq(sregs.efer, rows[_i].efer); /* LME, LMA */
 }
 END_TEST
 
-START_TEST(no_ldt)
+START_TEST(descriptor_tables)
 {
-	const struct pvhboot_cpu cpu = entry_state();
-	struct kvm_sregs sregs;
+	const struct kvm_sregs sregs = special_registers(&rows[_i]);
 
-	memset(&sregs, UNTOUCHED, sizeof(sregs));
-	pvhboot_kvm_sregs(&cpu, &sregs);
-
+	ck_assert_uint_eq(sregs.gdt.base, rows[_i].gdt_base);
+	ck_assert_uint_eq(sregs.gdt.limit, rows[_i].gdt_limit);
+	ck_assert_uint_eq(sregs.idt.base, 0);
+	ck_assert_uint_eq(sregs.idt.limit, 0);
 	ck_assert_int_eq(sregs.ldt.present, 0);
 	ck_assert_int_eq(sregs.ldt.unusable, 1);
 }
@@ -143,15 +170,30 @@ END_TEST
 
 START_TEST(general_registers)
 {
-	const struct pvhboot_cpu cpu = entry_state();
-	struct kvm_regs regs;
+	const struct pvhboot_cpu cpu = entry_state(&rows[_i]);
+	struct kvm_regs regs, expected;
 
 	memset(&regs, UNTOUCHED, sizeof(regs));
 	pvhboot_kvm_regs(&cpu, &regs);
 
-	ck_assert_uint_eq(regs.rip, 0x1000850);
-	ck_assert_uint_eq(regs.rbx, 0xfffff000); /* not extended by its sign */
-	ck_assert_uint_eq(regs.rflags, 0x2);
+	memset(&expected, 0, sizeof(expected));
+	expected.rip = rows[_i].entry;
+	expected.rbx = rows[_i].rbx; /* not extended by its sign */
+	expected.rsi = rows[_i].rsi;
+	expected.rflags = 0x2;
+	ck_assert_mem_eq(&regs, &expected, sizeof(expected));
+}
+END_TEST
+
+/* Of the planner's cpu it is 0. */
+START_TEST(stack_pointer)
+{
+	struct pvhboot_cpu cpu = entry_state(&rows[_i]);
+	struct kvm_regs regs;
+
+	cpu.rsp = 0x123456789abcdef0;
+	pvhboot_kvm_regs(&cpu, &regs);
+	ck_assert_uint_eq(regs.rsp, cpu.rsp);
 }
 END_TEST
 
@@ -163,13 +205,10 @@ static void touch(struct kvm_segment *segment)
 /* All that was given back is put back to the pattern; then nothing else differs. */
 START_TEST(other_special_registers_stay)
 {
-	const struct pvhboot_cpu cpu = entry_state();
-	struct kvm_sregs sregs, untouched;
+	struct kvm_sregs sregs = special_registers(&rows[_i]);
+	struct kvm_sregs untouched;
 
 	memset(&untouched, UNTOUCHED, sizeof(untouched));
-	sregs = untouched;
-	pvhboot_kvm_sregs(&cpu, &sregs);
-
 	touch(&sregs.cs);
 	touch(&sregs.ds);
 	touch(&sregs.es);
@@ -179,26 +218,15 @@ START_TEST(other_special_registers_stay)
 	touch(&sregs.tr);
 	sregs.ldt.present = UNTOUCHED;
 	sregs.ldt.unusable = UNTOUCHED;
+	sregs.gdt.base = untouched.gdt.base;
+	sregs.gdt.limit = untouched.gdt.limit;
+	sregs.idt.base = untouched.idt.base;
+	sregs.idt.limit = untouched.idt.limit;
 	sregs.cr0 = untouched.cr0;
+	sregs.cr3 = untouched.cr3;
 	sregs.cr4 = untouched.cr4;
 	sregs.efer = untouched.efer;
 	ck_assert_mem_eq(&sregs, &untouched, sizeof(untouched));
-}
-END_TEST
-
-START_TEST(other_general_registers_stay)
-{
-	const struct pvhboot_cpu cpu = entry_state();
-	struct kvm_regs regs, untouched;
-
-	memset(&untouched, UNTOUCHED, sizeof(untouched));
-	regs = untouched;
-	pvhboot_kvm_regs(&cpu, &regs);
-
-	regs.rip = untouched.rip;
-	regs.rbx = untouched.rbx;
-	regs.rflags = untouched.rflags;
-	ck_assert_mem_eq(&regs, &untouched, sizeof(untouched));
 }
 END_TEST
 
@@ -208,14 +236,14 @@ int main(void)
 	TCase *values = suite_case(suite, "values");
 	TCase *untouched = suite_case(suite, "untouched");
 
-	tcase_add_test(values, segments);
-	tcase_add_test(values, task_register);
+	tcase_add_loop_test(values, segments, 0, N_ROWS);
+	tcase_add_loop_test(values, task_register, 0, N_ROWS);
 	tcase_add_loop_test(values, every_right, 0, 9);
-	tcase_add_test(values, control_registers);
-	tcase_add_test(values, no_ldt);
-	tcase_add_test(values, general_registers);
+	tcase_add_loop_test(values, control_registers, 0, N_ROWS);
+	tcase_add_loop_test(values, descriptor_tables, 0, N_ROWS);
+	tcase_add_loop_test(values, general_registers, 0, N_ROWS);
+	tcase_add_loop_test(values, stack_pointer, 0, N_ROWS);
 
-	tcase_add_test(untouched, other_special_registers_stay);
-	tcase_add_test(untouched, other_general_registers_stay);
+	tcase_add_loop_test(untouched, other_special_registers_stay, 0, N_ROWS);
 	return suite_run(suite);
 }

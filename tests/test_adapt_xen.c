@@ -54,25 +54,46 @@ static struct pvhboot_cpu entry_registers(void)
 	return cpu;
 }
 
+static struct pvhboot_cpu linux_registers(uint32_t kind)
+{
+	const struct pvhboot_plan plan = {
+		.entry = kind == PVHBOOT_ENTRY_LINUX64 ? 0x123456789a : 0x1000000,
+		.start_info = 0x3e00000,
+		.page_tables = 0x3e01000,
+		.gdt = 0x3e07000,
+		.entry_kind = kind,
+	};
+	struct pvhboot_cpu cpu;
+
+	pvhboot_plan_cpu(&plan, &cpu);
+	return cpu;
+}
+
 /* No two values are the same, so none can stand where another belongs. */
-static struct pvhboot_cpu distinct_registers(void)
+static struct pvhboot_cpu distinct_registers(uint32_t is_64bit)
 {
 	return (struct pvhboot_cpu){
-		.eip = 0xf0000001,
-		.ebx = 0xf0000002,
-		.eflags = 0xf0000003,
+		.is_64bit = is_64bit,
+		.rip = 0xf0000001,
+		.rbx = 0xf0000002,
+		.rflags = 0xf0000003,
 		.cr0 = 0xf0000004,
 		.cr4 = 0xf0000005,
 		.efer = 0xf0000006,
+		.rsi = 0xf0000007,
+		.rsp = 0xf0000008,
+		.cr3 = 0xf0000009,
+		.gdt_base = 0xf000000a,
+		.gdt_limit = 0xf00b,
 		.cs = { 0xf0000011, 0xf0000012, 0xf013, 0xf14 },
 		.data = { 0xf0000021, 0xf0000022, 0xf023, 0xf24 },
 		.tr = { 0xf0000031, 0xf0000032, 0xf033, 0xf34 },
 	};
 }
 
-/* rbx 520, rip 640, rflags 648, cr0 656, cr4 680, dr6 720, dr7 728; then selectors from
- * 736, limits from 768, bases from 808 and attributes from 888, each in the order cs, ds,
- * es, fs, gs, ss, tr, ldtr; efer 992. */
+/* rbx 520, rsi 552, rsp 568, rip 640, rflags 648, cr0 656, cr3 672, cr4 680, dr6 720, dr7 728;
+ * then selectors from 736, limits from 768, bases from 808 and attributes from 888, each in the
+ * order cs, ds, es, fs, gs, ss, tr, ldtr, limits and bases also idtr, gdtr; efer 992. */
 static const struct field cpu_at_entry[] = {
 	{ 520, 8, 0x3e00000 },  { 640, 8, 0x1000850 },  { 648, 8, 0x2 },
 	{ 656, 8, 0x11 },       { 720, 8, 0xffff0ff0 }, { 728, 8, 0x400 },
@@ -83,44 +104,72 @@ static const struct field cpu_at_entry[] = {
 	{ 908, 4, 0xc93 },      { 912, 4, 0x8b },       { 0, 0, 0 },
 };
 
-static const struct field cpu_of_distinct[] = {
-	{ 520, 8, 0xf0000002 },
-	{ 640, 8, 0xf0000001 },
-	{ 648, 8, 0xf0000003 },
-	{ 656, 8, 0xf0000004 },
-	{ 680, 8, 0xf0000005 },
-	{ 992, 8, 0xf0000006 },
+static const struct field cpu_of_linux64[] = {
+	{ 552, 8, 0x3e00000 },  { 640, 8, 0x123456789a },
+	{ 648, 8, 0x2 },        { 656, 8, 0x80000011 },
+	{ 672, 8, 0x3e01000 },  { 680, 8, 0x20 },
+	{ 720, 8, 0xffff0ff0 }, { 728, 8, 0x400 },
+	{ 736, 4, 0x10 },       { 740, 4, 0x18 },
+	{ 744, 4, 0x18 },       { 748, 4, 0x18 },
+	{ 752, 4, 0x18 },       { 756, 4, 0x18 },
+	{ 768, 4, 0xffffffff }, { 772, 4, 0xffffffff },
+	{ 776, 4, 0xffffffff }, { 780, 4, 0xffffffff },
+	{ 784, 4, 0xffffffff }, { 788, 4, 0xffffffff },
+	{ 792, 4, 0x67 },       { 804, 4, 0x1f },
+	{ 880, 8, 0x3e07000 },  { 888, 4, 0xa9b },
+	{ 892, 4, 0xc93 },      { 896, 4, 0xc93 },
+	{ 900, 4, 0xc93 },      { 904, 4, 0xc93 },
+	{ 908, 4, 0xc93 },      { 912, 4, 0x8b },
+	{ 992, 8, 0x500 },      { 0, 0, 0 },
+};
+
+static const struct field cpu_of_bzimage32[] = {
+	{ 552, 8, 0x3e00000 },
+	{ 640, 8, 0x1000000 },
+	{ 648, 8, 0x2 },
+	{ 656, 8, 0x11 },
 	{ 720, 8, 0xffff0ff0 },
 	{ 728, 8, 0x400 },
-	{ 736, 4, 0xf013 },
-	{ 740, 4, 0xf023 },
-	{ 744, 4, 0xf023 },
-	{ 748, 4, 0xf023 },
-	{ 752, 4, 0xf023 },
-	{ 756, 4, 0xf023 },
-	{ 760, 4, 0xf033 },
-	{ 768, 4, 0xf0000012 },
-	{ 772, 4, 0xf0000022 },
-	{ 776, 4, 0xf0000022 },
-	{ 780, 4, 0xf0000022 },
-	{ 784, 4, 0xf0000022 },
-	{ 788, 4, 0xf0000022 },
-	{ 792, 4, 0xf0000032 },
-	{ 808, 8, 0xf0000011 },
-	{ 816, 8, 0xf0000021 },
-	{ 824, 8, 0xf0000021 },
-	{ 832, 8, 0xf0000021 },
-	{ 840, 8, 0xf0000021 },
-	{ 848, 8, 0xf0000021 },
-	{ 856, 8, 0xf0000031 },
-	{ 888, 4, 0xf14 },
-	{ 892, 4, 0xf24 },
-	{ 896, 4, 0xf24 },
-	{ 900, 4, 0xf24 },
-	{ 904, 4, 0xf24 },
-	{ 908, 4, 0xf24 },
-	{ 912, 4, 0xf34 },
+	{ 736, 4, 0x10 },
+	{ 740, 4, 0x18 },
+	{ 744, 4, 0x18 },
+	{ 748, 4, 0x18 },
+	{ 752, 4, 0x18 },
+	{ 756, 4, 0x18 },
+	{ 768, 4, 0xffffffff },
+	{ 772, 4, 0xffffffff },
+	{ 776, 4, 0xffffffff },
+	{ 780, 4, 0xffffffff },
+	{ 784, 4, 0xffffffff },
+	{ 788, 4, 0xffffffff },
+	{ 792, 4, 0x67 },
+	{ 804, 4, 0x1f },
+	{ 880, 8, 0x3e07000 },
+	{ 888, 4, 0xc9b },
+	{ 892, 4, 0xc93 },
+	{ 896, 4, 0xc93 },
+	{ 900, 4, 0xc93 },
+	{ 904, 4, 0xc93 },
+	{ 908, 4, 0xc93 },
+	{ 912, 4, 0x8b },
 	{ 0, 0, 0 },
+};
+
+static const struct field cpu_of_distinct[] = {
+	{ 520, 8, 0xf0000002 }, { 552, 8, 0xf0000007 }, { 568, 8, 0xf0000008 },
+	{ 640, 8, 0xf0000001 }, { 648, 8, 0xf0000003 }, { 656, 8, 0xf0000004 },
+	{ 672, 8, 0xf0000009 }, { 680, 8, 0xf0000005 }, { 992, 8, 0xf0000006 },
+	{ 720, 8, 0xffff0ff0 }, { 728, 8, 0x400 },      { 736, 4, 0xf013 },
+	{ 740, 4, 0xf023 },     { 744, 4, 0xf023 },     { 748, 4, 0xf023 },
+	{ 752, 4, 0xf023 },     { 756, 4, 0xf023 },     { 760, 4, 0xf033 },
+	{ 768, 4, 0xf0000012 }, { 772, 4, 0xf0000022 }, { 776, 4, 0xf0000022 },
+	{ 780, 4, 0xf0000022 }, { 784, 4, 0xf0000022 }, { 788, 4, 0xf0000022 },
+	{ 792, 4, 0xf0000032 }, { 804, 4, 0xf00b },     { 880, 8, 0xf000000a },
+	{ 808, 8, 0xf0000011 }, { 816, 8, 0xf0000021 }, { 824, 8, 0xf0000021 },
+	{ 832, 8, 0xf0000021 }, { 840, 8, 0xf0000021 }, { 848, 8, 0xf0000021 },
+	{ 856, 8, 0xf0000031 }, { 888, 4, 0xf14 },      { 892, 4, 0xf24 },
+	{ 896, 4, 0xf24 },      { 900, 4, 0xf24 },      { 904, 4, 0xf24 },
+	{ 908, 4, 0xf24 },      { 912, 4, 0xf34 },      { 0, 0, 0 },
 };
 
 /* Bases from 72, limits from 92 and attributes from 112: cs, ds, ss, es, tr. */
@@ -133,29 +182,78 @@ static const struct field vcpu_at_entry[] = {
 };
 
 static const struct field vcpu_of_distinct[] = {
-	{ 20, 4, 0xf0000002 },  { 40, 4, 0xf0000001 },
-	{ 44, 4, 0xf0000003 },  { 48, 4, 0xf0000004 },
-	{ 56, 4, 0xf0000005 },  { 64, 8, 0xf0000006 },
-	{ 72, 4, 0xf0000011 },  { 76, 4, 0xf0000021 },
-	{ 80, 4, 0xf0000021 },  { 84, 4, 0xf0000021 },
-	{ 88, 4, 0xf0000031 },  { 92, 4, 0xf0000012 },
-	{ 96, 4, 0xf0000022 },  { 100, 4, 0xf0000022 },
-	{ 104, 4, 0xf0000022 }, { 108, 4, 0xf0000032 },
-	{ 112, 2, 0xf14 },      { 114, 2, 0xf24 },
-	{ 116, 2, 0xf24 },      { 118, 2, 0xf24 },
-	{ 120, 2, 0xf34 },      { 0, 0, 0 },
+	{ 20, 4, 0xf0000002 },
+	{ 24, 4, 0xf0000008 },
+	{ 32, 4, 0xf0000007 },
+	{ 52, 4, 0xf0000009 },
+	{ 40, 4, 0xf0000001 },
+	{ 44, 4, 0xf0000003 },
+	{ 48, 4, 0xf0000004 },
+	{ 56, 4, 0xf0000005 },
+	{ 64, 8, 0xf0000006 },
+	{ 72, 4, 0xf0000011 },
+	{ 76, 4, 0xf0000021 },
+	{ 80, 4, 0xf0000021 },
+	{ 84, 4, 0xf0000021 },
+	{ 88, 4, 0xf0000031 },
+	{ 92, 4, 0xf0000012 },
+	{ 96, 4, 0xf0000022 },
+	{ 100, 4, 0xf0000022 },
+	{ 104, 4, 0xf0000022 },
+	{ 108, 4, 0xf0000032 },
+	{ 112, 2, 0xf14 },
+	{ 114, 2, 0xf24 },
+	{ 116, 2, 0xf24 },
+	{ 118, 2, 0xf24 },
+	{ 120, 2, 0xf34 },
+	{ 0, 0, 0 },
+};
+
+static const struct field vcpu_of_bzimage32[] = {
+	{ 32, 4, 0x3e00000 },   { 40, 4, 0x1000000 },   { 44, 4, 0x2 },
+	{ 48, 4, 0x11 },        { 92, 4, 0xffffffff },  { 96, 4, 0xffffffff },
+	{ 100, 4, 0xffffffff }, { 104, 4, 0xffffffff }, { 108, 4, 0x67 },
+	{ 112, 2, 0xc9b },      { 114, 2, 0xc93 },      { 116, 2, 0xc93 },
+	{ 118, 2, 0xc93 },      { 120, 2, 0x8b },       { 0, 0, 0 },
+};
+
+/* The mode, then rbx 32, rsp 40, rsi 56, rip 72, rflags, cr0, cr3, cr4 and efer to 112. */
+static const struct field vcpu_of_linux64[] = {
+	{ 0, 4, 1 },      { 56, 8, 0x3e00000 },  { 72, 8, 0x123456789a },
+	{ 80, 8, 0x2 },   { 88, 8, 0x80000011 }, { 96, 8, 0x3e01000 },
+	{ 104, 8, 0x20 }, { 112, 8, 0x500 },     { 0, 0, 0 },
+};
+
+static const struct field vcpu_of_distinct64[] = {
+	{ 0, 4, 1 },
+	{ 32, 8, 0xf0000002 },
+	{ 40, 8, 0xf0000008 },
+	{ 56, 8, 0xf0000007 },
+	{ 72, 8, 0xf0000001 },
+	{ 80, 8, 0xf0000003 },
+	{ 88, 8, 0xf0000004 },
+	{ 96, 8, 0xf0000009 },
+	{ 104, 8, 0xf0000005 },
+	{ 112, 8, 0xf0000006 },
+	{ 0, 0, 0 },
 };
 
 START_TEST(cpu_record)
 {
 	const struct pvhboot_cpu entry = entry_registers();
-	const struct pvhboot_cpu distinct = distinct_registers();
+	const struct pvhboot_cpu linux64 = linux_registers(PVHBOOT_ENTRY_LINUX64);
+	const struct pvhboot_cpu bzimage32 = linux_registers(PVHBOOT_ENTRY_BZIMAGE32);
+	const struct pvhboot_cpu distinct = distinct_registers(1);
 	struct hvm_hw_cpu record;
 
 	expect_eq("record", sizeof(record), CPU_SIZE);
 	memset(&record, 0xa5, sizeof(record));
 	pvhboot_xen_cpu(&entry, &record);
 	expect_fields("entry", (const uint8_t *)&record, sizeof(record), cpu_at_entry);
+	pvhboot_xen_cpu(&linux64, &record);
+	expect_fields("linux64", (const uint8_t *)&record, sizeof(record), cpu_of_linux64);
+	pvhboot_xen_cpu(&bzimage32, &record);
+	expect_fields("bzimage32", (const uint8_t *)&record, sizeof(record), cpu_of_bzimage32);
 	pvhboot_xen_cpu(&distinct, &record);
 	expect_fields("distinct", (const uint8_t *)&record, sizeof(record), cpu_of_distinct);
 }
@@ -164,15 +262,25 @@ END_TEST
 START_TEST(vcpu_context)
 {
 	const struct pvhboot_cpu entry = entry_registers();
-	const struct pvhboot_cpu distinct = distinct_registers();
+	const struct pvhboot_cpu linux64 = linux_registers(PVHBOOT_ENTRY_LINUX64);
+	const struct pvhboot_cpu bzimage32 = linux_registers(PVHBOOT_ENTRY_BZIMAGE32);
+	const struct pvhboot_cpu distinct = distinct_registers(0);
+	const struct pvhboot_cpu distinct64 = distinct_registers(1);
 	vcpu_hvm_context_t context;
+	const uint8_t *bytes = (const uint8_t *)&context;
 
 	expect_eq("context", sizeof(context), VCPU_SIZE);
 	memset(&context, 0xa5, sizeof(context));
 	pvhboot_xen_vcpu(&entry, &context);
-	expect_fields("entry", (const uint8_t *)&context, sizeof(context), vcpu_at_entry);
+	expect_fields("entry", bytes, sizeof(context), vcpu_at_entry);
+	pvhboot_xen_vcpu(&linux64, &context);
+	expect_fields("linux64", bytes, sizeof(context), vcpu_of_linux64);
+	pvhboot_xen_vcpu(&bzimage32, &context);
+	expect_fields("bzimage32", bytes, sizeof(context), vcpu_of_bzimage32);
 	pvhboot_xen_vcpu(&distinct, &context);
-	expect_fields("distinct", (const uint8_t *)&context, sizeof(context), vcpu_of_distinct);
+	expect_fields("distinct", bytes, sizeof(context), vcpu_of_distinct);
+	pvhboot_xen_vcpu(&distinct64, &context);
+	expect_fields("distinct64", bytes, sizeof(context), vcpu_of_distinct64);
 }
 END_TEST
 

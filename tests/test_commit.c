@@ -503,11 +503,11 @@ START_TEST(registers)
 	ck_assert_uint_ne(scene.plan.slide, 0);
 	memset(&cpu, 0xee, sizeof(cpu));
 	pvhboot_plan_cpu(&scene.plan, &cpu);
-	ck_assert_uint_eq(cpu.eip, PADDR + 0x40 + scene.plan.slide);
-	ck_assert_uint_eq(cpu.eip, scene.plan.entry);
-	ck_assert_uint_eq(cpu.ebx, scene.plan.start_info);
+	ck_assert_uint_eq(cpu.rip, PADDR + 0x40 + scene.plan.slide);
+	ck_assert_uint_eq(cpu.rip, scene.plan.entry);
+	ck_assert_uint_eq(cpu.rbx, scene.plan.start_info);
 	/* docs/misc/pvh.pandoc */
-	ck_assert_uint_eq(cpu.eflags, 0x2);
+	ck_assert_uint_eq(cpu.rflags, 0x2);
 	ck_assert_uint_eq(cpu.cr0, 0x11);
 	ck_assert_uint_eq(cpu.cr4, 0);
 	ck_assert_uint_eq(cpu.efer, 0);
@@ -533,8 +533,8 @@ START_TEST(registers_at_the_top)
 	struct pvhboot_cpu cpu;
 
 	pvhboot_plan_cpu(&plan, &cpu);
-	ck_assert_uint_eq(cpu.eip, 0xffffffff);
-	ck_assert_uint_eq(cpu.ebx, 0xfffff000u);
+	ck_assert_uint_eq(cpu.rip, 0xffffffff);
+	ck_assert_uint_eq(cpu.rbx, 0xfffff000u);
 }
 END_TEST
 

@@ -162,9 +162,9 @@ START_TEST(boots)
 			pvhboot_boot(blob_view(files[i]), &request, &options, &memory, &cpu, &diag),
 			PVHBOOT_OK);
 		ck_assert_uint_eq(fake.n_live, 0);
-		ck_assert_uint_eq(cpu.eip, PADDR + 0x40);
-		ck_assert_uint_eq(cpu.ebx, PADDR + 0x2000);
-		at = fakemem_at(&mem, cpu.ebx, 56);
+		ck_assert_uint_eq(cpu.rip, PADDR + 0x40);
+		ck_assert_uint_eq(cpu.rbx, PADDR + 0x2000);
+		at = fakemem_at(&mem, cpu.rbx, 56);
 		ck_assert_uint_eq(load_le(at, 4), 0x336ec578);
 		at = fakemem_at(&mem, PADDR, 0x300);
 		ck_assert_int_eq(memcmp(at, elf.image.data + elf_read(&elf, "p_offset", 0), 0x300),

@@ -975,14 +975,14 @@ START_TEST(edge_113_registers)
 	scene_open_pc(&scene, NULL);
 	scene_expect_plan("registers", &scene, 0);
 	pvhboot_plan_cpu(&scene.plan, &cpu);
-	ck_assert_uint_eq(cpu.eip, PADDR + 0x40);
-	ck_assert_uint_eq(cpu.ebx, scene.plan.start_info);
+	ck_assert_uint_eq(cpu.rip, PADDR + 0x40);
+	ck_assert_uint_eq(cpu.rbx, scene.plan.start_info);
 	/* ET, bit 4 of cr0, is hard-wired. */
 	ck_assert_uint_eq(cpu.cr0, (1 << 0) | (1 << 4));
 	ck_assert_uint_eq(cpu.cr4, 0);
 	ck_assert_uint_eq(cpu.efer, 0);
-	ck_assert_uint_eq(cpu.eflags & ((1 << 17) | (1 << 9) | (1 << 8)), 0);
-	ck_assert_uint_eq(cpu.eflags, 1 << 1);
+	ck_assert_uint_eq(cpu.rflags & ((1 << 17) | (1 << 9) | (1 << 8)), 0);
+	ck_assert_uint_eq(cpu.rflags, 1 << 1);
 	/* G and D/B; P, S, and the types "execute/read, accessed" and "read/write,
 	 * accessed". */
 	expect_flat("cs", &cpu.cs, 0xc00 | 0x90 | 0xb);

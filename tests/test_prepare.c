@@ -160,7 +160,7 @@ START_TEST(prepared_and_committed)
 	ck_assert_uint_eq(prepared->plan.entry_kind, PVHBOOT_ENTRY_PVH);
 	expect_status("commit", commit(&boot), PVHBOOT_OK);
 	pvhboot_plan_cpu(&prepared->plan, &cpu);
-	ck_assert_uint_eq(cpu.eip, PADDR + 0x40);
+	ck_assert_uint_eq(cpu.rip, PADDR + 0x40);
 	expect_booted(ways[_i], &boot);
 	boot_close(&boot);
 }

@@ -530,7 +530,7 @@ START_TEST(start_info_is_not_there)
 	static const uint64_t gpas[] = { 0x20000000, HUGE - 38, HUGE - 1 };
 
 	for (size_t i = 0; i < 3; i++) {
-		cpu.ebx = (uint32_t)gpas[i];
+		cpu.rbx = (uint32_t)gpas[i];
 		check_at("not there", gpas[i]);
 		/* ebx cannot say an address above 4 GiB */
 		expect_one("not there", 0, i == 0 ? 1 : 2,
@@ -541,7 +541,7 @@ START_TEST(start_info_is_not_there)
 	}
 	/* all but the part that only version 1 has */
 	memcpy(fakemem_at(&mem, 0xfffd8, 40), fakemem_at(&mem, START_INFO, 40), 40);
-	cpu.ebx = 0xfffd8;
+	cpu.rbx = 0xfffd8;
 	check_at("half", 0xfffd8);
 	expect_one("half", 0, 1,
 		   &(struct want){ ERROR, ABI, SUBJECT(INFO), 0xfffd8, HUGE, 0, "can be read" });
@@ -568,7 +568,7 @@ START_TEST(start_info_elsewhere)
 
 	for (size_t i = 0; i < 3; i++) {
 		memcpy(fakemem_at(&mem, places[i].gpa, 56), fakemem_at(&mem, START_INFO, 56), 56);
-		cpu.ebx = (uint32_t)places[i].gpa;
+		cpu.rbx = (uint32_t)places[i].gpa;
 		check_at("elsewhere", places[i].gpa);
 		if (i == 2) {
 			/* and what is behind it cannot be free RAM */
@@ -754,11 +754,11 @@ START_TEST(nothing_behind)
 	start_put(&mem, START_ENTRY_OF(0, size), 8, 0x22000);
 	check("full");
 	ck_assert_uint_eq(report.n_findings, 1);
-	cpu.eip = 0x100000;
+	cpu.rip = 0x100000;
 	check("the kernel lies behind");
 	ck_assert_uint_eq(report.n_findings, 0);
 	start_put(&mem, START_ENTRY_OF(0, size), 8, 0x22001);
-	cpu.eip = START_MODULE + START_MODULE_SIZE;
+	cpu.rip = START_MODULE + START_MODULE_SIZE;
 	check("the kernel lies just behind");
 	ck_assert_uint_eq(report.n_findings, 0);
 	start_put_module(&mem, 0, HUGE - 0x1800, 0x1000, START_MODULE_CMDLINE);
@@ -828,12 +828,12 @@ static const struct {
 	{                                                                                          \
 		severity, ABI, SUBJECT(REGISTERS), NO_GPA, found, bound, words                     \
 	}
-	{ "ebx", REGISTER(ebx), 0x10001, REGISTERS_WANT(ERROR, 0x10001, 0x10000, "ebx to be") },
-	{ "TF", REGISTER(eflags), 0x102,
+	{ "ebx", REGISTER(rbx), 0x10001, REGISTERS_WANT(ERROR, 0x10001, 0x10000, "ebx to be") },
+	{ "TF", REGISTER(rflags), 0x102,
 	  REGISTERS_WANT(ERROR, 0x102, 2, "TF, IF and VM to be clear") },
-	{ "IF", REGISTER(eflags), 0x202,
+	{ "IF", REGISTER(rflags), 0x202,
 	  REGISTERS_WANT(ERROR, 0x202, 2, "TF, IF and VM to be clear") },
-	{ "VM", REGISTER(eflags), 0x20002,
+	{ "VM", REGISTER(rflags), 0x20002,
 	  REGISTERS_WANT(ERROR, 0x20002, 2, "TF, IF and VM to be clear") },
 	{ "PE", REGISTER(cr0), 0x10, REGISTERS_WANT(ERROR, 0x10, 0x11, "PE alone to be set") },
 	{ "PG", REGISTER(cr0), 0x80000011,
@@ -859,12 +859,12 @@ static const struct {
 	{ "tr is free", REGISTER(tr.access), 0x89,
 	  REGISTERS_WANT(ERROR, 0x89, 0x8b, "tr to be a busy") },
 	{ "entry not in RAM",
-	  REGISTER(eip),
+	  REGISTER(rip),
 	  0xfffff,
 	  { WARNING, ABI, SUBJECT(ENTRY), 0xfffff, 0xfffff, 0x100000,
 	    "to lie in RAM of the map" } },
 	{ "entry in the list",
-	  REGISTER(eip),
+	  REGISTER(rip),
 	  START_LIST,
 	  { ERROR, ABI, SUBJECT(ENTRY), START_LIST, START_LIST, START_LIST + 32,
 	    "no overlap with the module list" } },
@@ -885,12 +885,12 @@ END_TEST
 /* Bits that are hard-wired, or that the ABI leaves open, and entries above 1 GiB. */
 START_TEST(free_registers)
 {
-	cpu.eflags = 0xffffffff & ~UINT32_C(0x20300);
+	cpu.rflags = 0xffffffff & ~UINT32_C(0x20300);
 	cpu.cr0 = 1;
 	cpu.cs.access = 0xd9a;
 	cpu.data.access = 0xd92;
 	cpu.tr.access = 0x18b;
-	cpu.eip = 0xc0000000;
+	cpu.rip = 0xc0000000;
 	cpu.cs.selector = cpu.data.selector = cpu.tr.selector = 0xffff;
 	check("free");
 	ck_assert_uint_eq(report.n_findings, 0);
@@ -902,7 +902,7 @@ START_TEST(field_f02_entry_in_page_0)
 {
 	static const uint32_t entries[] = { 0, 1, 0xfff };
 
-	cpu.eip = entries[_i];
+	cpu.rip = entries[_i];
 	check("page 0");
 	ck_assert_uint_eq(report.n_findings, 0);
 }
@@ -993,7 +993,7 @@ START_TEST(without_arguments)
 			out.reserved[1] = UINT64_C(1) << 63;
 			break;
 		case 9:
-			registers_copy.reserved[15] = 1;
+			registers_copy.reserved[7] = 1;
 			break;
 		case 10:
 			workspace.size--;
@@ -1163,7 +1163,7 @@ static int round_trip(uint64_t seed)
 	memory = fakemem_open(&mem, FAKEMEM_WRITE | FAKEMEM_ZERO | FAKEMEM_READ, 0);
 	expect_status(row, pvhboot_plan_commit(&scene.plan, &memory, NULL), PVHBOOT_OK);
 	pvhboot_plan_cpu(&scene.plan, &cpu);
-	check_at(row, cpu.ebx);
+	check_at(row, cpu.rbx);
 	for (size_t i = 0; i < report.n_findings; i++) {
 		const char *rule = findings[i].finding.rule;
 		char line[256];

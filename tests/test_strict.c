@@ -138,7 +138,7 @@ START_TEST(boot_all)
 			expect_warned(row, &boot, 0, rule_of(first_of(warns)));
 		} else {
 			expect_success(row, &boot.diag, 0);
-			expect_eq(row, boot.cpu.eip, PADDR + 0x40);
+			expect_eq(row, boot.cpu.rip, PADDR + 0x40);
 		}
 		/* The same without: every warning, and success. */
 		memset(&boot.diag, 0, sizeof(boot.diag));

@@ -112,7 +112,7 @@ static void boot(int row, struct pvhboot_bytes kernel)
 		      pvhboot_boot(blob_view(&file), &request, &options, &memory, &cpu, &diag),
 		      PVHBOOT_OK);
 	expect_success(rows[row].name, &diag, 0);
-	expect_guest(row, &memory, cpu.ebx);
+	expect_guest(row, &memory, cpu.rbx);
 	blob_free(&file);
 	free(memory.ctx);
 }

@@ -163,7 +163,7 @@ static int choose_start_info(const struct command *command, const struct options
 	if (options->has_start_info)
 		out->start_info = options->start_info;
 	else if (out->dump.registers != DUMP_REGISTERS_NONE)
-		out->start_info = out->dump.cpu.ebx;
+		out->start_info = out->dump.cpu.rbx;
 	else if (out->dump.format == DUMP_RAW)
 		return misused(command, "--start-info is missing, and so is --registers");
 	else

@@ -134,7 +134,7 @@ void dump_take_ebx(struct dump *dump, uint64_t ebx)
 {
 	if (ebx > UINT32_MAX)
 		return;
-	dump->cpu.ebx = (uint32_t)ebx;
+	dump->cpu.rbx = ebx;
 	dump->registers = DUMP_REGISTERS_EBX;
 }
 

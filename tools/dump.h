@@ -24,7 +24,7 @@ struct dump_piece {
 /* How much is known of the first processor. */
 enum dump_registers {
 	DUMP_REGISTERS_NONE = 0,
-	DUMP_REGISTERS_EBX = 1, /* cpu.ebx alone */
+	DUMP_REGISTERS_EBX = 1, /* cpu.rbx alone */
 	DUMP_REGISTERS_ALL = 2, /* all but efer, which is 0 in cpu: no core has it */
 };
 

@@ -5,8 +5,10 @@
 #include "report.h"
 #include "sandbox.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #define MIB ((uint64_t)1 << 20)
 #define GIB ((uint64_t)1 << 30)
@@ -117,6 +119,18 @@ static int plan(const struct plan_options *options, struct pvhboot_bytes kernel,
 	return EXIT_DONE;
 }
 
+/* Asks the system too, which is why it is done before the sandbox. */
+static int read_entropy(struct plan_options *options)
+{
+	const size_t size = entry_entropy_size(options->request.flags);
+
+	options->request.entropy = (struct pvhboot_bytes){ options->entropy, size };
+	if (getentropy(options->entropy, size) == 0)
+		return NO_EXIT;
+	complain("getentropy: %s", strerror(errno));
+	return EXIT_REFUSED;
+}
+
 static int plan_files(struct plan_options *options)
 {
 	struct sources sources = { .map = NULL };
@@ -124,6 +138,8 @@ static int plan_files(struct plan_options *options)
 	struct pvhboot_request request;
 	int code = read_files(options, &kernel);
 
+	if (code == NO_EXIT)
+		code = read_entropy(options);
 	if (code == NO_EXIT) {
 		sandbox_enter();
 		code = fill_request(options, &sources, &request);

@@ -34,6 +34,10 @@ const char plan_help[] =
 	"      --info-ceiling ADDRESS   the same for the start_info block; 1 GiB without it\n"
 	"      --slide N                the kernel moves by N exactly, modulo 2^64; or\n"
 	"      --slide lowest           when it must move, to the lowest address, not the highest\n"
+	"      --entry NAME             the kernel is entered by auto, pvh, linux64, bzimage64\n"
+	"                               or bzimage32; without it, auto\n"
+	"      --kaslr                  the kernel's address is random\n"
+	"      --random                 the kernel gets a seed for its random numbers\n"
 	"      --guest NAME             warn of what linux, freebsd, grub, ovmf or xen does not\n"
 	"                               take; may be repeated\n"
 	"      --low                    the block and modules may lie below 1 MiB\n"
@@ -55,7 +59,7 @@ const char plan_help[] =
 	"Addresses are decimal, or hex behind 0x. Where entries of the map overlap, RAM yields.\n"
 	"TYPE is ram, reserved, acpi, nvs, unusable, disabled or pmem.\n"
 	"\n"
-	"JSON: file, memory, entry, entry_kind (pvh), start_info, slide; places, a list of gpa,\n"
+	"JSON: file, memory, entry, entry_kind, start_info, slide; places, a list of gpa,\n"
 	"size, kind (segment, module, start_info, symbols, blob), index, source_size; memmap, a\n"
 	"list of gpa, size, type, type_name; warnings, a list of strings.\n"
 	"\n"
@@ -85,6 +89,9 @@ enum long_option {
 	OPTION_CEILING,
 	OPTION_INFO_CEILING,
 	OPTION_SLIDE,
+	OPTION_ENTRY,
+	OPTION_KASLR,
+	OPTION_RANDOM,
 	OPTION_GUEST,
 	OPTION_LOW,
 	OPTION_HIGH_MODULES,
@@ -106,6 +113,9 @@ static const struct option table[] = {
 	{ "ceiling", required_argument, NULL, OPTION_CEILING },
 	{ "info-ceiling", required_argument, NULL, OPTION_INFO_CEILING },
 	{ "slide", required_argument, NULL, OPTION_SLIDE },
+	{ "entry", required_argument, NULL, OPTION_ENTRY },
+	{ "kaslr", no_argument, NULL, OPTION_KASLR },
+	{ "random", no_argument, NULL, OPTION_RANDOM },
 	{ "guest", required_argument, NULL, OPTION_GUEST },
 	{ "low", no_argument, NULL, OPTION_LOW },
 	{ "high-modules", no_argument, NULL, OPTION_HIGH_MODULES },
@@ -223,6 +233,13 @@ static int take_guest(const struct command *command, const char *text, uint32_t 
 	return NO_EXIT;
 }
 
+static int take_entry(const struct command *command, const char *text, uint32_t *entry)
+{
+	if (entry_by_name(pvhboot_text(text), entry))
+		return NO_EXIT;
+	return misused(command, "--entry is " ENTRY_NAMES ", not '%s'", text);
+}
+
 static int take_rsdp(const struct command *command, const char *text, uint64_t *rsdp)
 {
 	if (value_whole_number(text, rsdp))
@@ -279,6 +296,12 @@ static int take_option(const struct command *command, int option, char **argv,
 		return take_ceiling(command, "--info-ceiling", optarg, &request->info_ceiling);
 	case OPTION_SLIDE:
 		return take_slide(command, optarg, request);
+	case OPTION_ENTRY:
+		return take_entry(command, optarg, &request->entry);
+	case OPTION_KASLR:
+		return take_flag(&request->flags, PVHBOOT_REQUEST_KASLR);
+	case OPTION_RANDOM:
+		return take_flag(&request->flags, PVHBOOT_REQUEST_RNG_SEED);
 	case OPTION_GUEST:
 		return take_guest(command, optarg, &request->guests);
 	case OPTION_LOW:

@@ -3,6 +3,7 @@
 #ifndef PLAN_OPTIONS_H
 #define PLAN_OPTIONS_H
 
+#include "../examples/entry.h"
 #include "file.h"
 #include "kernel_options.h"
 #include "value.h"
@@ -33,6 +34,7 @@ struct plan_options {
 	struct pvhboot_map_entry *reserved;
 	size_t n_reserved;
 	struct pvhboot_range *avoid; /* of the request */
+	uint8_t entropy[ENTRY_MAX_ENTROPY];
 };
 
 extern const char plan_help[];

@@ -160,8 +160,14 @@ void plan_print_text(const struct plan_view *view)
 	putchar('\n');
 	text_size(size, view->options->memory);
 	text_field("Memory", "%s", size);
-	text_field("Entry", "0x%" PRIx64 " (eip)", plan->entry);
-	text_field("start_info", "0x%" PRIx64 " (ebx)", plan->start_info);
+	if (plan->entry_kind == PVHBOOT_ENTRY_PVH) {
+		text_field("Entry", "0x%" PRIx64 " (eip)", plan->entry);
+		text_field("start_info", "0x%" PRIx64 " (ebx)", plan->start_info);
+	} else {
+		text_field("Entry", "0x%" PRIx64 " (rip), %s", plan->entry,
+			   pvhboot_entry_name((enum pvhboot_entry_kind)plan->entry_kind));
+		text_field("boot_params", "0x%" PRIx64 " (rsi)", plan->start_info);
+	}
 	if (plan->slide == 0)
 		text_field("Slide", "none: the kernel lies where it was linked");
 	else if (plan->slide >> 63) /* it is added modulo 2^64 */

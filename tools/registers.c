@@ -66,13 +66,13 @@ static int read_numbers(struct pvhboot_bytes text, size_t at, uint64_t *numbers,
 	return 1;
 }
 
-static int read_register(struct pvhboot_bytes text, const char *name, uint32_t *out)
+static int read_register(struct pvhboot_bytes text, const char *name, uint64_t *out)
 {
 	uint64_t number;
 
 	if (!read_numbers(text, find(text, name), &number, 1) || number > UINT32_MAX)
 		return 0;
-	*out = (uint32_t)number;
+	*out = number;
 	return 1;
 }
 
@@ -109,10 +109,10 @@ const char *registers_parse(struct pvhboot_bytes text, struct pvhboot_cpu *out)
 	const struct {
 		const char *name;
 		const char *long_name; /* in 64-bit mode */
-		uint32_t *to;
+		uint64_t *to;
 	} registers[] = {
-		{ "EIP", "RIP", &out->eip },    { "EBX", "RBX", &out->ebx },
-		{ "EFL", "RFL", &out->eflags }, { "CR0", "CR0", &out->cr0 },
+		{ "EIP", "RIP", &out->rip },    { "EBX", "RBX", &out->rbx },
+		{ "EFL", "RFL", &out->rflags }, { "CR0", "CR0", &out->cr0 },
 		{ "CR4", "CR4", &out->cr4 },    { "EFER", "EFER", &out->efer },
 	};
 	struct pvhboot_cpu_segment es;
@@ -178,11 +178,11 @@ int registers_from_qemu(struct pvhboot_bytes desc, struct pvhboot_cpu *out)
 			return 0;
 	}
 	*out = (struct pvhboot_cpu){
-		.eip = (uint32_t)values[0],
-		.ebx = (uint32_t)values[1],
-		.eflags = (uint32_t)values[2],
-		.cr0 = (uint32_t)values[3],
-		.cr4 = (uint32_t)values[4],
+		.rip = values[0],
+		.rbx = values[1],
+		.rflags = values[2],
+		.cr0 = values[3],
+		.cr4 = values[4],
 		.cs = load_segment(desc, QEMU_CS),
 		.data = load_segment(desc, QEMU_DS),
 		.tr = load_segment(desc, QEMU_TR),

@@ -10,15 +10,17 @@
 #include <pvhboot/pvhboot.h>
 #include <pvhboot/wire/start_info.h>
 
+#include "../entry.h"
 #include "exception.h"
 #include "handover.h"
 #include "memory.h"
 #include "multiboot.h"
 #include "physical.h"
 #include "pvh.h"
+#include "random.h"
 #include "report.h"
-#include "reserve.h"
 #include "serial.h"
+#include "words.h"
 
 /* chainload.ld */
 extern uint8_t loader_start[], loader_end[];
@@ -30,6 +32,8 @@ _Noreturn void chainload(uint32_t magic, uint32_t info);
 /* Too large for the stack. */
 static struct handover handover;
 static struct pvhboot_module files[HANDOVER_MAX_MODULES]; /* the first is the kernel */
+static struct words words;
+static uint8_t entropy[ENTRY_MAX_ENTROPY];
 static struct pvhboot_prepared prepared;
 static struct pvhboot_diag diag;
 
@@ -148,6 +152,8 @@ static void report_plan(const struct pvhboot_plan *plan)
 	serial_hex(plan->start_info);
 	serial_text(" slide ");
 	serial_hex(plan->slide);
+	serial_text(" ");
+	serial_text(pvhboot_entry_name((enum pvhboot_entry_kind)plan->entry_kind));
 	report_end();
 }
 
@@ -186,7 +192,7 @@ static void read_handover(uint32_t magic, uint32_t info)
 		fail("memory map: there is none");
 	if (handover.n_modules == 0)
 		fail("modules: there is none; the first one is the kernel");
-	reserve_ranges(&handover);
+	words = words_read(&handover);
 }
 
 static void set_up_memory(void)
@@ -216,8 +222,12 @@ static void load(struct pvhboot_cpu *cpu)
 		.n_modules = handover.n_modules - 1,
 		.cmdline = files[0].cmdline,
 		.rsdp = handover.rsdp,
+		.flags = words.flags,
+		.entry = words.entry,
+		.entropy = { entropy, entry_entropy_size(words.flags) },
 	};
 
+	random_fill(entropy, request.entropy.size);
 	check(pvhboot_prepare(files[0].bytes, &request, &options, &physical_memory, &prepared,
 			      &diag));
 	report_kernel(&prepared.image);

@@ -9,11 +9,11 @@
 
 #include "report.h"
 
-#define NEVER_CALLED(name)                               \
-	_Noreturn void name(void);                       \
-	void name(void)                                  \
-	{                                                \
-		fail("a library has called " #name "()"); \
+#define NEVER_CALLED(name)                                                                         \
+	_Noreturn void name(void);                                                                 \
+	void name(void)                                                                            \
+	{                                                                                          \
+		fail("a library has called " #name "()");                                          \
 	}
 
 NEVER_CALLED(__ctype_b_loc)

@@ -7,15 +7,18 @@
  */
 #include "load.h"
 
+#include "../entry.h"
 #include "file.h"
 #include "report.h"
 
+#include <sys/random.h>
 #include <unistd.h>
 
 struct loading {
 	struct file kernel;
 	struct file modules[MAX_MODULES];
 	struct pvhboot_prepared prepared;
+	uint8_t entropy[ENTRY_MAX_ENTROPY];
 };
 
 static int open_files(struct loading *l, const struct options *options)
@@ -33,14 +36,14 @@ static uint64_t offset_in_file(const struct loading *l, const struct pvhboot_pla
 	return l->prepared.image.stream_offset + place->source_offset;
 }
 
-/* Whether pages of the kernel's file can be the place's. */
+/* Whether pages of the kernel's file can be the place's, as they are. */
 static int is_in_pages(const struct loading *l, const struct pvhboot_place *place)
 {
 	const uint64_t both = offset_in_file(l, place) | place->gpa;
 
 	return l->prepared.image.compression == PVHBOOT_COMPRESSION_NONE &&
-	       place->kind == PVHBOOT_PLACE_SEGMENT && place->source.size > 0 &&
-	       both % (uint64_t)getpagesize() == 0;
+	       l->prepared.plan.kaslr.virtual_slide == 0 && place->kind == PVHBOOT_PLACE_SEGMENT &&
+	       place->source.size > 0 && both % (uint64_t)getpagesize() == 0;
 }
 
 /* Fills the places that are left to us. The guest's memory is zero, so what a segment has
@@ -75,6 +78,14 @@ static enum pvhboot_status commit(struct loading *l, struct pvhboot_diag *diag)
 	return pvhboot_prepared_commit(&l->prepared, NULL, diag);
 }
 
+static int read_entropy(struct loading *l, uint32_t flags, struct pvhboot_bytes *out)
+{
+	*out = (struct pvhboot_bytes){ l->entropy, entry_entropy_size(flags) };
+	if (getentropy(l->entropy, out->size) != 0)
+		return refuse_call(EXIT_REFUSED, "getentropy");
+	return NO_EXIT;
+}
+
 static int load_files(struct loading *l, const struct options *options, struct memory *memory,
 		      struct pvhboot_cpu *cpu)
 {
@@ -82,16 +93,20 @@ static int load_files(struct loading *l, const struct options *options, struct m
 	struct pvhboot_map_entry map[MEMORY_MAX_MAP];
 	struct pvhboot_module modules[MAX_MODULES] = { 0 };
 	struct pvhboot_diag diag = { 0 };
-	const struct pvhboot_request request = {
+	struct pvhboot_request request = {
 		.map = map,
 		.n_map = MEMORY_MAX_MAP,
 		.modules = modules,
 		.n_modules = options->n_modules,
 		.cmdline = pvhboot_text(options->cmdline),
+		.flags = options->flags,
+		.entry = options->entry,
 	};
 	enum pvhboot_status status;
-	int code;
+	int code = read_entropy(l, options->flags, &request.entropy);
 
+	if (code != NO_EXIT)
+		return code;
 	memory_describe(memory, map);
 	for (size_t i = 0; i < options->n_modules; i++) {
 		modules[i].bytes = l->modules[i].bytes;

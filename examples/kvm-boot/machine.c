@@ -186,8 +186,6 @@ int machine_enter(const struct machine *machine, const struct pvhboot_cpu *cpu)
 	pvhboot_kvm_sregs(cpu, &sregs);
 	if (ioctl(machine->vcpu, KVM_SET_SREGS, &sregs) != 0)
 		return refuse("KVM_SET_SREGS");
-	if (ioctl(machine->vcpu, KVM_GET_REGS, &regs) != 0)
-		return refuse("KVM_GET_REGS");
 	pvhboot_kvm_regs(cpu, &regs);
 	if (ioctl(machine->vcpu, KVM_SET_REGS, &regs) != 0)
 		return refuse("KVM_SET_REGS");

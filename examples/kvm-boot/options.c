@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
+#include "../entry.h"
 #include "report.h"
 
 #include <getopt.h>
@@ -15,13 +16,16 @@
 static const char help[] =
 	"Usage: kvm-boot [OPTION]... KERNEL\n"
 	"\n"
-	"Boots a kernel through the PVH entry in a machine of its own: one processor, RAM,\n"
-	"interrupt controllers, a timer, and a serial port, which is this terminal. Ctrl-C\n"
-	"ends it.\n"
+	"Boots a kernel in a machine of its own: one processor, RAM, interrupt controllers, a\n"
+	"timer, and a serial port, which is this terminal. Ctrl-C ends it.\n"
 	"\n"
 	"  -m, --memory SIZE            RAM of the guest: 256M, 2G; 512M without this option\n"
 	"      --module FILE[=CMDLINE]  a module; for Linux the first is the initrd; up to 16\n"
 	"      --cmdline TEXT           command line of the kernel\n"
+	"      --entry NAME             how it is entered: auto, pvh, linux64, bzimage64 or\n"
+	"                               bzimage32; without it, auto\n"
+	"      --kaslr                  put it at a random address\n"
+	"      --random                 give it a seed for its random numbers\n"
 	"  -h, --help                   print this\n"
 	"\n"
 	"KERNEL is any file that libpvhboot takes: vmlinuz, ELF, compressed, unified image.\n"
@@ -70,6 +74,13 @@ static int add_module(struct options *options, char *argument)
 	return NO_EXIT;
 }
 
+static int take_entry(const char *name, uint32_t *out)
+{
+	if (entry_by_name(pvhboot_text(name), out))
+		return NO_EXIT;
+	return misused(name, "is no entry: give " ENTRY_NAMES);
+}
+
 static int take_option(int option, const char *argument, struct options *out)
 {
 	switch (option) {
@@ -79,6 +90,14 @@ static int take_option(int option, const char *argument, struct options *out)
 		return add_module(out, optarg);
 	case 'c':
 		out->cmdline = optarg;
+		return NO_EXIT;
+	case 'e':
+		return take_entry(optarg, &out->entry);
+	case 'k':
+		out->flags |= PVHBOOT_REQUEST_KASLR;
+		return NO_EXIT;
+	case 'r':
+		out->flags |= PVHBOOT_REQUEST_RNG_SEED;
 		return NO_EXIT;
 	case 'h':
 		fputs(help, stdout);
@@ -96,6 +115,9 @@ int options_parse(int argc, char **argv, struct options *out)
 		{ "memory", required_argument, NULL, 'm' },
 		{ "module", required_argument, NULL, 'i' },
 		{ "cmdline", required_argument, NULL, 'c' },
+		{ "entry", required_argument, NULL, 'e' },
+		{ "kaslr", no_argument, NULL, 'k' },
+		{ "random", no_argument, NULL, 'r' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};

@@ -17,6 +17,8 @@ struct options {
 	const char *kernel;
 	const char *cmdline; /* NULL: none */
 	uint64_t memory;     /* bytes, whole pages */
+	uint32_t entry;      /* enum pvhboot_entry_kind */
+	uint32_t flags;      /* of the request */
 	struct option_module modules[MAX_MODULES];
 	size_t n_modules;
 };

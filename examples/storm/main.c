@@ -80,8 +80,8 @@ static int check(const struct storm *storm)
 
 		snprintf(want, sizeof(want), "console=hvc0 guest=%zu", i);
 		/* offset 24 of the start_info is cmdline_paddr */
-		memcpy(&cmdline, guest->host + guest->cpu.ebx + 24, sizeof(cmdline));
-		if (memcmp(guest->host + guest->cpu.eip, first->host + first->cpu.eip, 64) != 0 ||
+		memcpy(&cmdline, guest->host + guest->cpu.rbx + 24, sizeof(cmdline));
+		if (memcmp(guest->host + guest->cpu.rip, first->host + first->cpu.rip, 64) != 0 ||
 		    strcmp((const char *)guest->host + cmdline, want) != 0) {
 			fprintf(stderr, "storm: guest %zu is not what it should be\n", i);
 			return EXIT_REFUSED;

@@ -2,6 +2,7 @@
 #include "guest.h"
 
 #include <stdlib.h>
+#include <sys/random.h>
 
 #include "domain.h"
 #include "file.h"
@@ -71,6 +72,9 @@ static bool boot(struct guest *guest, const struct guest_options *options, struc
 		.n_blobs = 1,
 		.cmdline = pvhboot_text(options->cmdline),
 		.rsdp = options->memory - ACPI_SIZE,
+		.flags = options->flags,
+		.entry = options->entry,
+		.entropy = { guest->entropy, entry_entropy_size(options->flags) },
 	};
 	/* not ZEROED: Xen clears what a domain had, but not to a value that it promises */
 	const struct pvhboot_memory access = {
@@ -81,6 +85,8 @@ static bool boot(struct guest *guest, const struct guest_options *options, struc
 	struct pvhboot_diag diag = { 0 };
 	enum pvhboot_status status;
 
+	if (getentropy(guest->entropy, request.entropy.size) != 0)
+		return call_failed("getentropy");
 	status = pvhboot_prepare(guest->kernel_file, &request, NULL, &access, &guest->prepared,
 				 &diag);
 	if (status == PVHBOOT_OK) {

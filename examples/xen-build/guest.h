@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "../entry.h"
 #include "acpi.h"
 #include "memory.h"
 
@@ -20,6 +21,8 @@ struct guest_options {
 	const char *kernel;  /* its path */
 	const char *cmdline; /* NULL: what the kernel file brings, or none */
 	uint64_t memory;     /* bytes */
+	uint32_t entry;      /* enum pvhboot_entry_kind */
+	uint32_t flags;      /* of the request */
 	struct guest_module *modules;
 	size_t n_modules;
 };
@@ -34,6 +37,7 @@ struct guest {
 	struct pvhboot_map_entry map[GUEST_MAP];
 	struct pvhboot_blob acpi;
 	uint8_t acpi_tables[ACPI_SIZE];
+	uint8_t entropy[ENTRY_MAX_ENTROPY];
 	struct pvhboot_bytes kernel_file;
 	struct pvhboot_module *modules;
 	size_t n_modules;

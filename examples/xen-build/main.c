@@ -36,6 +36,10 @@ static const char help[] =
 	"      --module FILE[=CMDLINE]  a module, such as an initrd; may be repeated. FILE ends\n"
 	"                               at the first '='\n"
 	"      --cmdline TEXT           command line of the kernel\n"
+	"      --entry NAME             how it is entered: auto, pvh, linux64, bzimage64 or\n"
+	"                               bzimage32; without it, auto\n"
+	"      --kaslr                  put it at a random address\n"
+	"      --random                 give it a seed for its random numbers\n"
 	"  -l, --list                   print the domains that there are, and do nothing else\n"
 	"  -h, --help                   print this\n"
 	"\n"
@@ -104,6 +108,12 @@ static void add_module(struct guest_options *guest, char *text)
 	}
 }
 
+static bool parse_entry(const char *name, uint32_t *out)
+{
+	return entry_by_name(pvhboot_text(name), out) ||
+	       misused("--entry is not " ENTRY_NAMES ": ", name);
+}
+
 static bool parse_option(int option, struct options *out)
 {
 	switch (option) {
@@ -114,6 +124,14 @@ static bool parse_option(int option, struct options *out)
 		return true;
 	case 'c':
 		out->guest.cmdline = optarg;
+		return true;
+	case 'e':
+		return parse_entry(optarg, &out->guest.entry);
+	case 'k':
+		out->guest.flags |= PVHBOOT_REQUEST_KASLR;
+		return true;
+	case 'r':
+		out->guest.flags |= PVHBOOT_REQUEST_RNG_SEED;
 		return true;
 	case 'l':
 		out->list = true;
@@ -132,6 +150,9 @@ static int parse(int argc, char **argv, struct options *out)
 		{ "memory", required_argument, NULL, 'm' },
 		{ "module", required_argument, NULL, 'o' },
 		{ "cmdline", required_argument, NULL, 'c' },
+		{ "entry", required_argument, NULL, 'e' },
+		{ "kaslr", no_argument, NULL, 'k' },
+		{ "random", no_argument, NULL, 'r' },
 		{ "list", no_argument, NULL, 'l' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -183,9 +204,10 @@ static bool build(struct domain *domain, struct memory *memory, const struct gue
 	}
 	if (ok)
 		fprintf(stderr,
-			"xen-build: domain %" PRIu32 ": entry 0x%" PRIx32 ", start_info 0x%" PRIx32
-			"\n",
-			domain->id, cpu.eip, cpu.ebx);
+			"xen-build: domain %" PRIu32 ": %s entry 0x%" PRIx64
+			", start_info 0x%" PRIx64 "\n",
+			domain->id, pvhboot_entry_name((enum pvhboot_entry_kind)plan->entry_kind),
+			plan->entry, plan->start_info);
 	guest_release(&guest);
 	return ok;
 }

@@ -135,7 +135,7 @@ struct pvhboot_kernel {
 	uint64_t entry;      /* gpa of the PVH entry as linked, below 4 GiB; may be 0. 0 where the
 	                        kernel has none */
 	struct pvhboot_reloc reloc; /* of the PVH entry; all 0 unless relocatable */
-	struct pvhboot_linux linux;
+	struct pvhboot_linux linux_boot; /* GNU C defines linux as 1 */
 	struct pvhboot_features features;
 	struct pvhboot_symbols symbols;
 	struct pvhboot_bytes build_id; /* of the GNU note, in elf; empty: none */
@@ -256,8 +256,8 @@ pvhboot_kernel_open_linux(struct pvhboot_bytes elf, struct pvhboot_bytes bzimage
  *
  * INVAL      kernel is NULL, has no relocations, or elf.size is not the size of its image; elf.data
  *            is NULL
- * RANGE      slide is not a multiple of linux.align, or the kernel would leave the virtual range
- *            that Linux has for it, which is 1 GiB (x86-64) or 512 MiB (i386)
+ * RANGE      slide is not a multiple of linux_boot.align, or the kernel would leave the virtual
+ *            range that Linux has for it, which is 1 GiB (x86-64) or 512 MiB (i386)
  * MALFORMED  - a list does not ascend, or what it names overlaps
  *            - an address is not in the bytes of a segment, found by p_paddr
  *            - the segments do not ascend, or span more than 1 GiB

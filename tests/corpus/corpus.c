@@ -177,10 +177,13 @@ static void print_plan(const struct pvhboot_plan *plan)
 static void print_cpu(const struct pvhboot_cpu *cpu)
 {
 	print_text("cpu");
-	print_number("eip", cpu->eip);
-	print_number("ebx", cpu->ebx);
-	print_number("eflags", cpu->eflags);
+	print_number("rip", cpu->rip);
+	print_number("rbx", cpu->rbx);
+	print_number("rsi", cpu->rsi);
+	print_number("rflags", cpu->rflags);
 	print_number("cr0", cpu->cr0);
+	print_number("cr3", cpu->cr3);
+	print_number("gdt", cpu->gdt_base);
 	print_number("cs", cpu->cs.access);
 	print_number("data", cpu->data.access);
 	print_number("tr", cpu->tr.access);

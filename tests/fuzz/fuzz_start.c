@@ -186,12 +186,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint32_t settings = (uint32_t)input_take(&input, 1);
 	uint64_t gpa = GPA + input_take(&input, 1) * 4;
 	struct pvhboot_start_finding by_map[MAX_FINDINGS], by_read[MAX_FINDINGS];
-	struct pvhboot_cpu cpu = { .ebx = (uint32_t)gpa, .cr0 = 0x11, .eflags = 2 };
+	struct pvhboot_cpu cpu = { .rbx = (uint32_t)gpa, .cr0 = 0x11, .rflags = 2 };
 	struct pvhboot_start_report a, b;
 	struct guest guest;
 	struct pvhboot_memory memory = { .ctx = &guest, .map = guest_map, .unmap = guest_unmap };
 
-	cpu.eip = (uint32_t)input_take(&input, 2);
+	cpu.rip = (uint32_t)input_take(&input, 2);
 	if (settings & 2)
 		memset(&cpu, (int)(settings >> 2), offsetof(struct pvhboot_cpu, reserved));
 	guest = (struct guest){ .bytes = input_rest(&input) };

@@ -6,15 +6,18 @@
  *	ioctl(vcpu, KVM_GET_SREGS, &sregs);        what KVM resets a vCPU to
  *	pvhboot_kvm_sregs(&cpu, &sregs);
  *	ioctl(vcpu, KVM_SET_SREGS, &sregs);
- *	ioctl(vcpu, KVM_GET_REGS, &regs);
  *	pvhboot_kvm_regs(&cpu, &regs);
  *	ioctl(vcpu, KVM_SET_REGS, &regs);
  *
- * What the ABI does not name stays as it was: the general registers but ebx, the
- * local APIC, and also GDTR and IDTR. The guest loads its own tables before it
- * loads a segment register; until then the hidden parts given here count.
- * Source: docs/misc/pvh.pandoc; struct kvm_segment in Linux's arch/x86 uapi
- * asm/kvm.h.
+ * Rules of KVM for 64-bit mode:
+ * - KVM_SET_CPUID2 comes first. A bit of CR4 or of CR3 that the CPUID does not have is refused
+ *   (EINVAL), and so is PAE without one.
+ * - CR0.PG, CR4.PAE, EFER.LME and LMA, and the L of cs are set by one KVM_SET_SREGS. KVM checks
+ *   them against each other: LMA or L without the others is refused, and PG with LME without them.
+ * - The page tables may be written later, but before the vCPU runs.
+ * What cpu.h does not name stays as KVM has it: CR2, CR8, the local APIC, pending interrupts.
+ * Source: Linux Documentation/virt/kvm/api.rst; arch/x86/kvm/x86.c, kvm_is_valid_sregs(); struct
+ * kvm_segment in arch/x86/include/uapi/asm/kvm.h.
  */
 #ifndef PVHBOOT_ADAPT_KVM_H
 #define PVHBOOT_ADAPT_KVM_H
@@ -22,6 +25,7 @@
 #include "../boot.h"
 
 #include <linux/kvm.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -48,8 +52,8 @@ static inline void pvhboot_kvm_segment(const struct pvhboot_cpu_segment *from,
 	to->unusable = 0;
 }
 
-/* Segment and control registers. There is no LDT: whatever one KVM had there
- * cannot be used. */
+/* Segment and control registers, and the descriptor tables: where cpu.h has none, and for the IDT,
+ * the limit is 0. There is no LDT: whatever one KVM had there cannot be used. */
 static inline void pvhboot_kvm_sregs(const struct pvhboot_cpu *cpu, struct kvm_sregs *sregs)
 {
 	pvhboot_kvm_segment(&cpu->cs, &sregs->cs);
@@ -61,17 +65,25 @@ static inline void pvhboot_kvm_sregs(const struct pvhboot_cpu *cpu, struct kvm_s
 	pvhboot_kvm_segment(&cpu->tr, &sregs->tr);
 	sregs->ldt.present = 0;
 	sregs->ldt.unusable = 1;
+	sregs->gdt.base = cpu->gdt_base;
+	sregs->gdt.limit = (__u16)cpu->gdt_limit;
+	sregs->idt.base = 0;
+	sregs->idt.limit = 0;
 	sregs->cr0 = cpu->cr0;
+	sregs->cr3 = cpu->cr3;
 	sregs->cr4 = cpu->cr4;
 	sregs->efer = cpu->efer;
 }
 
-/* The entry point, the start_info and the flags. */
+/* All general registers, and the flags. */
 static inline void pvhboot_kvm_regs(const struct pvhboot_cpu *cpu, struct kvm_regs *regs)
 {
-	regs->rip = cpu->eip;
-	regs->rbx = cpu->ebx;
-	regs->rflags = cpu->eflags;
+	memset(regs, 0, sizeof(*regs));
+	regs->rip = cpu->rip;
+	regs->rbx = cpu->rbx;
+	regs->rsi = cpu->rsi;
+	regs->rsp = cpu->rsp;
+	regs->rflags = cpu->rflags;
 }
 
 #ifdef __cplusplus

@@ -33,22 +33,28 @@ extern "C" {
  * The CPU record of a vCPU that has not run: zero but for what the ABI sets and
  * what no CPU can have as zero. Xen packs a segment's attributes as struct
  * pvhboot_cpu_segment does, 12 bits. A record without XEN_X86_FPU_INITIALISED lets
- * Xen set up the FPU; ldtr, gdtr and idtr of all zero are not valid, which the ABI
- * allows. Neither pointer may be NULL.
+ * Xen set up the FPU; ldtr and idtr of all zero are not valid, nor is gdtr where there is no GDT.
+ * For 64-bit mode, EFER has LMA too: Xen takes LME, LMA and CR0.PG from here, and infers none of
+ * them. Neither pointer may be NULL.
  * Source: xen/arch-x86/hvm/save.h; for dr6 and dr7, Intel SDM volume 3, "Processor
  * State After Reset".
  */
 static inline void pvhboot_xen_cpu(const struct pvhboot_cpu *cpu, struct hvm_hw_cpu *out)
 {
 	memset(out, 0, sizeof(*out));
-	out->rbx = cpu->ebx;
-	out->rip = cpu->eip;
-	out->rflags = cpu->eflags;
+	out->rbx = cpu->rbx;
+	out->rsi = cpu->rsi;
+	out->rsp = cpu->rsp;
+	out->rip = cpu->rip;
+	out->rflags = cpu->rflags;
 	out->cr0 = cpu->cr0;
+	out->cr3 = cpu->cr3;
 	out->cr4 = cpu->cr4;
 	out->dr6 = 0xffff0ff0;
 	out->dr7 = 0x400;
 	out->msr_efer = cpu->efer;
+	out->gdtr_base = cpu->gdt_base;
+	out->gdtr_limit = cpu->gdt_limit;
 
 	out->cs_sel = cpu->cs.selector;
 	out->ds_sel = cpu->data.selector;
@@ -83,23 +89,17 @@ static inline void pvhboot_xen_cpu(const struct pvhboot_cpu *cpu, struct hvm_hw_
 	out->tr_arbytes = cpu->tr.access;
 }
 
-/*
- * The same for VCPUOP_initialise, by which a guest starts its other vCPUs: fs, gs,
- * the debug registers and the FPU are Xen's choice there. The bases are below
- * 4 GiB. Neither pointer may be NULL.
- * Source: xen/hvm/hvm_vcpu.h.
- */
-static inline void pvhboot_xen_vcpu(const struct pvhboot_cpu *cpu, vcpu_hvm_context_t *out)
+/* Of a vCPU in 32-bit mode. All but EFER is below 4 GiB. */
+static inline void pvhboot_xen_vcpu_32(const struct pvhboot_cpu *cpu, struct vcpu_hvm_x86_32 *regs)
 {
-	struct vcpu_hvm_x86_32 *regs = &out->cpu_regs.x86_32;
-
-	memset(out, 0, sizeof(*out));
-	out->mode = VCPU_HVM_MODE_32B;
-	regs->ebx = cpu->ebx;
-	regs->eip = cpu->eip;
-	regs->eflags = cpu->eflags;
-	regs->cr0 = cpu->cr0;
-	regs->cr4 = cpu->cr4;
+	regs->ebx = (uint32_t)cpu->rbx;
+	regs->esi = (uint32_t)cpu->rsi;
+	regs->esp = (uint32_t)cpu->rsp;
+	regs->eip = (uint32_t)cpu->rip;
+	regs->eflags = (uint32_t)cpu->rflags;
+	regs->cr0 = (uint32_t)cpu->cr0;
+	regs->cr3 = (uint32_t)cpu->cr3;
+	regs->cr4 = (uint32_t)cpu->cr4;
 	regs->efer = cpu->efer;
 
 	regs->cs_base = (uint32_t)cpu->cs.base;
@@ -119,6 +119,42 @@ static inline void pvhboot_xen_vcpu(const struct pvhboot_cpu *cpu, vcpu_hvm_cont
 	regs->ss_ar = cpu->data.access;
 	regs->es_ar = cpu->data.access;
 	regs->tr_ar = cpu->tr.access;
+}
+
+static inline void pvhboot_xen_vcpu_64(const struct pvhboot_cpu *cpu, struct vcpu_hvm_x86_64 *regs)
+{
+	regs->rbx = cpu->rbx;
+	regs->rsi = cpu->rsi;
+	regs->rsp = cpu->rsp;
+	regs->rip = cpu->rip;
+	regs->rflags = cpu->rflags;
+	regs->cr0 = cpu->cr0;
+	regs->cr3 = cpu->cr3;
+	regs->cr4 = cpu->cr4;
+	regs->efer = cpu->efer;
+}
+
+/*
+ * The same for VCPUOP_initialise, by which a guest starts its other vCPUs. What a context has no
+ * member for is Xen's choice:
+ * - the debug registers and the FPU, and in 32-bit mode fs and gs
+ * - in 64-bit mode all segments: Xen makes them flat, cs with L, and tr as here
+ * - selectors, which are 0, and the GDT, which there is none. So a kernel that loads a selector of
+ *   Linux's boot protocol before it has a GDT of its own fails, while the hidden parts are those
+ *   that it wants.
+ * Neither pointer may be NULL.
+ * Source: xen/hvm/hvm_vcpu.h; xen/arch/x86/hvm/domain.c, arch_set_info_hvm_guest().
+ */
+static inline void pvhboot_xen_vcpu(const struct pvhboot_cpu *cpu, vcpu_hvm_context_t *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (cpu->is_64bit) {
+		out->mode = VCPU_HVM_MODE_64B;
+		pvhboot_xen_vcpu_64(cpu, &out->cpu_regs.x86_64);
+	} else {
+		out->mode = VCPU_HVM_MODE_32B;
+		pvhboot_xen_vcpu_32(cpu, &out->cpu_regs.x86_32);
+	}
 }
 
 /* There is no device model, and so no firmware, that sets up the MTRRs: the default

@@ -36,6 +36,13 @@ boot_probe_i386_uki() {
 	check_registers
 }
 
+boot_probe_long_i386() {
+	ln -s "$probe_long" long.elf
+	cmdline="probe.token=$SRANDOM"
+	machine -kernel "$loader32" -append long -initrd "long.elf $cmdline"
+	check_long
+}
+
 # QEMU leaves the task register as the reset does, and gives a module no command line.
 boot_probe_qemu() {
 	probe_files
@@ -100,13 +107,26 @@ probe_files() {
 check_probe() { # CMDLINE MODULE'S-CMDLINE
 	local crc size
 
-	check_equal 'what the probe found wrong' '' "$(grep '^PROBE: FAIL' log | paste -sd ';')"
-	grep -qx 'PROBE: ok' log || problem "console: expected a line 'PROBE: ok', found '$(tail -n 1 log)'"
+	check_ok
 	check_equal 'command line' "$1" "$(logged 'PROBE: cmdline ')"
 	size=$(stat -c %s payload)
 	crc=$(gzip -c payload | tail -c 8 | od -An -N 4 -tx4) # behind the data: RFC 1952, section 2.3.1
 	check_equal 'module' "0 size $size crc32 $(printf '0x%x' "0x${crc// /}") cmdline $2" \
 		"$(logged 'PROBE: module ')"
+}
+
+# The guest that is entered in 64-bit mode found nothing wrong, and got its command line.
+check_long() {
+	check_equal "QEMU's status" 33 "$status"
+	check_ok
+	check_equal 'command line' "$cmdline" "$(logged 'PROBE: cmdline ')"
+	check_equal 'registers' 'rflags 0x2 cr0 0x80000011 cr4 0x20 efer 0x500' \
+		"$(logged 'PROBE: registers ')"
+}
+
+check_ok() {
+	check_equal 'what the probe found wrong' '' "$(grep '^PROBE: FAIL' log | paste -sd ';')"
+	grep -qx 'PROBE: ok' log || problem "console: expected a line 'PROBE: ok', found '$(tail -n 1 log)'"
 }
 
 # All of EFLAGS too, which the ABI leaves open and we do not; and that the probe found our table,

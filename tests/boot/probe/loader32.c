@@ -5,21 +5,25 @@
  * each string is the name of a file, a space, and the command line, as QEMU has it. One
  * call of the library does the rest, for a unified kernel image too.
  *
- * It leaves its own mode as far away from that of the entry as it can.
+ * It leaves its own mode as far away from that of the entry as it can. With "long" on its own
+ * command line the entry is one of 64-bit mode.
  */
 
 #include <pvhboot/adapt/baremetal.h>
 #include <pvhboot/pvhboot.h>
+#include <pvhboot/wire/boot_params.h>
+#include <stdbool.h>
 
 #include "console.h"
 
 #define MAGIC 0x2badb002
-#define FLAGS 0x48 /* modules and memory map are there */
+#define FLAGS 0x4c /* command line, modules and memory map are there */
 
 /* Multiboot 0.6.96, 3.3. */
 struct multiboot {
 	uint32_t flags;
-	uint32_t unused[4];
+	uint32_t unused[3];
+	uint32_t cmdline;
 	uint32_t mods_count;
 	uint32_t mods_addr;
 	uint32_t syms[4];
@@ -139,6 +143,46 @@ static void leave_traces(void)
 			 : "m"(pointer), "r"(24));
 }
 
+/* Whether the loader's own command line is this word, behind the name of its file. */
+static bool is_told(const struct multiboot *multiboot, const char *word)
+{
+	const char *text = behind_file_name(multiboot->cmdline);
+
+	while (*text == *word && *word != '\0')
+		text++, word++;
+	return *text == *word;
+}
+
+/*
+ * The registers as for Linux in 64-bit mode, at the same entry. What they need lies in the loader:
+ * page tables that map 4 GiB one to one, the GDT, and a boot_params with nothing but the command
+ * line.
+ */
+static void make_long(struct pvhboot_bytes cmdline, struct pvhboot_cpu *cpu)
+{
+	static const uint64_t gdt[] = { 0, 0, 0x00af9b000000ffff, 0x00cf93000000ffff };
+	static uint64_t map[512] __attribute__((aligned(4096)));
+	static uint64_t pointers[512] __attribute__((aligned(4096)));
+	static uint64_t directories[4 * 512] __attribute__((aligned(4096)));
+	static uint32_t boot_params[1024] __attribute__((aligned(4096)));
+	const struct pvhboot_plan plan = {
+		.entry_kind = PVHBOOT_ENTRY_LINUX64,
+		.entry = cpu->rip,
+		.start_info = (uint32_t)boot_params,
+		.page_tables = (uint32_t)map,
+		.gdt = (uint32_t)gdt,
+	};
+	uint32_t i;
+
+	map[0] = (uint32_t)pointers | 3; /* present, writable */
+	for (i = 0; i < 4; i++)
+		pointers[i] = ((uint32_t)directories + i * 4096) | 3;
+	for (i = 0; i < 4 * 512; i++)
+		directories[i] = (uint64_t)i << 21 | 0x83; /* 2 MiB */
+	boot_params[PVHBOOT_BOOT_PARAMS_CMD_LINE_PTR / 4] = (uint32_t)cmdline.data;
+	pvhboot_plan_cpu(&plan, cpu);
+}
+
 static void *map_physical(void *ctx, uint64_t gpa, uint64_t size)
 {
 	(void)ctx;
@@ -203,6 +247,8 @@ void loader(uint32_t magic, const struct multiboot *multiboot)
 	request.n_modules = multiboot->mods_count - 1;
 	request.cmdline = files[0].cmdline;
 	check(pvhboot_boot(files[0].bytes, &request, &options, &memory, &cpu, &diag), &diag);
+	if (is_told(multiboot, "long"))
+		make_long(request.cmdline, &cpu);
 	console_text("loader32: entering\r\n");
 	console_drain();
 

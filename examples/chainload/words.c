@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "reserve.h"
+#include "words.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "../entry.h"
 #include "report.h"
 
 static bool skip(const char **text, const char *expected)
@@ -45,28 +46,58 @@ static bool number(const char **text, uint64_t *value)
 	return n > 0;
 }
 
+static bool at_end(const char *text)
+{
+	return *text == ' ' || *text == '\0';
+}
+
 static void reserve_range(struct handover *handover, const char **text)
 {
 	struct pvhboot_range range;
 
 	if (!number(text, &range.start) || !skip(text, "-") || !number(text, &range.end) ||
-	    (**text != ' ' && **text != '\0'))
+	    !at_end(*text))
 		fail("reserve: a range is reserve=0xSTART-0xEND");
 	if (range.start >= range.end)
 		fail_rule("reserve", "start of a range < its end", range.start, range.end);
 	handover_add_memory(handover, range.start, range.end - range.start, PVHBOOT_MAP_RESERVED);
 }
 
-void reserve_ranges(struct handover *handover)
+static uint32_t entry(const char *text)
 {
+	struct pvhboot_bytes name = { (const uint8_t *)text, 0 };
+	uint32_t kind = PVHBOOT_ENTRY_AUTO;
+
+	while (!at_end(text + name.size))
+		name.size++;
+	if (!entry_by_name(name, &kind))
+		fail("entry: a name is " ENTRY_NAMES);
+	return kind;
+}
+
+static bool is_word(const char *text, const char *word)
+{
+	return skip(&text, word) && at_end(text);
+}
+
+struct words words_read(struct handover *handover)
+{
+	struct words words = { .entry = PVHBOOT_ENTRY_AUTO };
 	const char *text = handover->cmdline;
 
 	while (*text != '\0') {
 		if (skip(&text, "reserve="))
 			reserve_range(handover, &text);
-		while (*text != ' ' && *text != '\0')
+		else if (skip(&text, "entry="))
+			words.entry = entry(text);
+		else if (is_word(text, "kaslr"))
+			words.flags |= PVHBOOT_REQUEST_KASLR;
+		else if (is_word(text, "random"))
+			words.flags |= PVHBOOT_REQUEST_RNG_SEED;
+		while (!at_end(text))
 			text++;
 		while (*text == ' ')
 			text++;
 	}
+	return words;
 }
