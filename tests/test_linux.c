@@ -308,11 +308,11 @@ START_TEST(edge_127_what_is_used_instead)
 	for (size_t i = 0; i < N_OF(fields); i++)
 		bz_patch(&try.bzimage, fields[i], 0);
 	expect_entries("0", &try, GIVE_BOTH, PVH | LINUX64, 3);
-	expect_eq("0", try.kernel.linux.align, 0x200000);
-	expect_eq("0", try.kernel.linux.initrd_max, 0x7fffffff);
-	expect_eq("0", try.kernel.linux.cmdline_size, 2047);
-	expect_eq("0", try.kernel.linux.init_size, try.kernel.end - try.kernel.start);
-	expect_eq("0", try.kernel.linux.pref_address, try.kernel.start);
+	expect_eq("0", try.kernel.linux_boot.align, 0x200000);
+	expect_eq("0", try.kernel.linux_boot.initrd_max, 0x7fffffff);
+	expect_eq("0", try.kernel.linux_boot.cmdline_size, 2047);
+	expect_eq("0", try.kernel.linux_boot.init_size, try.kernel.end - try.kernel.start);
+	expect_eq("0", try.kernel.linux_boot.pref_address, try.kernel.start);
 	done(&try);
 }
 END_TEST
@@ -380,9 +380,9 @@ START_TEST(edge_129_protocols)
 		build(&try, &(struct kernel_spec){ .is_linux = 1 }, &bz);
 		bz_patch(&try.bzimage, "pref_address", 0x2000000);
 		expect_entries(row, &try, GIVE_BOTH, PVH | LINUX64, 0);
-		expect_eq(row, try.kernel.linux.protocol, rows[i].protocol);
-		expect_eq(row, try.kernel.linux.pref_address, rows[i].pref_address);
-		expect_eq(row, try.kernel.linux.xloadflags, rows[i].xloadflags);
+		expect_eq(row, try.kernel.linux_boot.protocol, rows[i].protocol);
+		expect_eq(row, try.kernel.linux_boot.pref_address, rows[i].pref_address);
+		expect_eq(row, try.kernel.linux_boot.xloadflags, rows[i].xloadflags);
 		if (rows[i].alone != 0)
 			expect_entries(row, &try, GIVE_BZIMAGE, rows[i].alone, 0);
 		done(&try);
@@ -421,7 +421,7 @@ START_TEST(edge_130_as_it_is)
 	build_linux(&try);
 	expect_entries("64", &try, GIVE_BZIMAGE, BZIMAGE64 | BZIMAGE32, 0);
 	expect_code("64", &try, CODE);
-	linux = &try.kernel.linux;
+	linux = &try.kernel.linux_boot;
 	expect_true("64", try.kernel.elf.data == try.given[1].data);
 	expect_eq("64", try.kernel.elf.size, try.bzimage.size);
 	expect_eq("64", try.kernel.elf_class, 0);
@@ -501,7 +501,7 @@ START_TEST(edge_133_what_is_known_of_it)
 	bz_patch(&try.bzimage, "relocatable_kernel", 0);
 	bz_patch(&try.bzimage, "xloadflags", 0x7f);
 	expect_entries("header", &try, GIVE_BOTH, PVH | LINUX64, 0);
-	linux = &try.kernel.linux;
+	linux = &try.kernel.linux_boot;
 	expect_true("header", linux->header.data == try.given[1].data + HEADER);
 	expect_eq("header", linux->header.size, HEADER_SIZE);
 	expect_eq("header", linux->entry, ENTRY);
@@ -529,9 +529,9 @@ START_TEST(edge_133_what_is_known_of_it)
 	/* All else is as without the entries of Linux. */
 	expect_status("plain", pvhboot_kernel_open(try.given[0], 0, &plain, NULL), PVHBOOT_OK);
 	expect_eq("plain", plain.entries, PVH);
-	expect_eq("plain", plain.linux.align, 0);
+	expect_eq("plain", plain.linux_boot.align, 0);
 	plain.entries = try.kernel.entries;
-	plain.linux = try.kernel.linux;
+	plain.linux_boot = try.kernel.linux_boot;
 	expect_true("plain", memcmp(&plain, &try.kernel, sizeof(plain)) == 0);
 	done(&try);
 }
@@ -580,7 +580,7 @@ START_TEST(edge_134_which_entries)
 			}
 			expect_entries(rows[i].name, &try, what, entries, 0);
 			expect_eq(rows[i].name, try.kernel.entry, entries & PVH ? ENTRY : 0);
-			expect_eq(rows[i].name, try.kernel.linux.entry,
+			expect_eq(rows[i].name, try.kernel.linux_boot.entry,
 				  entries & LINUX64 ? ENTRY : 0);
 		}
 		done(&try);
@@ -719,7 +719,7 @@ START_TEST(edge_137_e_entry)
 		} else {
 			expect_entries(rows[i].name, &try, GIVE_ELF, PVH | LINUX64,
 				       rows[i].bound != 0);
-			expect_eq(rows[i].name, try.kernel.linux.entry, rows[i].entry);
+			expect_eq(rows[i].name, try.kernel.linux_boot.entry, rows[i].entry);
 			if (rows[i].bound != 0)
 				expect_warning(rows[i].name, &try.diag, &want);
 		}
@@ -815,7 +815,7 @@ START_TEST(edge_141_overlap_compat)
 	expect_status("plain", open_given("plain", &try, 0), PVHBOOT_OVERLAP);
 	expect_status("compat", open_given("compat", &try, PVHBOOT_COMPAT_XEN), PVHBOOT_OK);
 	expect_eq("compat", try.kernel.entries, PVH | LINUX64);
-	expect_eq("compat", try.kernel.linux.entry, ENTRY);
+	expect_eq("compat", try.kernel.linux_boot.entry, ENTRY);
 	done(&try);
 }
 END_TEST

@@ -72,7 +72,7 @@ static enum pvhboot_status read_linux(struct pvhb_reading *r)
 	if (!pvhb_linux_is_64(r))
 		return PVHBOOT_OK;
 	return check_entry(r, pvhb_at_offset(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_ENTRY, e_entry),
-			   r->kernel->linux.entry);
+			   r->kernel->linux_boot.entry);
 }
 
 static enum pvhboot_status read_kernel(struct pvhb_reading *r)
@@ -161,7 +161,7 @@ enum pvhboot_status pvhb_kernel_open_linux(const struct pvhb_elf_reader *reader,
 					 "elf or bzimage that is not empty, and no NULL with a "
 					 "size");
 	if (status == PVHBOOT_OK && r.is_linux)
-		status = pvhb_linux_read_header(bzimage, as_it_is, &kernel.linux, diag);
+		status = pvhb_linux_read_header(bzimage, as_it_is, &kernel.linux_boot, diag);
 	if (status == PVHBOOT_OK)
 		status = as_it_is ? pvhb_linux_read_bzimage(&kernel, diag) : open_elf(&r);
 	if (status == PVHBOOT_OK)

@@ -141,7 +141,7 @@ enum pvhboot_status pvhb_linux_read_header(struct pvhboot_bytes bzimage, bool as
 enum pvhboot_status pvhb_linux_read_bzimage(struct pvhboot_kernel *kernel,
 					    struct pvhboot_diag *diag)
 {
-	struct pvhboot_linux *linux = &kernel->linux;
+	struct pvhboot_linux *linux = &kernel->linux_boot;
 	uint8_t setup_sects = pvhb_load8(kernel->elf, PVHBOOT_BZIMAGE_SETUP_SECTS);
 	uint64_t code = PVHBOOT_BZIMAGE_CODE(setup_sects);
 
@@ -206,7 +206,7 @@ static uint64_t translate_entry(const struct pvhb_reading *r)
 void pvhb_linux_read_elf(struct pvhb_reading *r)
 {
 	struct pvhboot_kernel *kernel = r->kernel;
-	struct pvhboot_linux *linux = &kernel->linux;
+	struct pvhboot_linux *linux = &kernel->linux_boot;
 
 	if (linux->header.size == 0)
 		assume_header(linux, pvhb_linux_is_64(r));
