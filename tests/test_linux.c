@@ -190,6 +190,7 @@ static const char *const too_old = "boot protocol >= 2.10";
 static const char *const ends_early = "a header that ends behind";
 static const char *const ends_late = "in the room that boot_params have";
 static const char *const not_high = "LOADED_HIGH";
+static const char *const code_behind = "start of the protected-mode code < file size";
 
 #define OK PVHBOOT_OK
 #define BAD PVHBOOT_MALFORMED
@@ -213,7 +214,7 @@ static const struct lie lies[] = {
 	{ "jump", 0x8e, OK, OK, NULL, 0, 0, 0 },
 	{ "jump", 0x8f, BAD, BAD, ends_late, 0x291, 0x290, 0 },
 	{ "jump", 0xff, BAD, BAD, ends_late, 0x301, 0x290, 0 },
-	{ "setup_sects", 0xff, OK, PVHBOOT_TRUNCATED, "start of the protected-mode code", 0x20000, 0, 0 },
+	{ "setup_sects", 0xff, OK, PVHBOOT_TRUNCATED, code_behind, 0x20000, 0, 0 },
 	{ "setup_sects", 0, OK, OK, NULL, 0, 0, 0 },
 	{ "kernel_alignment", 0, OK, BAD, no_power, 0, 1, 0 },
 	{ "kernel_alignment", 0x300000, OK, BAD, no_power, 0x300000, 0x100000, 0 },
@@ -228,8 +229,10 @@ static const struct lie lies[] = {
 	{ "cmdline_size", 0xffffffff, OK, OK, NULL, 0, 0, 0 },
 	{ "pref_address", 0, OK, OK, NULL, 0, 0, 0 },
 	{ "pref_address", MAX_PREF, OK, OK, NULL, 0, 0, 0 },
-	{ "pref_address", MAX_PREF + 1, PVHBOOT_RANGE, PVHBOOT_RANGE, too_high, MAX_PREF + 1, MAX_PREF, 0 },
-	{ "pref_address", UINT64_MAX, PVHBOOT_RANGE, PVHBOOT_RANGE, too_high, UINT64_MAX, MAX_PREF, 0 },
+	{ "pref_address", MAX_PREF + 1, PVHBOOT_RANGE, PVHBOOT_RANGE, too_high,
+	  MAX_PREF + 1, MAX_PREF, 0 },
+	{ "pref_address", UINT64_MAX, PVHBOOT_RANGE, PVHBOOT_RANGE, too_high,
+	  UINT64_MAX, MAX_PREF, 0 },
 	{ "pref_address", 0 - (uint64_t)INIT_SIZE, PVHBOOT_RANGE, PVHBOOT_RANGE, too_high,
 	  0 - (uint64_t)INIT_SIZE, MAX_PREF, 0 },
 	{ "init_size", 0, OK, BAD, "init_size >= size", 0, 0, 0 },

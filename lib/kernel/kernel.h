@@ -6,7 +6,8 @@
 
 #include "elf.h"
 
-/* pvhboot_kernel_open() and pvhboot_kernel_open_linux() on a given reader, so that tests can compare them. */
+/* pvhboot_kernel_open() and pvhboot_kernel_open_linux() on a given reader, so that tests can
+ * compare them. */
 enum pvhboot_status pvhb_kernel_open(const struct pvhb_elf_reader *reader, struct pvhboot_bytes elf,
 				     uint32_t flags, struct pvhboot_kernel *out,
 				     struct pvhboot_diag *diag);
