@@ -590,8 +590,9 @@ START_TEST(detail_lists_notes)
 	note_xen(&notes, 99, "", 0);
 	note_add(&notes, "", 0, 7, "", 0, 4);
 	expect_status("list", open_with(&noted, &notes), PVHBOOT_NOTPVH);
-	ck_assert_str_eq(noted.diag.detail, "notes of GNU: 5, 3, 5, 3; of Linux: 257, 257; "
-					    "of Xen: GUEST_OS, 99; of nobody: 7");
+	ck_assert_str_eq(noted.diag.detail,
+			 "it has the entry linux64; notes of GNU: 5, 3, 5, 3; "
+			 "of Linux: 257, 257; of Xen: GUEST_OS, 99; of nobody: 7");
 	done(&noted);
 
 	/* More owners than are told apart. */

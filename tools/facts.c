@@ -16,6 +16,11 @@ const char *facts_machine(const struct pvhboot_kernel *kernel)
 	return kernel->machine == PVHBOOT_ELF_EM_386 ? "i386" : "x86-64";
 }
 
+int facts_has_pvh(const struct pvhboot_kernel *kernel)
+{
+	return (kernel->entries & PVHBOOT_ENTRY_BIT(PVHBOOT_ENTRY_PVH)) != 0;
+}
+
 struct pvhboot_bytes facts_cut(struct pvhboot_bytes bytes)
 {
 	if (bytes.size > FACTS_MAX_STRING)
@@ -42,6 +47,27 @@ void facts_feature(char out[FACTS_MAX_FEATURE], uint32_t bit)
 
 	if (name)
 		snprintf(out, FACTS_MAX_FEATURE, "%s", name);
+	else
+		snprintf(out, FACTS_MAX_FEATURE, "bit %" PRIu32, bit);
+}
+
+void facts_entry(char out[FACTS_MAX_FEATURE], uint32_t bit)
+{
+	snprintf(out, FACTS_MAX_FEATURE, "%s", pvhboot_entry_name((enum pvhboot_entry_kind)bit));
+}
+
+/* Source: Linux arch/x86/include/uapi/asm/bootparam.h, XLF_*. */
+void facts_xloadflag(char out[FACTS_MAX_FEATURE], uint32_t bit)
+{
+	static const char *const names[] = {
+		"KERNEL_64",       "CAN_BE_LOADED_ABOVE_4G",
+		"EFI_HANDOVER_32", "EFI_HANDOVER_64",
+		"EFI_KEXEC",       "5LEVEL",
+		"5LEVEL_ENABLED",  "MEM_ENCRYPTION",
+	};
+
+	if (bit < sizeof(names) / sizeof(names[0]))
+		snprintf(out, FACTS_MAX_FEATURE, "%s", names[bit]);
 	else
 		snprintf(out, FACTS_MAX_FEATURE, "bit %" PRIu32, bit);
 }

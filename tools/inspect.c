@@ -18,7 +18,7 @@ struct options {
 
 static const char help[] =
 	"\n"
-	"Shows what a kernel file is: its container and compression, the PVH entry point,\n"
+	"Shows what a kernel file is: its container and compression, how it can be entered,\n"
 	"whether the kernel can be moved, its segments, and its notes. FILE is an ELF image or\n"
 	"a Linux bzImage, either of them compressed, or a unified kernel image (UKI); '-' is\n"
 	"standard input.\n"
@@ -39,8 +39,11 @@ static const char help[] =
 	"JSON, null where there is none of it: file, file_size, container (elf, bzimage, pe,\n"
 	"compressed), protocol, compression, packed_size, unpacked_size; uki with initrd_size,\n"
 	"ucode_size, cmdline, uname, system (PRETTY_NAME or the first line of .osrel), profile\n"
-	"(the one that these are of), profiles, a list of number, id, title; class, machine,\n"
-	"entry, start, end; relocatable with align, min, max; build_id, two digits a byte;\n"
+	"(the one that these are of), profiles, a list of number, id, title; boot_header, which\n"
+	"a bzImage has, with pref_address, init_size, alignment, relocatable, xloadflags (names,\n"
+	"or \"bit N\"), cmdline_size, initrd_addr_max; class, machine, entries, a list of pvh,\n"
+	"linux64, bzimage64, bzimage32; entry (of PVH), start, end; relocatable (by PVH) with\n"
+	"align, min, max; build_id, two digits a byte;\n"
 	"guest_os; features with supported, required (names, or \"bit N\"), complete (what is not\n"
 	"listed is not supported); symbols, which the kernel wants behind it, with gpa, size;\n"
 	"segments, a list of index, paddr, offset, filesz, memsz, flags; notes, a list of name,\n"
@@ -89,6 +92,29 @@ static int parse(const struct command *command, int argc, char **argv, struct op
 	return code;
 }
 
+/*
+ * Opens the kernel that was unpacked. The bzImage that it lies in can be entered as it is too;
+ * where the kernel has no entry, that is what is shown.
+ */
+static enum pvhboot_status open_kernel(uint32_t flags, struct inspected *out)
+{
+	const struct pvhboot_bytes bzimage = out->unpacked.image.bzimage, no_elf = { NULL, 0 };
+	const struct pvhboot_diag before = out->diag;
+	struct pvhboot_kernel as_it_is;
+	enum pvhboot_status status = pvhboot_kernel_open_linux(out->unpacked.elf, bzimage, flags,
+							       &out->kernel, &out->diag);
+
+	out->entries = out->kernel.entries;
+	if (bzimage.size == 0 || (status != PVHBOOT_OK && status != PVHBOOT_NOTPVH) ||
+	    pvhboot_kernel_open_linux(no_elf, bzimage, flags, &as_it_is, NULL) != PVHBOOT_OK)
+		return status;
+	out->entries |= as_it_is.entries;
+	if (status == PVHBOOT_OK)
+		return PVHBOOT_OK;
+	out->diag = before;
+	return pvhboot_kernel_open_linux(no_elf, bzimage, flags, &out->kernel, &out->diag);
+}
+
 static int inspect(const struct options *options, struct pvhboot_bytes file, struct inspected *out)
 {
 	const struct pvhboot_options *library = &options->library;
@@ -96,8 +122,7 @@ static int inspect(const struct options *options, struct pvhboot_bytes file, str
 
 	out->path = options->path;
 	if (pvhboot_image_load(file, library, &out->unpacked, diag) != PVHBOOT_OK ||
-	    pvhboot_kernel_open(out->unpacked.elf, library->kernel_flags, &out->kernel, diag) !=
-		    PVHBOOT_OK)
+	    open_kernel(library->kernel_flags, out) != PVHBOOT_OK)
 		return refuse(options->path, diag);
 	if ((library->flags & PVHBOOT_OPTION_STRICT) && diag->n_warnings > 0)
 		return refuse_warning(options->path, diag);

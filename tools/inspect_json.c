@@ -120,15 +120,17 @@ static void json_uki(struct json *json, const struct pvhboot_image *image)
 	json_object_end(json);
 }
 
-static void json_feature_names(struct json *json, const char *key, uint32_t features)
+/* The names of the bits that are set. */
+static void json_names(struct json *json, const char *key, uint32_t bits,
+		       void (*name_of)(char name[FACTS_MAX_FEATURE], uint32_t bit))
 {
 	char name[FACTS_MAX_FEATURE];
 
 	json_list(json, key);
 	for (uint32_t bit = 0; bit < 32; bit++) {
-		if ((features >> bit & 1) == 0)
+		if ((bits >> bit & 1) == 0)
 			continue;
-		facts_feature(name, bit);
+		name_of(name, bit);
 		json_string(json, NULL, name);
 	}
 	json_list_end(json);
@@ -141,9 +143,26 @@ static void json_features(struct json *json, const struct pvhboot_features *feat
 		return;
 	}
 	json_object(json, "features");
-	json_feature_names(json, "supported", features->supported);
-	json_feature_names(json, "required", features->required);
+	json_names(json, "supported", features->supported, facts_feature);
+	json_names(json, "required", features->required, facts_feature);
 	json_bool(json, "complete", features->is_complete != 0);
+	json_object_end(json);
+}
+
+static void json_boot_header(struct json *json, const struct pvhboot_linux *boot)
+{
+	if (boot->header.size == 0) {
+		json_string(json, "boot_header", NULL);
+		return;
+	}
+	json_object(json, "boot_header");
+	json_hex(json, "pref_address", boot->pref_address);
+	json_number(json, "init_size", boot->init_size);
+	json_hex(json, "alignment", boot->align);
+	json_bool(json, "relocatable", boot->relocatable);
+	json_names(json, "xloadflags", boot->xloadflags, facts_xloadflag);
+	json_number(json, "cmdline_size", boot->cmdline_size);
+	json_hex(json, "initrd_addr_max", boot->initrd_max);
 	json_object_end(json);
 }
 
@@ -186,9 +205,14 @@ void inspect_print_json(const struct inspected *inspected)
 	json_number(&json, "packed_size", image->stream.size);
 	json_number(&json, "unpacked_size", inspected->unpacked.elf.size);
 	json_uki(&json, image);
-	json_number(&json, "class", kernel->elf_class);
+	json_boot_header(&json, &kernel->linux_boot);
+	json_number_or_null(&json, "class", kernel->elf_class);
 	json_string(&json, "machine", facts_machine(kernel));
-	json_hex(&json, "entry", kernel->entry);
+	json_names(&json, "entries", inspected->entries, facts_entry);
+	if (facts_has_pvh(kernel))
+		json_hex(&json, "entry", kernel->entry);
+	else
+		json_string(&json, "entry", NULL);
 	json_hex(&json, "start", kernel->start);
 	json_hex(&json, "end", kernel->end);
 	json_relocatable(&json, kernel);

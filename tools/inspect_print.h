@@ -10,6 +10,7 @@ struct inspected {
 	const char *path;
 	struct pvhboot_loaded unpacked;
 	struct pvhboot_kernel kernel;
+	uint32_t entries; /* of the file: the kernel's, and those of the bzImage that it lies in */
 	struct pvhboot_diag diag;
 };
 

@@ -130,30 +130,63 @@ static void print_build_id(struct pvhboot_bytes id)
 	putchar('\n');
 }
 
-static void print_feature_names(const char *title, uint32_t features)
+/* The names of the bits that are set, without a line feed. */
+static void print_names(const char *title, uint32_t bits,
+			void (*name_of)(char name[FACTS_MAX_FEATURE], uint32_t bit))
 {
 	const char *separator = "";
 	char name[FACTS_MAX_FEATURE];
 
 	text_start(title);
 	for (uint32_t bit = 0; bit < 32; bit++) {
-		if ((features >> bit & 1) == 0)
+		if ((bits >> bit & 1) == 0)
 			continue;
-		facts_feature(name, bit);
+		name_of(name, bit);
 		printf("%s%s", separator, name);
 		separator = ", ";
 	}
-	fputs(features == 0 ? "none" : "", stdout);
+	fputs(bits == 0 ? "none" : "", stdout);
 }
 
 static void print_features(const struct pvhboot_features *features)
 {
 	if (!facts_has_features(features))
 		return;
-	print_feature_names("Supports", features->supported);
+	print_names("Supports", features->supported, facts_feature);
 	puts(features->is_complete ? " and no other" : "");
-	print_feature_names("Requires", features->required);
+	print_names("Requires", features->required, facts_feature);
 	putchar('\n');
+}
+
+static void print_boot_header(const struct pvhboot_linux *boot)
+{
+	char size[TEXT_MAX_SIZE], align[TEXT_MAX_SIZE];
+
+	if (boot->header.size == 0)
+		return;
+	text_size(size, boot->init_size);
+	text_size(align, boot->align);
+	text_field("Boot header", "%s at 0x%" PRIx64 ", %s in steps of %s", size,
+		   boot->pref_address, boot->relocatable ? "relocatable" : "not relocatable",
+		   align);
+	print_names("Load flags", boot->xloadflags, facts_xloadflag);
+	putchar('\n');
+	text_field("Boot limits", "command line %" PRIu32 " bytes, initrd up to 0x%" PRIx64,
+		   boot->cmdline_size, boot->initrd_max);
+}
+
+static void print_entries(const struct inspected *inspected)
+{
+	const struct pvhboot_kernel *kernel = &inspected->kernel;
+
+	if (kernel->elf_class != 0)
+		text_field("Kernel", "%u-bit %s", kernel->elf_class, facts_machine(kernel));
+	else
+		text_field("Kernel", "the bzImage as it is, %s", facts_machine(kernel));
+	print_names("Entries", inspected->entries, facts_entry);
+	putchar('\n');
+	if (facts_has_pvh(kernel))
+		text_field("Entry", "0x%" PRIx64, kernel->entry);
 }
 
 static void print_symbols(const struct pvhboot_symbols *symbols)
@@ -231,8 +264,8 @@ void inspect_print_text(const struct inspected *inspected)
 		   image->protocol ? ", boot protocol " : "", image->protocol ? version : "");
 	print_compression(image, inspected->unpacked.elf.size);
 	print_uki(&image->uki);
-	text_field("Kernel", "%u-bit %s", kernel->elf_class, facts_machine(kernel));
-	text_field("Entry", "0x%" PRIx64, kernel->entry);
+	print_boot_header(&kernel->linux_boot);
+	print_entries(inspected);
 	text_size(size, kernel->end - kernel->start);
 	text_field("Memory", "0x%" PRIx64 " to 0x%" PRIx64 " (%s)", kernel->start, kernel->end,
 		   size);

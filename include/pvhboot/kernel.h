@@ -75,7 +75,7 @@ struct pvhboot_linux {
 	struct pvhboot_bytes header; /* from offset 0x1f1 of the bzImage to its own end; empty:
 	                                there is none */
 	uint64_t entry;        /* gpa as linked: e_entry of the ELF image, or where the bzImage's
-	                          protected-mode code starts */
+	                          protected-mode code starts. 0 where neither is an entry */
 	uint64_t pref_address; /* of a bzImage; else the start of the kernel */
 	uint64_t init_size;    /* bytes of RAM that a bzImage needs to unpack itself; else the
 	                          size of the kernel in memory */
@@ -87,12 +87,14 @@ struct pvhboot_linux {
 	uint32_t cmdline_size; /* most bytes of a command line, without NUL; else 2047 */
 	uint16_t protocol;     /* 0x020f is 2.15; 0: there is no header */
 	uint16_t xloadflags;   /* as in the header; without one bits 0 and 1 of a 64-bit kernel */
-	uint8_t relocatable;   /* 1: it can be loaded at other addresses */
+	uint8_t relocatable;   /* 1: it can be loaded at other addresses; without a header 1 of a
+	                          64-bit kernel, which finds out where it runs */
 	uint8_t reserved8[7];  /* 0 */
 	uint64_t reserved[4];  /* 0 */
 };
 
-/* Where the headers lie; for the iterators below, not for callers. */
+/* Where the headers lie; for the iterators below, not for callers. Of a bzImage as it is phoff is
+ * where its code lies, and phnum 1. */
 struct pvhboot_elf_tables {
 	uint64_t phoff;
 	uint64_t shoff;

@@ -6,19 +6,19 @@
 
 #include "bzimage.h"
 
+#include <pvhboot/wire/boot_params.h>
 #include <pvhboot/wire/bzimage.h>
 
 #include "../base/diag.h"
 #include "../base/span.h"
 #include "compressed.h"
 
-#define SECTOR_SIZE 512u
 #define SIZE_FIELD 4u
 
 bool pvhb_bzimage_is(struct pvhboot_bytes file)
 {
-	return pvhb_within(file.size, PVHBOOT_BZIMAGE_HEADER, 4) &&
-	       pvhb_equal(pvhb_slice(file, PVHBOOT_BZIMAGE_HEADER, 4), "HdrS", 4);
+	return pvhb_within(file.size, PVHBOOT_BOOT_PARAMS_MAGIC, 4) &&
+	       pvhb_equal(pvhb_slice(file, PVHBOOT_BOOT_PARAMS_MAGIC, 4), "HdrS", 4);
 }
 
 static struct pvhb_at at_header(uint64_t offset)
@@ -46,14 +46,12 @@ static enum pvhboot_status no_payload(struct pvhboot_diag *diag)
 static enum pvhboot_status find_payload(struct pvhboot_bytes bytes, uint64_t base, uint64_t *offset,
 					uint32_t *length, struct pvhboot_diag *diag)
 {
-	uint32_t sectors = pvhb_load8(bytes, PVHBOOT_BZIMAGE_SETUP_SECTS);
+	uint8_t setup_sects = pvhb_load8(bytes, PVHBOOT_BZIMAGE_SETUP_SECTS);
 	uint32_t payload_offset = pvhb_load32(bytes, PVHBOOT_BZIMAGE_PAYLOAD_OFFSET);
 	struct pvhb_at at;
 
 	*length = pvhb_load32(bytes, PVHBOOT_BZIMAGE_PAYLOAD_LENGTH);
-	if (sectors == 0)
-		sectors = 4; /* boot.rst: for backwards compatibility */
-	*offset = (uint64_t)(sectors + 1) * SECTOR_SIZE + payload_offset;
+	*offset = (uint64_t)PVHBOOT_BZIMAGE_CODE(setup_sects) + payload_offset;
 	if (payload_offset == 0)
 		return no_payload(diag);
 	at = pvhb_in_bytes(at_payload(base + *offset));
@@ -103,16 +101,17 @@ enum pvhboot_status pvhb_bzimage_probe(struct pvhboot_bytes bytes, uint64_t base
 	uint32_t length;
 
 	image->container = PVHBOOT_CONTAINER_BZIMAGE;
-	if (bytes.size < PVHBOOT_BZIMAGE_HEADER_END)
+	image->bzimage = bytes;
+	if (bytes.size < PVHBOOT_BZIMAGE_END_2_08)
 		return pvhb_fail(diag, PVHBOOT_TRUNCATED,
 				 pvhb_in_bytes(at_header(base + bytes.size)), bytes.size,
-				 PVHBOOT_BZIMAGE_HEADER_END,
+				 PVHBOOT_BZIMAGE_END_2_08,
 				 "file size >= end of the bzImage header");
-	image->protocol = pvhb_load16(bytes, PVHBOOT_BZIMAGE_VERSION);
+	image->protocol = pvhb_load16(bytes, PVHBOOT_BOOT_PARAMS_VERSION);
 	if (image->protocol < 0x208)
 		return pvhb_fail(diag, PVHBOOT_UNSUPPORTED,
-				 at_header(base + PVHBOOT_BZIMAGE_VERSION), image->protocol, 0x208,
-				 "boot protocol >= 2.08, the first with a payload");
+				 at_header(base + PVHBOOT_BOOT_PARAMS_VERSION), image->protocol,
+				 0x208, "boot protocol >= 2.08, the first with a payload");
 	status = find_payload(bytes, base, &offset, &length, diag);
 	if (status != PVHBOOT_OK)
 		return status;
@@ -120,9 +119,9 @@ enum pvhboot_status pvhb_bzimage_probe(struct pvhboot_bytes bytes, uint64_t base
 	status = identify(pvhb_slice(bytes, offset, length), image, diag);
 	if (status != PVHBOOT_OK)
 		return status;
-	boot_flag = pvhb_load16(bytes, PVHBOOT_BZIMAGE_BOOT_FLAG);
+	boot_flag = pvhb_load16(bytes, PVHBOOT_BOOT_PARAMS_BOOT_FLAG);
 	if (boot_flag != 0xaa55)
-		pvhb_warn(diag, at_header(base + PVHBOOT_BZIMAGE_BOOT_FLAG), boot_flag, 0xaa55,
+		pvhb_warn(diag, at_header(base + PVHBOOT_BOOT_PARAMS_BOOT_FLAG), boot_flag, 0xaa55,
 			  "boot_flag == 0xaa55");
 	return PVHBOOT_OK;
 }

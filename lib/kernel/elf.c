@@ -15,6 +15,7 @@
 
 /* The header's fields behind the identification, widened. */
 struct header {
+	uint64_t entry;
 	uint64_t phoff;
 	uint64_t shoff;
 	uint16_t type;
@@ -90,6 +91,8 @@ static enum pvhboot_status check_ident(struct pvhboot_bytes image, struct pvhboo
 static struct header load_header(struct pvhboot_bytes image, bool is64)
 {
 	return (struct header){
+		.entry = is64 ? pvhb_load64(image, OFFSET(true, e_entry)) :
+				pvhb_load32(image, OFFSET(false, e_entry)),
 		.phoff = is64 ? pvhb_load64(image, OFFSET(true, e_phoff)) :
 				pvhb_load32(image, OFFSET(false, e_phoff)),
 		.shoff = is64 ? pvhb_load64(image, OFFSET(true, e_shoff)) :
@@ -245,6 +248,7 @@ enum pvhboot_status pvhb_elf_check(struct pvhboot_bytes image, struct pvhb_elf *
 		return status;
 	elf.elf_class = is64 ? 64 : 32;
 	elf.machine = header.machine;
+	elf.entry = header.entry;
 	check_sections(&elf, &header, diag);
 	status = check_segments(&elf, &header, diag);
 	if (status == PVHBOOT_OK)

@@ -17,6 +17,7 @@ struct pvhb_elf {
 	struct pvhboot_bytes image;
 	struct pvhboot_elf_tables tables; /* both inside of image; an unusable section
 	                                     table has a shnum of 0 */
+	uint64_t entry;                   /* e_entry */
 	uint32_t flags;                   /* of pvhboot_kernel_open() */
 	uint16_t machine;
 	uint8_t elf_class; /* 32 or 64 */

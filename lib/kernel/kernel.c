@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* From an ELF image to what a boot needs of it. */
+/* From an ELF image, or a bzImage as it is, to what a boot needs of it. */
 
 #include "kernel.h"
+
+#include <pvhboot/wire/elf.h>
 
 #include "../base/diag.h"
 #include "../base/span.h"
 #include "debug_file.h"
+#include "linux.h"
 #include "reading.h"
 #include "segment.h"
 #include "symbols.h"
@@ -19,11 +22,20 @@ static uint64_t virtual_address(const struct pvhb_reading *r, uint32_t index, ui
 	return phdr.vaddr + (gpa - phdr.paddr);
 }
 
-static enum pvhboot_status check_entry(const struct pvhb_reading *r)
+/* What the numbers are compared with where no segment has the entry. */
+static enum pvhboot_status fail_outside(const struct pvhb_reading *r, struct pvhb_at at,
+					uint64_t entry, uint64_t below)
 {
-	struct pvhb_at at =
-		pvhb_at_offset(PVHBOOT_STAGE_NOTE, PVHBOOT_SUBJECT_ENTRY, r->entry_offset);
-	uint64_t entry = r->kernel->entry;
+	if (entry < r->kernel->start)
+		return pvhb_fail(r->diag, PVHBOOT_RANGE, at, entry, r->kernel->start,
+				 "an entry in a segment, >= start of the kernel");
+	return pvhb_fail(r->diag, PVHBOOT_RANGE, at, entry, below,
+			 "an entry in a segment, < end of the one below it");
+}
+
+static enum pvhboot_status check_entry(const struct pvhb_reading *r, struct pvhb_at at,
+				       uint64_t entry)
+{
 	struct pvhboot_segment_iter iter = { 0 };
 	struct pvhboot_segment segment;
 	uint64_t below = 0; /* the end of the segment below the entry */
@@ -41,11 +53,26 @@ static enum pvhboot_status check_entry(const struct pvhb_reading *r)
 		address = virtual_address(r, segment.index, entry);
 		return pvhb_debug_file_check(r->reader, &r->elf, &address, r->diag);
 	}
-	if (entry < r->kernel->start)
-		return pvhb_fail(r->diag, PVHBOOT_RANGE, at, entry, r->kernel->start,
-				 "an entry in a segment, >= start of the kernel");
-	return pvhb_fail(r->diag, PVHBOOT_RANGE, at, entry, below,
-			 "an entry in a segment, < end of the one below it");
+	return fail_outside(r, at, entry, below);
+}
+
+static enum pvhboot_status read_entry_pvh(struct pvhb_reading *r)
+{
+	r->kernel->entries |= PVHBOOT_ENTRY_BIT(PVHBOOT_ENTRY_PVH);
+	return check_entry(
+		r, pvhb_at_offset(PVHBOOT_STAGE_NOTE, PVHBOOT_SUBJECT_ENTRY, r->entry_offset),
+		r->kernel->entry);
+}
+
+static enum pvhboot_status read_linux(struct pvhb_reading *r)
+{
+	size_t e_entry = offsetof(struct pvhboot_wire_elf64_ehdr, e_entry);
+
+	pvhb_linux_read_elf(r);
+	if (!pvhb_linux_is_64(r))
+		return PVHBOOT_OK;
+	return check_entry(r, pvhb_at_offset(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_ENTRY, e_entry),
+			   r->kernel->linux_boot.entry);
 }
 
 static enum pvhboot_status read_kernel(struct pvhb_reading *r)
@@ -56,12 +83,45 @@ static enum pvhboot_status read_kernel(struct pvhb_reading *r)
 		status = pvhb_read_segments(r);
 	if (status == PVHBOOT_OK)
 		status = pvhb_read_notes(r);
-	if (status == PVHBOOT_OK)
-		status = check_entry(r);
+	if (status == PVHBOOT_OK && r->has_entry)
+		status = read_entry_pvh(r);
+	if (status == PVHBOOT_OK && r->takes_linux && r->is_linux)
+		status = read_linux(r);
 	if (status == PVHBOOT_OK && r->wants_symbols)
 		status = pvhb_symbols_read(r->reader, &r->elf, r->kernel->end, &r->kernel->symbols,
 					   r->diag);
 	return status;
+}
+
+/* r->kernel->elf is the ELF image. */
+static enum pvhboot_status open_elf(struct pvhb_reading *r)
+{
+	struct pvhboot_kernel *kernel = r->kernel;
+	enum pvhboot_status status = pvhb_elf_check(kernel->elf, &r->elf, r->diag);
+
+	if (status != PVHBOOT_OK)
+		return status;
+	r->elf.flags = kernel->flags;
+	kernel->tables = r->elf.tables;
+	kernel->machine = r->elf.machine;
+	kernel->elf_class = r->elf.elf_class;
+	r->reader->open(&r->elf);
+	status = read_kernel(r);
+	r->reader->close(&r->elf);
+	return status;
+}
+
+static enum pvhboot_status check_arguments(struct pvhboot_bytes elf, uint32_t flags,
+					   const struct pvhboot_kernel *out,
+					   struct pvhboot_diag *diag)
+{
+	struct pvhb_at at = pvhb_at(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_NONE);
+
+	if (out == NULL || (elf.data == NULL && elf.size != 0))
+		return pvhb_fail_plain(diag, PVHBOOT_INVAL, at, "elf and out that are not NULL");
+	if ((flags & ~PVHBOOT_COMPAT_XEN) != 0)
+		return pvhb_fail(diag, PVHBOOT_INVAL, at, flags, PVHBOOT_COMPAT_XEN, "known flags");
+	return PVHBOOT_OK;
 }
 
 enum pvhboot_status pvhb_kernel_open(const struct pvhb_elf_reader *reader, struct pvhboot_bytes elf,
@@ -70,23 +130,40 @@ enum pvhboot_status pvhb_kernel_open(const struct pvhb_elf_reader *reader, struc
 {
 	struct pvhboot_kernel kernel = { .elf = elf, .flags = flags };
 	struct pvhb_reading r = { .reader = reader, .kernel = &kernel, .diag = diag };
-	struct pvhb_at at = pvhb_at(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_NONE);
-	enum pvhboot_status status;
+	enum pvhboot_status status = check_arguments(elf, flags, out, diag);
 
-	if (out == NULL || (elf.data == NULL && elf.size != 0))
-		return pvhb_fail_plain(diag, PVHBOOT_INVAL, at, "elf and out that are not NULL");
-	if ((flags & ~PVHBOOT_COMPAT_XEN) != 0)
-		return pvhb_fail(diag, PVHBOOT_INVAL, at, flags, PVHBOOT_COMPAT_XEN, "known flags");
-	status = pvhb_elf_check(elf, &r.elf, diag);
-	if (status != PVHBOOT_OK)
-		return status;
-	r.elf.flags = flags;
-	kernel.tables = r.elf.tables;
-	kernel.machine = r.elf.machine;
-	kernel.elf_class = r.elf.elf_class;
-	reader->open(&r.elf);
-	status = read_kernel(&r);
-	reader->close(&r.elf);
+	if (status == PVHBOOT_OK)
+		status = open_elf(&r);
+	if (status == PVHBOOT_OK)
+		*out = kernel;
+	return status;
+}
+
+enum pvhboot_status pvhb_kernel_open_linux(const struct pvhb_elf_reader *reader,
+					   struct pvhboot_bytes elf, struct pvhboot_bytes bzimage,
+					   uint32_t flags, struct pvhboot_kernel *out,
+					   struct pvhboot_diag *diag)
+{
+	bool as_it_is = elf.size == 0;
+	struct pvhboot_kernel kernel = { .elf = as_it_is ? bzimage : elf, .flags = flags };
+	struct pvhb_reading r = {
+		.reader = reader,
+		.kernel = &kernel,
+		.diag = diag,
+		.takes_linux = true,
+		.is_linux = bzimage.size != 0,
+	};
+	enum pvhboot_status status = check_arguments(elf, flags, out, diag);
+
+	if (status == PVHBOOT_OK && (kernel.elf.size == 0 || (bzimage.data == NULL && r.is_linux)))
+		status = pvhb_fail_plain(diag, PVHBOOT_INVAL,
+					 pvhb_at(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_NONE),
+					 "elf or bzimage that is not empty, and no NULL with a "
+					 "size");
+	if (status == PVHBOOT_OK && r.is_linux)
+		status = pvhb_linux_read_header(bzimage, as_it_is, &kernel.linux_boot, diag);
+	if (status == PVHBOOT_OK)
+		status = as_it_is ? pvhb_linux_read_bzimage(&kernel, diag) : open_elf(&r);
 	if (status == PVHBOOT_OK)
 		*out = kernel;
 	return status;
@@ -96,4 +173,11 @@ enum pvhboot_status pvhboot_kernel_open(struct pvhboot_bytes elf, uint32_t flags
 					struct pvhboot_kernel *out, struct pvhboot_diag *diag)
 {
 	return pvhb_kernel_open(PVHB_ELF_DEFAULT, elf, flags, out, diag);
+}
+
+enum pvhboot_status pvhboot_kernel_open_linux(struct pvhboot_bytes elf,
+					      struct pvhboot_bytes bzimage, uint32_t flags,
+					      struct pvhboot_kernel *out, struct pvhboot_diag *diag)
+{
+	return pvhb_kernel_open_linux(PVHB_ELF_DEFAULT, elf, bzimage, flags, out, diag);
 }

@@ -7,6 +7,7 @@
 #include "../base/span.h"
 #include "compat.h"
 #include "foreign.h"
+#include "linux.h"
 #include "note.h"
 #include "reading.h"
 
@@ -73,6 +74,12 @@ static bool is_build_id(const struct pvhboot_note *note)
 	return note->type == PVHBOOT_NOTE_GNU_BUILD_ID && pvhb_equal(note->name, "GNU", 3);
 }
 
+/* Written by ELFNOTE() of its headers, for its build and its salt. */
+static bool is_linux(const struct pvhboot_note *note)
+{
+	return pvhb_equal(note->name, "Linux", 5);
+}
+
 static enum pvhboot_status read_note(struct notes *s, const struct pvhb_note_walk *walk,
 				     const struct pvhboot_note *note)
 {
@@ -89,6 +96,8 @@ static enum pvhboot_status read_note(struct notes *s, const struct pvhb_note_wal
 	}
 	if (is_build_id(note))
 		r->kernel->build_id = note->desc;
+	else if (is_linux(note))
+		r->is_linux = true;
 	return PVHBOOT_OK;
 }
 
@@ -158,6 +167,19 @@ static struct pvhboot_bytes without_nuls(struct pvhboot_bytes text)
 	return text;
 }
 
+static enum pvhboot_status fail_entry(const struct pvhb_reading *r)
+{
+	(void)pvhb_fail_plain(r->diag, PVHBOOT_NOTPVH,
+			      pvhb_at(PVHBOOT_STAGE_NOTE, PVHBOOT_SUBJECT_KERNEL),
+			      r->takes_linux ? "a PVH entry (Xen note PHYS32_ENTRY), or Linux for "
+					       "x86-64" :
+					       "a PVH entry (Xen note PHYS32_ENTRY)");
+	if (pvhb_linux_is_64(r)) /* in front of all else, which may be cut */
+		pvhb_detail_text(r->diag, "it has the entry linux64; ");
+	pvhb_kernel_foreign(r->kernel, r->is_pv, r->diag);
+	return PVHBOOT_NOTPVH;
+}
+
 enum pvhboot_status pvhb_read_notes(struct pvhb_reading *r)
 {
 	struct pvhboot_kernel *kernel = r->kernel;
@@ -176,11 +198,7 @@ enum pvhboot_status pvhb_read_notes(struct pvhb_reading *r)
 	kernel->guest_os = without_nuls(kernel->guest_os);
 	if (r->has_entry && notes.fault.rule != NULL)
 		return fail_malformed(&notes.fault, notes.fault_at, r->diag);
-	if (r->has_entry)
+	if (r->has_entry || (r->takes_linux && pvhb_linux_is_64(r)))
 		return PVHBOOT_OK;
-	(void)pvhb_fail_plain(r->diag, PVHBOOT_NOTPVH,
-			      pvhb_at(PVHBOOT_STAGE_NOTE, PVHBOOT_SUBJECT_KERNEL),
-			      "a PVH entry (Xen note PHYS32_ENTRY)");
-	pvhb_kernel_foreign(kernel, r->is_pv, r->diag);
-	return PVHBOOT_NOTPVH;
+	return fail_entry(r);
 }

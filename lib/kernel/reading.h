@@ -5,7 +5,8 @@
  *	read_segments.c   the PT_LOADs: where the kernel lies
  *	read_notes.c      all notes of segments, else of sections
  *	xen_note.c        what each note of owner "Xen" says: the entry, relocation, features
- *	kernel.c          the entry held against the segments; the symbols
+ *	linux.c           what is known of a Linux kernel
+ *	kernel.c          the entries held against the segments; the symbols
  */
 #ifndef PVHB_READING_H
 #define PVHB_READING_H
@@ -22,6 +23,8 @@ struct pvhb_reading {
 	struct pvhb_elf elf;
 	struct pvhboot_kernel *kernel; /* result */
 	struct pvhboot_diag *diag;
+	bool takes_linux; /* an entry of Linux will do */
+	bool is_linux;    /* it came out of a bzImage, or has a note of Linux */
 
 	/* of the segments, for xen_note.c */
 	uint64_t max_align;
@@ -36,7 +39,7 @@ struct pvhb_reading {
 /* Fills in start, end, n_segments and overlapping of the kernel. */
 enum pvhboot_status pvhb_read_segments(struct pvhb_reading *r);
 
-/* Fills in all that notes say. NOTPVH where there is no entry. */
+/* Fills in all that notes say. NOTPVH where there is no entry that will do. */
 enum pvhboot_status pvhb_read_notes(struct pvhb_reading *r);
 
 /* Takes over what one note of owner "Xen" says. */

@@ -74,6 +74,20 @@ struct pvhboot_range pvhb_kernel_range(const struct pvhboot_kernel *kernel)
 	};
 }
 
+/* The protected-mode code of a bzImage as it is; all of it was checked. */
+static void code_segment(const struct pvhboot_kernel *kernel, struct pvhboot_segment *out)
+{
+	uint64_t offset = kernel->tables.phoff;
+
+	*out = (struct pvhboot_segment){
+		.bytes = pvhb_slice(kernel->elf, offset, kernel->elf.size - offset),
+		.offset = offset,
+		.gpa = kernel->start,
+		.size = kernel->end - kernel->start,
+		.flags = 7, /* it may do all */
+	};
+}
+
 bool pvhb_segment_at(const struct pvhboot_kernel *kernel, uint32_t index,
 		     struct pvhboot_segment *out)
 {
@@ -82,6 +96,10 @@ bool pvhb_segment_at(const struct pvhboot_kernel *kernel, uint32_t index,
 
 	if (index >= elf.tables.phnum)
 		return false;
+	if (kernel->elf_class == 0) {
+		code_segment(kernel, out);
+		return true;
+	}
 	pvhb_elf_core.phdr(&elf, index, &phdr);
 	if (!pvhb_segment_is_loadable(&phdr) ||
 	    pvhb_segment_check(&elf, index, &phdr, out, NULL) != PVHBOOT_OK)

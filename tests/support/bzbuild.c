@@ -212,9 +212,8 @@ static void put_lzo_header(struct blob *out, const struct bz_codec *settings, un
 		put_be(out, 4, 0);
 	put_be(out, 1, name_size);
 	blob_append(out, settings->lzo_name, name_size);
-	sum = flags & BZ_LZO_HEADER_CRC32 ?
-		      lzo_crc32(0, out->data + start, out->size - start) :
-		      lzo_adler32(1, out->data + start, out->size - start);
+	sum = flags & BZ_LZO_HEADER_CRC32 ? lzo_crc32(0, out->data + start, out->size - start) :
+					    lzo_adler32(1, out->data + start, out->size - start);
 	put_be(out, 4, sum);
 	if (flags & BZ_LZO_EXTRA) {
 		put_be(out, 4, 5);
@@ -413,10 +412,21 @@ struct bz_field {
 static const struct bz_field fields[] = {
 	{ "setup_sects", 0x1f1, 1 },
 	{ "boot_flag", 0x1fe, 2 },
+	{ "jump", 0x201, 1 },
 	{ "header", 0x202, 4 },
 	{ "version", 0x206, 2 },
+	{ "loadflags", 0x211, 1 },
+	{ "initrd_addr_max", 0x22c, 4 },
+	{ "kernel_alignment", 0x230, 4 },
+	{ "relocatable_kernel", 0x234, 1 },
+	{ "xloadflags", 0x236, 2 },
+	{ "cmdline_size", 0x238, 4 },
 	{ "payload_offset", 0x248, 4 },
 	{ "payload_length", 0x24c, 4 },
+	{ "pref_address", 0x258, 8 },
+	{ "init_size", 0x260, 4 },
+	{ "handover_offset", 0x264, 4 },
+	{ "kernel_info_offset", 0x268, 4 },
 	{ NULL, 0, 0 },
 };
 
@@ -455,6 +465,24 @@ size_t bz_payload_at(const struct blob *image)
 	return ((sectors ? sectors : 4) + 1) * 512 + (size_t)bz_read(image, "payload_offset");
 }
 
+/* What the build of Linux 5.5 and later writes, for a kernel of 64 bits. */
+static void put_header(struct blob *image, const struct bz_spec *spec)
+{
+	bz_patch(image, "setup_sects", spec->setup_sects);
+	bz_patch(image, "boot_flag", 0xaa55);
+	bz_patch(image, "jump", 0x6a);         /* to 0x26c */
+	bz_patch(image, "header", 0x53726448); /* "HdrS" */
+	bz_patch(image, "version", spec->version ? spec->version : 0x020f);
+	bz_patch(image, "loadflags", 1);
+	bz_patch(image, "initrd_addr_max", 0x7fffffff);
+	bz_patch(image, "kernel_alignment", 0x200000);
+	bz_patch(image, "relocatable_kernel", 1);
+	bz_patch(image, "xloadflags", 0x3f);
+	bz_patch(image, "cmdline_size", 2047);
+	bz_patch(image, "pref_address", 0x1000000);
+	bz_patch(image, "init_size", (image->size + 0x100000) & ~(size_t)0xfff);
+}
+
 void bz_wrap(struct blob *out, struct pvhboot_bytes payload, const struct bz_spec *spec)
 {
 	static const struct bz_spec defaults;
@@ -469,10 +497,7 @@ void bz_wrap(struct blob *out, struct pvhboot_bytes payload, const struct bz_spe
 	blob_pattern(&image, 7, (sectors + 1) * 512 + payload_offset);
 	blob_append(&image, payload.data, payload.size);
 	blob_pattern(&image, 8, spec->behind);
-	bz_patch(&image, "setup_sects", spec->setup_sects);
-	bz_patch(&image, "boot_flag", 0xaa55);
-	bz_patch(&image, "header", 0x53726448); /* "HdrS" */
-	bz_patch(&image, "version", spec->version ? spec->version : 0x020f);
+	put_header(&image, spec);
 	bz_patch(&image, "payload_offset", payload_offset);
 	bz_patch(&image, "payload_length", payload.size);
 	blob_append(out, image.data, image.size);

@@ -39,12 +39,12 @@ enum bz_lzma_end {
 
 /* Zero in any member is what the Linux build does, but for smaller windows. */
 struct bz_codec {
-	int gzip_fields;      /* 1: every optional field of the header is there */
-	uint32_t xz_dict;     /* bytes; 64 KiB */
-	int xz_check;         /* lzma_check, or BZ_XZ_NO_CHECK; CRC32 */
-	int xz_without_bcj;   /* 1: no x86 filter */
-	size_t xz_block;      /* bytes of each block; all of them */
-	int bzip2_level;      /* 1 to 9, times 100 000 bytes a block; 9 */
+	int gzip_fields;    /* 1: every optional field of the header is there */
+	uint32_t xz_dict;   /* bytes; 64 KiB */
+	int xz_check;       /* lzma_check, or BZ_XZ_NO_CHECK; CRC32 */
+	int xz_without_bcj; /* 1: no x86 filter */
+	size_t xz_block;    /* bytes of each block; all of them */
+	int bzip2_level;    /* 1 to 9, times 100 000 bytes a block; 9 */
 	enum bz_lzma_end lzma_end;
 	unsigned int lzo_flags;
 	unsigned int lzo_version; /* of lzop: 0x1040 */
@@ -80,7 +80,8 @@ void bz_wrap(struct blob *out, struct pvhboot_bytes payload, const struct bz_spe
 void bz_image(struct blob *out, enum pvhboot_compression compression, struct pvhboot_bytes in);
 
 /* The header's fields by their names in Documentation/arch/x86/boot.rst:
- * setup_sects, boot_flag, header, version, payload_offset, payload_length. */
+ * setup_sects, boot_flag, header, version, payload_offset, init_size and others; and
+ * "jump", the byte that says where the header ends. */
 size_t bz_where(const char *field, unsigned int *width);
 void bz_patch(struct blob *image, const char *field, uint64_t value);
 uint64_t bz_read(const struct blob *image, const char *field);

@@ -34,7 +34,10 @@ static void add_notes(struct elf *elf, const struct kernel_spec *full)
 	if (full->notes == KERNEL_NOTES_NONE)
 		return;
 	note_xen(&notes, 6, "linux", 6);
-	note_xen_number(&notes, XEN_PHYS32_ENTRY, full->entry_width, full->entry);
+	if (!full->without_pvh)
+		note_xen_number(&notes, XEN_PHYS32_ENTRY, full->entry_width, full->entry);
+	if (full->is_linux)
+		note_add(&notes, "Linux", 6, 0x101, "\0\0\0", 4, 4);
 	if (full->has_reloc || full->n_reloc) {
 		uint8_t words[16];
 
@@ -74,6 +77,7 @@ void kernel_begin(struct elf *elf, const struct kernel_spec *spec)
 	elf_init(elf, full.bits);
 	if (full.machine)
 		elf->machine = full.machine;
+	elf->entry = full.entry;
 	for (uint32_t i = 0; i < full.n_loads; i++) {
 		uint64_t paddr = full.paddr + (uint64_t)i * full.load_stride;
 		uint64_t bss = i == full.n_loads - 1 ? full.bss_size : 0;

@@ -26,12 +26,14 @@ struct kernel_spec {
 	uint32_t load_size;       /* bytes of each in the file: 0x300 */
 	uint32_t load_stride;     /* from the start of one to the next: 0x1000 */
 	uint32_t bss_size;        /* behind the last one's bytes: 0x500; ~0u: none */
-	uint64_t entry;           /* paddr + 0x40 */
+	uint64_t entry;           /* paddr + 0x40; e_entry too */
 	unsigned int entry_width; /* bytes of its note: 8 or 4, by bits */
 	unsigned int n_reloc;     /* words of the PHYS32_RELOC note, from 1 */
 	int has_reloc;            /* there is one, even with no words */
 	uint32_t reloc[4];
 	enum kernel_notes notes;
+	int is_linux;    /* there is a note of Linux */
+	int without_pvh; /* there is no PHYS32_ENTRY */
 	int has_symbols; /* there is BSD_SYMTAB "yes", and these in sections 1 and 2 */
 	uint32_t symtab_size;
 	uint32_t strtab_size;

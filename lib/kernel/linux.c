@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The boot header of Linux, and what stands in for it where there is none.
+ * Source: Linux Documentation/arch/x86/boot.rst, "The Real-Mode Kernel Header".
+ */
+
+#include "linux.h"
+
+#include <pvhboot/wire/boot_params.h>
+#include <pvhboot/wire/bzimage.h>
+#include <pvhboot/wire/elf.h>
+
+#include "../base/span.h"
+#include "segment.h"
+
+#define DEFAULT_ALIGN 0x200000u /* CONFIG_PHYSICAL_ALIGN of x86-64, where less does not boot */
+#define DEFAULT_INITRD_MAX 0x7fffffffu
+#define DEFAULT_CMDLINE_SIZE 2047u /* COMMAND_LINE_SIZE less the NUL */
+
+static struct pvhb_at at_field(uint64_t offset)
+{
+	return pvhb_at_offset(PVHBOOT_STAGE_IMAGE, PVHBOOT_SUBJECT_HEADER, offset);
+}
+
+bool pvhb_linux_is_64(const struct pvhb_reading *r)
+{
+	return r->is_linux && r->elf.machine == PVHBOOT_ELF_EM_X86_64 && r->elf.elf_class == 64;
+}
+
+/* Where the header ends, which the jump in front of it says. Fields up to `least` are needed. */
+static enum pvhboot_status find_header(struct pvhboot_bytes bzimage, uint64_t least,
+				       struct pvhboot_bytes *header, struct pvhboot_diag *diag)
+{
+	uint64_t end = PVHBOOT_BOOT_PARAMS_MAGIC +
+		       (uint64_t)pvhb_load8(bzimage, PVHBOOT_BOOT_PARAMS_JUMP_OFFSET);
+	struct pvhb_at at = at_field(PVHBOOT_BOOT_PARAMS_JUMP_OFFSET);
+
+	if (end < least)
+		return pvhb_fail(diag, PVHBOOT_MALFORMED, at, end, least,
+				 "a header that ends behind the fields that are needed");
+	if (end > PVHBOOT_BOOT_PARAMS_HEADER_MAX_END)
+		return pvhb_fail(diag, PVHBOOT_MALFORMED, at, end,
+				 PVHBOOT_BOOT_PARAMS_HEADER_MAX_END,
+				 "a header that ends in the room that boot_params have for it");
+	if (end > bzimage.size)
+		return pvhb_fail(diag, PVHBOOT_TRUNCATED, pvhb_in_bytes(at_field(bzimage.size)),
+				 bzimage.size, end, "file size >= end of the bzImage header");
+	*header = pvhb_slice(bzimage, PVHBOOT_BOOT_PARAMS_HEADER, end - PVHBOOT_BOOT_PARAMS_HEADER);
+	return PVHBOOT_OK;
+}
+
+/* What must hold before fields are read: all of this is in the first 0x250 bytes. */
+static enum pvhboot_status check_kind(struct pvhboot_bytes bzimage, bool as_it_is,
+				      struct pvhboot_linux *out, struct pvhboot_diag *diag)
+{
+	uint8_t loadflags;
+
+	if (bzimage.size < PVHBOOT_BZIMAGE_END_2_08)
+		return pvhb_fail(diag, PVHBOOT_TRUNCATED, pvhb_in_bytes(at_field(bzimage.size)),
+				 bzimage.size, PVHBOOT_BZIMAGE_END_2_08,
+				 "file size >= end of the bzImage header");
+	if (!pvhb_equal(pvhb_slice(bzimage, PVHBOOT_BOOT_PARAMS_MAGIC, 4), "HdrS", 4))
+		return pvhb_fail_plain(diag, PVHBOOT_FORMAT, at_field(PVHBOOT_BOOT_PARAMS_MAGIC),
+				       "\"HdrS\", the magic of a bzImage");
+	out->protocol = pvhb_load16(bzimage, PVHBOOT_BOOT_PARAMS_VERSION);
+	if (as_it_is && out->protocol < 0x20a)
+		return pvhb_fail(diag, PVHBOOT_UNSUPPORTED, at_field(PVHBOOT_BOOT_PARAMS_VERSION),
+				 out->protocol, 0x20a,
+				 "boot protocol >= 2.10, the first with init_size");
+	loadflags = pvhb_load8(bzimage, PVHBOOT_BOOT_PARAMS_LOADFLAGS);
+	if ((loadflags & PVHBOOT_LOADFLAGS_LOADED_HIGH) == 0)
+		return pvhb_fail(diag, PVHBOOT_UNSUPPORTED, at_field(PVHBOOT_BOOT_PARAMS_LOADFLAGS),
+				 loadflags, PVHBOOT_LOADFLAGS_LOADED_HIGH,
+				 "a kernel that is loaded high, LOADED_HIGH in loadflags");
+	return PVHBOOT_OK;
+}
+
+static void load_fields(struct pvhboot_bytes bzimage, struct pvhboot_linux *out)
+{
+	uint64_t end = PVHBOOT_BOOT_PARAMS_HEADER + (uint64_t)out->header.size;
+
+	out->initrd_max = pvhb_load32(bzimage, PVHBOOT_BOOT_PARAMS_INITRD_ADDR_MAX);
+	out->align = pvhb_load32(bzimage, PVHBOOT_BOOT_PARAMS_KERNEL_ALIGNMENT);
+	out->relocatable = pvhb_load8(bzimage, PVHBOOT_BOOT_PARAMS_RELOCATABLE) != 0;
+	out->cmdline_size = pvhb_load32(bzimage, PVHBOOT_BOOT_PARAMS_CMDLINE_SIZE);
+	if (out->protocol >= 0x20c)
+		out->xloadflags = pvhb_load16(bzimage, PVHBOOT_BOOT_PARAMS_XLOADFLAGS);
+	if (out->protocol < 0x20a || end < PVHBOOT_BZIMAGE_END_2_10)
+		return;
+	out->pref_address = pvhb_load64(bzimage, PVHBOOT_BOOT_PARAMS_PREF_ADDRESS);
+	out->init_size = pvhb_load32(bzimage, PVHBOOT_BOOT_PARAMS_INIT_SIZE);
+}
+
+/* Fields that can be replaced, where they make no sense. */
+static enum pvhboot_status mend_fields(bool as_it_is, struct pvhboot_linux *linux,
+				       struct pvhboot_diag *diag)
+{
+	struct pvhb_at at = at_field(PVHBOOT_BOOT_PARAMS_KERNEL_ALIGNMENT);
+	uint64_t power = pvhb_max(linux->align & (0 - linux->align), 1);
+
+	if (linux->align != power && as_it_is)
+		return pvhb_fail(diag, PVHBOOT_MALFORMED, at, linux->align, power,
+				 "a power of two as kernel_alignment");
+	if (linux->align != power) {
+		pvhb_warn(diag, at, linux->align, power,
+			  "a power of two as kernel_alignment; 2 MiB is used");
+		linux->align = DEFAULT_ALIGN;
+	}
+	if (linux->initrd_max == 0) {
+		pvhb_warn_plain(diag, at_field(PVHBOOT_BOOT_PARAMS_INITRD_ADDR_MAX),
+				"initrd_addr_max above 0; 0x7fffffff is used");
+		linux->initrd_max = DEFAULT_INITRD_MAX;
+	}
+	if (linux->cmdline_size == 0) {
+		pvhb_warn_plain(diag, at_field(PVHBOOT_BOOT_PARAMS_CMDLINE_SIZE),
+				"cmdline_size above 0; 2047 is used");
+		linux->cmdline_size = DEFAULT_CMDLINE_SIZE;
+	}
+	return PVHBOOT_OK;
+}
+
+enum pvhboot_status pvhb_linux_read_header(struct pvhboot_bytes bzimage, bool as_it_is,
+					   struct pvhboot_linux *out, struct pvhboot_diag *diag)
+{
+	uint64_t least = as_it_is ? PVHBOOT_BZIMAGE_END_2_10 : PVHBOOT_BZIMAGE_END_2_08;
+	enum pvhboot_status status = check_kind(bzimage, as_it_is, out, diag);
+
+	if (status == PVHBOOT_OK)
+		status = find_header(bzimage, least, &out->header, diag);
+	if (status != PVHBOOT_OK)
+		return status;
+	load_fields(bzimage, out);
+	/* init_size is below 4 GiB */
+	if (out->pref_address > PVHB_4GIB - out->init_size)
+		return pvhb_fail(diag, PVHBOOT_RANGE, at_field(PVHBOOT_BOOT_PARAMS_PREF_ADDRESS),
+				 out->pref_address, PVHB_4GIB - out->init_size,
+				 "pref_address <= 4 GiB - init_size");
+	return mend_fields(as_it_is, out, diag);
+}
+
+enum pvhboot_status pvhb_linux_read_bzimage(struct pvhboot_kernel *kernel,
+					    struct pvhboot_diag *diag)
+{
+	struct pvhboot_linux *linux = &kernel->linux_boot;
+	uint8_t setup_sects = pvhb_load8(kernel->elf, PVHBOOT_BZIMAGE_SETUP_SECTS);
+	uint64_t code = PVHBOOT_BZIMAGE_CODE(setup_sects);
+
+	if (code >= kernel->elf.size)
+		return pvhb_fail(diag, PVHBOOT_TRUNCATED,
+				 pvhb_in_bytes(at_field(PVHBOOT_BZIMAGE_SETUP_SECTS)), code,
+				 kernel->elf.size, "start of the protected-mode code < file size");
+	if (linux->init_size < kernel->elf.size - code)
+		return pvhb_fail(diag, PVHBOOT_MALFORMED,
+				 pvhb_in_bytes(at_field(PVHBOOT_BOOT_PARAMS_INIT_SIZE)),
+				 linux->init_size, kernel->elf.size - code,
+				 "init_size >= size of the protected-mode code");
+	linux->entry = linux->pref_address;
+	kernel->start = linux->pref_address;
+	kernel->end = linux->pref_address + linux->init_size;
+	kernel->entries = PVHBOOT_ENTRY_BIT(PVHBOOT_ENTRY_BZIMAGE32);
+	kernel->machine = PVHBOOT_ELF_EM_386;
+	if ((linux->xloadflags & PVHBOOT_XLOADFLAGS_KERNEL_64) != 0) {
+		kernel->entries |= PVHBOOT_ENTRY_BIT(PVHBOOT_ENTRY_BZIMAGE64);
+		kernel->machine = PVHBOOT_ELF_EM_X86_64;
+	}
+	kernel->n_segments = 1;
+	kernel->tables.phnum = 1;
+	kernel->tables.phoff = code;
+	return PVHBOOT_OK;
+}
+
+/* A kernel that brought no header: what all of its kind can do. */
+static void assume_header(struct pvhboot_linux *linux, bool is64)
+{
+	linux->align = DEFAULT_ALIGN;
+	linux->initrd_max = DEFAULT_INITRD_MAX;
+	linux->cmdline_size = DEFAULT_CMDLINE_SIZE;
+	if (!is64)
+		return;
+	linux->xloadflags = PVHBOOT_XLOADFLAGS_KERNEL_64 | PVHBOOT_XLOADFLAGS_ABOVE_4G;
+	linux->relocatable = 1; /* arch/x86/kernel/head64.c finds out where it runs, always */
+}
+
+/* e_entry of Linux is a physical address. Where no segment holds that, it is a virtual one, as
+ * most linkers write it. */
+static uint64_t translate_entry(const struct pvhb_reading *r)
+{
+	uint64_t entry = r->elf.entry, translated = entry;
+	uint32_t i;
+
+	for (i = 0; i < r->elf.tables.phnum; i++) {
+		struct pvhb_elf_phdr phdr;
+
+		r->reader->phdr(&r->elf, i, &phdr);
+		if (!pvhb_segment_is_loadable(&phdr))
+			continue;
+		/* an address below the segment wraps to one far behind it */
+		if (entry - phdr.paddr < phdr.memsz)
+			return entry;
+		if (entry - phdr.vaddr < phdr.memsz)
+			translated = phdr.paddr + (entry - phdr.vaddr);
+	}
+	return translated;
+}
+
+void pvhb_linux_read_elf(struct pvhb_reading *r)
+{
+	struct pvhboot_kernel *kernel = r->kernel;
+	struct pvhboot_linux *linux = &kernel->linux_boot;
+
+	if (linux->header.size == 0)
+		assume_header(linux, pvhb_linux_is_64(r));
+	if (linux->init_size == 0) { /* nor does a header of a protocol before 2.10 say it */
+		linux->pref_address = kernel->start;
+		linux->init_size = kernel->end - kernel->start;
+	}
+	/* here the relocations behind the image are looked for */
+	if (pvhb_linux_is_64(r)) {
+		linux->entry = translate_entry(r);
+		kernel->entries |= PVHBOOT_ENTRY_BIT(PVHBOOT_ENTRY_LINUX64);
+	}
+}
