@@ -12,7 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/image/initrd.h"
 #include "../lib/kernel/kernel.h"
+#include "../lib/kernel/relocs.h"
+#include "../lib/kernel/segment.h"
 #include "support/kernelbuild.h"
 #include "support/loading.h"
 #include "support/pebuild.h"
@@ -142,6 +145,31 @@ static void iterate(struct input *input)
 	while (pvhboot_note_next(&input->kernel, &notes_left, &note))
 		n++;
 	must(n == input->kernel.n_segments + input->kernel.n_notes);
+}
+
+/* Of two lists that take turns. */
+static void relocations(struct input *input, uint32_t n)
+{
+	const uint32_t base = 0x80000000u + KERNEL_PADDR;
+
+	kernel_build(&input->elf, &(struct kernel_spec){ .n_loads = 1, .load_size = 16 * n });
+	blob_put(&input->elf.image, 4, 0);
+	for (uint32_t i = 0; i < n; i++)
+		blob_put(&input->elf.image, 4, base + 16 * i);
+	blob_put(&input->elf.image, 4, 0);
+	for (uint32_t i = 0; i < n; i++)
+		blob_put(&input->elf.image, 4, base + 16 * i + 9);
+	open_elf(input);
+	input->kernel.linux.align = 1;
+}
+
+static void relocate(struct input *input)
+{
+	struct pvhboot_buffer image = { input->elf.image.data, input->elf.image.size };
+	struct pvhb_elf elf = pvhb_kernel_elf(&input->kernel);
+
+	pvhb_relocs_find(&pvhb_elf_core, &elf, &input->kernel.linux.relocs, NULL);
+	must(pvhboot_kernel_relocate(&input->kernel, image, 16, NULL) == PVHBOOT_OK);
 }
 
 /* ---- Plans -------------------------------------------------------------------- */
@@ -498,6 +526,28 @@ static void load(struct input *input)
 	free(loaded.buffer.data);
 }
 
+/* An archive of n empty files, and as many zeros. */
+static void archive(struct input *input, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		blob_append(&input->blob, "070701", 6);
+		blob_fill(&input->blob, '0', 104);
+		blob_fill(&input->blob, 0, 2);
+	}
+	blob_append(&input->blob, "070701", 6);
+	blob_fill(&input->blob, '0', 88);
+	blob_append(&input->blob, "0000000b00000000", 16);
+	blob_append(&input->blob, "TRAILER!!!", 11);
+	blob_fill(&input->blob, 0, n);
+}
+
+static void tell_size(struct input *input)
+{
+	uint64_t size;
+
+	must(pvhb_initrd_unpacked(blob_view(&input->blob), &size));
+}
+
 #define NONE PVHBOOT_COMPRESSION_NONE
 
 static const struct {
@@ -515,6 +565,7 @@ static const struct {
 	{ "sections", 1000, sections, open_elf, NONE },
 	{ "sections-default-reader", 500, sections, open_by_default, NONE },
 	{ "symbols", 1000, symbols, open_symbols, NONE },
+	{ "relocations", 1000, relocations, relocate, NONE },
 	{ "iterators", 1000, both, iterate, NONE },
 	{ "plan-map", 2000, map, plan, NONE },
 	{ "plan-avoid", 2000, avoid, plan, NONE },
@@ -527,6 +578,7 @@ static const struct {
 	{ "start-lists", 4000, listed, read_list, NONE },
 	{ "start-text", 10000, text, read_text, NONE },
 	{ "start-check", 64, listed, check_start, NONE },
+	{ "initrd", 1000, archive, tell_size, NONE },
 	{ "probe-uki", 4000, uki, probe, NONE },
 	{ "gzip", 30000, gzip, unpack, PVHBOOT_COMPRESSION_GZIP },
 	{ "bzip2", 30000, bzip2, unpack, PVHBOOT_COMPRESSION_BZIP2 },

@@ -2,7 +2,7 @@
 /*
  * The headers say which inputs may change while they are used: "results can be wrong or
  * calls fail, never accesses". A second thread changes all of these: files that are probed,
- * an ELF image that is opened, planned and committed, the guest's memory while kernels of
+ * an ELF image that is opened, planned and committed, one that is relocated, the guest's memory while kernels of
  * every format are decoded in it and while a start_info is read. Sanitizers and the
  * unreadable pages around each piece of memory tell. It ends when every stage has met so
  * many changes in the middle of a call as the argument says (50), however long a busy
@@ -19,6 +19,8 @@
 #include <time.h>
 
 #include "../lib/kernel/kernel.h"
+#include "../lib/kernel/relocs.h"
+#include "../lib/kernel/segment.h"
 #include "support/fakemem.h"
 #include "support/guard.h"
 #include "support/kernelbuild.h"
@@ -28,7 +30,7 @@
 #define LOW (KERNEL_PADDR - 0x10000)
 #define MEMORY_SIZE ((size_t)256 << 10)
 #define N_FILES 2 /* that are probed */
-#define N_TARGETS (3 + N_FILES)
+#define N_TARGETS (4 + N_FILES)
 
 /* What the second thread changes; half of the changes in a part of it, where headers lie. */
 struct target {
@@ -95,16 +97,17 @@ struct tally {
 };
 
 /* The numbers of the targets. */
-enum { ELF, GUEST, START_INFO, PROBED };
+enum { ELF, GUEST, START_INFO, RELOCATED, PROBED };
 
 struct bench {
 	struct attack *attack;
 	struct pvhboot_bytes elf;             /* being changed, as these are: */
+	struct pvhboot_kernel linux_kernel;   /* its image */
 	struct pvhboot_bytes probed[N_FILES]; /* a bzImage, a unified kernel image */
 	struct blob files[N_VARIANTS];        /* bzImages; not being changed */
 	struct fakemem mem;
 	struct guard workspace;
-	struct tally probes[N_FILES], opened, planned, committed, checked, read;
+	struct tally probes[N_FILES], opened, planned, committed, checked, read, relocated;
 	struct tally direct[N_VARIANTS];
 };
 
@@ -182,6 +185,21 @@ static void try_stages(struct bench *bench, const struct pvhb_elf_reader *reader
 	before = changes_of(bench, ELF);
 	count(bench, &bench->committed, ELF, before, pvhboot_plan_commit(&made, &memory, NULL));
 	bench->mem.n_calls = 0;
+}
+
+/* The program headers and the words say other things than when the kernel was opened. */
+static void try_relocating(struct bench *bench)
+{
+	const struct target *target = &bench->attack->targets[RELOCATED];
+	struct pvhboot_buffer image = { (uint8_t *)(uintptr_t)target->bytes, target->size };
+
+	for (int i = 0; i < 20; i++) {
+		unsigned long before = changes_of(bench, RELOCATED);
+
+		memcpy(image.data, target->original, image.size);
+		count(bench, &bench->relocated, RELOCATED, before,
+		      pvhboot_kernel_relocate(&bench->linux_kernel, image, 0x200000, NULL));
+	}
 }
 
 /* What is said to lie in a file lies in it. */
@@ -277,6 +295,7 @@ static int all_done(const struct bench *bench, unsigned long wanted, FILE *out)
 	done &= is_done("plan", &bench->planned, 0, wanted, out);
 	done &= is_done("check", &bench->checked, 0, wanted, out);
 	done &= is_done("commit", &bench->committed, 0, wanted, out);
+	done &= is_done("relocate", &bench->relocated, 1, wanted, out);
 	done &= is_done("read", &bench->read, 0, wanted, out);
 	for (size_t i = 0; i < N_VARIANTS; i++) {
 		if (variant_can(&variants[i]))
@@ -294,6 +313,27 @@ static struct pvhboot_bytes expose(const struct blob *blob, size_t headers, stru
 	*target =
 		(struct target){ (uint8_t *)(uintptr_t)copy.data, blob->data, blob->size, headers };
 	return copy;
+}
+
+/* A kernel whose lists take most of its image. */
+static void expose_relocations(struct bench *bench, struct attack *attack)
+{
+	const uint32_t first = 0x80000000u + KERNEL_PADDR;
+	static struct elf elf;
+	struct pvhb_elf opened;
+
+	kernel_build(&elf, &(struct kernel_spec){ .load_size = 0x1000 });
+	for (uint32_t list = 0; list < 3; list++) {
+		blob_put(&elf.image, 4, 0);
+		for (uint32_t i = 0; i < 200; i++)
+			blob_put(&elf.image, 4, first + 16 * i + (list ? 4 + 4 * list : 0));
+	}
+	if (pvhboot_kernel_open(expose(&elf.image, 64, &attack->targets[RELOCATED]), 0,
+				&bench->linux_kernel, NULL) != PVHBOOT_OK)
+		abort();
+	opened = pvhb_kernel_elf(&bench->linux_kernel);
+	pvhb_relocs_find(&pvhb_elf_core, &opened, &bench->linux_kernel.linux.relocs, NULL);
+	bench->linux_kernel.linux.align = 0x200000;
 }
 
 static void bench_open(struct bench *bench, struct attack *attack, const struct elf *elf)
@@ -315,6 +355,7 @@ static void bench_open(struct bench *bench, struct attack *attack, const struct 
 	sections[2].bytes = blob_view(&bench->files[0]);
 	pe_build(&uki, sections, sizeof(sections) / sizeof(sections[0]));
 	bench->elf = expose(&elf->image, 0, &attack->targets[ELF]);
+	expose_relocations(bench, attack);
 	bench->probed[0] = expose(&bench->files[0], 0x220, &attack->targets[PROBED]);
 	bench->probed[1] = expose(&uki, pe_where("SizeOfRawData", 1), &attack->targets[PROBED + 1]);
 }
@@ -366,6 +407,7 @@ int main(int argc, char **argv)
 			try_stages(&bench, PVHB_ELF_DEFAULT, i % 2 ? PVHBOOT_COMPAT_XEN : 0);
 			try_reading(&bench, start_info);
 			try_probing(&bench);
+			try_relocating(&bench);
 		}
 		for (size_t i = 0; i < N_VARIANTS; i++) {
 			if (variant_can(&variants[i]))

@@ -53,8 +53,10 @@ struct pvhboot_symbols {
 };
 
 /*
- * The relocations of a Linux kernel, which its build appends to the ELF image: up to three lists
- * of addresses, each in front of it a word of 0. In a list they ascend.
+ * The relocations of a Linux kernel, which its build appends to the ELF image: lists of values that
+ * hold virtual addresses, in front of each list a word of 0. In a list they ascend.
+ *	ELF64  64-bit values; 32-bit values, inverse (up to Linux 6.14); 32-bit values
+ *	ELF32  32-bit values
  * All 0: there are none.
  * Source: Linux arch/x86/tools/relocs.c; arch/x86/boot/compressed/misc.c, handle_relocations().
  */
@@ -254,17 +256,23 @@ pvhboot_kernel_open_linux(struct pvhboot_bytes elf, struct pvhboot_bytes bzimage
  * Checks all relocations of a kernel, then applies them, so that it can run with its virtual
  * addresses increased by slide. elf is the image of the kernel, where it can be written. The
  * kernel's entry and notes were read before, and still say where it was linked.
- * A slide of -slide undoes it.
+ * A slide of -slide undoes it, and so the rules are about the slide without its sign. (A kernel
+ * that was not relocated wants none below 0.)
+ * Time grows with the number of relocations.
  *
- * INVAL      kernel is NULL, has no relocations, or elf.size is not the size of its image; elf.data
- *            is NULL
- * RANGE      slide is not a multiple of linux_boot.align, or the kernel would leave the virtual
- *            range that Linux has for it, which is 1 GiB (x86-64) or 512 MiB (i386)
- * MALFORMED  - a list does not ascend, or what it names overlaps
- *            - an address is not in the bytes of a segment, found by p_paddr
- *            - the segments do not ascend, or span more than 1 GiB
+ * INVAL      kernel or elf.data is NULL, the kernel has no relocations, or elf.size is not the size
+ *            of its image
+ * RANGE      slide is not a multiple of linux_boot.align, or the kernel would leave the virtual range
+ *            that Linux has for it, which is 1 GiB (x86-64) or 512 MiB (i386)
+ * MALFORMED  - a list does not ascend, or values overlap, those of two lists too
+ *            - a value is not in the bytes of one segment; segments are found by p_paddr in an
+ *              ELF64 image, and by p_vaddr in an ELF32 one
+ *            - the segments do not ascend, by these addresses or in the file
+ *            - a segment has the program headers in it, or lies in front of them in the file
  *            - the image has changed since it was opened
- * After a failure nothing was changed.
+ * LIMIT      there are more than 16 segments
+ * After a failure nothing was changed. (But where others change the image meanwhile, some values
+ * can be.)
  */
 PVHBOOT_CHECKED enum pvhboot_status pvhboot_kernel_relocate(const struct pvhboot_kernel *kernel,
 							    struct pvhboot_buffer elf,

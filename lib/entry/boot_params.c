@@ -66,7 +66,7 @@ bool pvhb_boot_params_lay_out(const struct pvhboot_request *request, bool is_64b
 /* The kernel's header as its file has it, or one for a kernel that has none. */
 static void write_header(const struct pvhboot_kernel *kernel, uint8_t *to)
 {
-	const struct pvhboot_linux *linux = &kernel->linux;
+	const struct pvhboot_linux *linux = &kernel->linux_boot;
 
 	if (linux->header.size != 0) {
 		memcpy(to + PVHBOOT_BOOT_PARAMS_HEADER, linux->header.data, linux->header.size);

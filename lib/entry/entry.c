@@ -74,7 +74,7 @@ static struct pvhb_entry by_pvh(const struct pvhboot_kernel *kernel)
 
 static struct pvhb_entry by_linux(const struct pvhboot_kernel *kernel, enum pvhboot_entry_kind kind)
 {
-	const struct pvhboot_linux *linux = &kernel->linux;
+	const struct pvhboot_linux *linux = &kernel->linux_boot;
 	bool is_high = (linux->xloadflags & PVHBOOT_XLOADFLAGS_ABOVE_4G) != 0;
 
 	return (struct pvhb_entry){

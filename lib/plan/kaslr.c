@@ -237,7 +237,7 @@ static void randomise_physical(struct pvhb_planning *p, const struct wishes *wis
 	if (p->entry.kind == PVHBOOT_ENTRY_LINUX64) {
 		steps.low = pvhb_min(linked.start, LOW_END);
 		if (p->request->ceiling == 0 &&
-		    (kernel->linux.xloadflags & PVHBOOT_XLOADFLAGS_ABOVE_4G) != 0)
+		    (kernel->linux_boot.xloadflags & PVHBOOT_XLOADFLAGS_ABOVE_4G) != 0)
 			steps.end = PVHB_MAPPED_END;
 	}
 	steps.end = pvhb_min(steps.end, wishes->memory_end);
@@ -248,7 +248,7 @@ static void randomise_physical(struct pvhb_planning *p, const struct wishes *wis
 static bool has_one_slide(const struct pvhb_planning *p)
 {
 	return p->request->kernel->machine == PVHBOOT_ELF_EM_386 &&
-	       p->request->kernel->linux.relocs.n_32 != 0;
+	       p->request->kernel->linux_boot.relocs.n_32 != 0;
 }
 
 static void randomise_both(struct pvhb_planning *p, const struct wishes *wishes)
@@ -257,7 +257,7 @@ static void randomise_both(struct pvhb_planning *p, const struct wishes *wishes)
 	struct steps steps = {
 		.low = linked.start,
 		.end = pvhb_min(pvhb_min(p->ceiling, LOW_END), wishes->memory_end),
-		.align = p->request->kernel->linux.align,
+		.align = p->request->kernel->linux_boot.align,
 		.size = linked.end - linked.start,
 		.linked = linked.start,
 	};
@@ -271,14 +271,14 @@ static void randomise_virtual(struct pvhb_planning *p)
 {
 	const struct pvhboot_kernel *kernel = p->request->kernel;
 	uint64_t image = pvhb_max(kernel->elf.size, kernel->end - kernel->start);
-	struct steps steps = { kernel->start, VIRTUAL_SIZE, kernel->linux.align, image,
+	struct steps steps = { kernel->start, VIRTUAL_SIZE, kernel->linux_boot.align, image,
 			       kernel->start };
 	struct pvhboot_range all = { 0, VIRTUAL_SIZE };
 	uint64_t first;
 	uint64_t n;
 
 	p->kaslr.virtual_fixed = PVHBOOT_FIXED_NO_RELOCS;
-	if (kernel->linux.relocs.n_32 == 0)
+	if (kernel->linux_boot.relocs.n_32 == 0)
 		return;
 	n = count(&steps, all, &first);
 	p->kaslr.virtual_fixed = PVHBOOT_FIXED_NO_ROOM;
@@ -287,7 +287,7 @@ static void randomise_virtual(struct pvhb_planning *p)
 	p->kaslr.virtual_fixed = PVHBOOT_FIXED_NOT;
 	p->kaslr.virtual_slots = (uint32_t)n;
 	p->kaslr.virtual_slide =
-		pick(pvhb_load64(p->request->entropy, 8), (uint32_t)n) * kernel->linux.align;
+		pick(pvhb_load64(p->request->entropy, 8), (uint32_t)n) * kernel->linux_boot.align;
 }
 
 /* Why no address is random, or PVHBOOT_FIXED_NOT. */

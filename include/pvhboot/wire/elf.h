@@ -29,8 +29,10 @@
 #define PVHBOOT_ELF_EM_X86_64 62
 
 #define PVHBOOT_ELF_PN_XNUM 0xffff /* e_phnum: the count is sh_info of section 0 */
+#define PVHBOOT_ELF_PT_NULL 0
 #define PVHBOOT_ELF_PT_LOAD 1
 #define PVHBOOT_ELF_PT_NOTE 4
+#define PVHBOOT_ELF_SHT_NULL 0
 #define PVHBOOT_ELF_SHT_SYMTAB 2
 #define PVHBOOT_ELF_SHT_STRTAB 3
 #define PVHBOOT_ELF_SHT_NOTE 7

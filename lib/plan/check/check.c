@@ -19,7 +19,7 @@ static bool is_random(const struct pvhb_check *c)
 uint64_t pvhb_check_kernel_ceiling(const struct pvhb_check *c)
 {
 	if (is_random(c) && c->entry.kind == PVHBOOT_ENTRY_LINUX64 && c->request->ceiling == 0 &&
-	    (c->request->kernel->linux.xloadflags & PVHBOOT_XLOADFLAGS_ABOVE_4G) != 0)
+	    (c->request->kernel->linux_boot.xloadflags & PVHBOOT_XLOADFLAGS_ABOVE_4G) != 0)
 		return PVHB_MAPPED_END;
 	return pvhb_request_ceiling(c->request);
 }
@@ -30,8 +30,8 @@ static struct pvhboot_reloc moves_of(const struct pvhb_check *c)
 	const struct pvhboot_kernel *kernel = c->request->kernel;
 	struct pvhboot_reloc reloc = c->entry.reloc;
 
-	if (is_random(c) && kernel->machine == PVHBOOT_ELF_EM_386 && kernel->linux.relocs.n_32 != 0)
-		return (struct pvhboot_reloc){ kernel->linux.align, kernel->start,
+	if (is_random(c) && kernel->machine == PVHBOOT_ELF_EM_386 && kernel->linux_boot.relocs.n_32 != 0)
+		return (struct pvhboot_reloc){ kernel->linux_boot.align, kernel->start,
 					       ((uint64_t)512 << 20) - 1 };
 	if (is_random(c) && c->entry.kind == PVHBOOT_ENTRY_LINUX64)
 		reloc.max = pvhb_check_kernel_ceiling(c) - 1;
