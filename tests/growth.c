@@ -160,7 +160,7 @@ static void relocations(struct input *input, uint32_t n)
 	for (uint32_t i = 0; i < n; i++)
 		blob_put(&input->elf.image, 4, base + 16 * i + 9);
 	open_elf(input);
-	input->kernel.linux.align = 1;
+	input->kernel.linux_boot.align = 1;
 }
 
 static void relocate(struct input *input)
@@ -168,7 +168,7 @@ static void relocate(struct input *input)
 	struct pvhboot_buffer image = { input->elf.image.data, input->elf.image.size };
 	struct pvhb_elf elf = pvhb_kernel_elf(&input->kernel);
 
-	pvhb_relocs_find(&pvhb_elf_core, &elf, &input->kernel.linux.relocs, NULL);
+	pvhb_relocs_find(&pvhb_elf_core, &elf, &input->kernel.linux_boot.relocs, NULL);
 	must(pvhboot_kernel_relocate(&input->kernel, image, 16, NULL) == PVHBOOT_OK);
 }
 

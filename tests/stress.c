@@ -332,8 +332,8 @@ static void expose_relocations(struct bench *bench, struct attack *attack)
 				&bench->linux_kernel, NULL) != PVHBOOT_OK)
 		abort();
 	opened = pvhb_kernel_elf(&bench->linux_kernel);
-	pvhb_relocs_find(&pvhb_elf_core, &opened, &bench->linux_kernel.linux.relocs, NULL);
-	bench->linux_kernel.linux.align = 0x200000;
+	pvhb_relocs_find(&pvhb_elf_core, &opened, &bench->linux_kernel.linux_boot.relocs, NULL);
+	bench->linux_kernel.linux_boot.align = 0x200000;
 }
 
 static void bench_open(struct bench *bench, struct attack *attack, const struct elf *elf)

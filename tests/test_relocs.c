@@ -53,11 +53,11 @@ static void open_scene(const char *row, struct scene *scene)
 	scene->diag = (struct pvhboot_diag){ 0 };
 	elf = pvhb_kernel_elf(&scene->kernel);
 	PVHB_ELF_DEFAULT->open(&elf);
-	pvhb_relocs_find(PVHB_ELF_DEFAULT, &elf, &scene->kernel.linux.relocs, &scene->diag);
+	pvhb_relocs_find(PVHB_ELF_DEFAULT, &elf, &scene->kernel.linux_boot.relocs, &scene->diag);
 	PVHB_ELF_DEFAULT->close(&elf);
 	pvhb_relocs_find(&pvhb_elf_core, &elf, &by_core, NULL);
-	expect_true(row, memcmp(&by_core, &scene->kernel.linux.relocs, sizeof(by_core)) == 0);
-	scene->kernel.linux.align = 2 * MIB;
+	expect_true(row, memcmp(&by_core, &scene->kernel.linux_boot.relocs, sizeof(by_core)) == 0);
+	scene->kernel.linux_boot.align = 2 * MIB;
 	blob_append(&scene->before, image.data, image.size);
 }
 
@@ -117,7 +117,7 @@ START_TEST(find_lists)
 {
 	const struct find_row *row = &find_rows[_i];
 	struct scene scene = { 0 };
-	const struct pvhboot_relocs *relocs = &scene.kernel.linux.relocs;
+	const struct pvhboot_relocs *relocs = &scene.kernel.linux_boot.relocs;
 	struct pvhboot_relocs model;
 	uint64_t end;
 	int is_tail;
@@ -188,7 +188,7 @@ START_TEST(find_the_end)
 	put_words(&scene.elf.image, words);
 	open_scene(row->name, &scene);
 	expect_success(row->name, &scene.diag, 0);
-	expect_eq(row->name, scene.kernel.linux.relocs.offset, row->is_none ? 0 : end);
+	expect_eq(row->name, scene.kernel.linux_boot.relocs.offset, row->is_none ? 0 : end);
 	close_scene(&scene);
 }
 END_TEST
@@ -377,7 +377,7 @@ START_TEST(check)
 	open_scene(row->name, &scene);
 	blob_append(&model, scene.image.data, scene.image.size);
 	good = relocmodel_apply((struct pvhboot_buffer){ model.data, model.size },
-				&scene.kernel.linux.relocs, slide);
+				&scene.kernel.linux_boot.relocs, slide);
 	expect_eq(row->name, good, row->rule == NULL);
 	expect_status(row->name, relocate(&scene, slide), good ? PVHBOOT_OK : PVHBOOT_MALFORMED);
 	expect_true(row->name, memcmp(scene.image.data, model.data, model.size) == 0);
@@ -390,7 +390,7 @@ START_TEST(check)
 				SAYS_NO_INDEX,
 			.stage = PVHBOOT_STAGE_ELF,
 			.subject = PVHBOOT_SUBJECT_KERNEL,
-			.offset = scene.kernel.linux.relocs.offset + 4 * row->at,
+			.offset = scene.kernel.linux_boot.relocs.offset + 4 * row->at,
 			.found = row->found,
 			.bound = row->bound,
 		};
@@ -565,7 +565,7 @@ START_TEST(arguments)
 			 PVHBOOT_INVAL);
 	expect_rule("arguments", &scene.diag.failure, "elf.size = size of the kernel's image");
 	ck_assert_int_eq(pvhboot_kernel_relocate(&scene.kernel, scene.image, 0, NULL), PVHBOOT_OK);
-	scene.kernel.linux.relocs = (struct pvhboot_relocs){ 0 };
+	scene.kernel.linux_boot.relocs = (struct pvhboot_relocs){ 0 };
 	ck_assert_int_eq(relocate(&scene, 0), PVHBOOT_INVAL);
 	expect_rule("arguments", &scene.diag.failure, "a kernel with relocations");
 	close_scene(&scene);
@@ -788,7 +788,7 @@ START_TEST(at_random)
 		blob_append(&model, scene.image.data, scene.image.size);
 		ck_assert_int_eq(relocmodel_find(blob_view(&model), &relocs),
 				 !scene.diag.n_warnings);
-		ck_assert_int_eq(memcmp(&relocs, &scene.kernel.linux.relocs, sizeof(relocs)), 0);
+		ck_assert_int_eq(memcmp(&relocs, &scene.kernel.linux_boot.relocs, sizeof(relocs)), 0);
 		if (relocs.offset != 0) {
 			good = relocmodel_apply((struct pvhboot_buffer){ model.data, model.size },
 						&relocs, slide);

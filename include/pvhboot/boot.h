@@ -50,9 +50,10 @@ struct pvhboot_prepared_own {
 	struct pvhboot_buffer workspace;  /* of the plan */
 	struct pvhboot_range window;      /* of the guest, while it is mapped; or empty */
 	uint8_t *host;                    /* of window.start */
+	uint64_t slide;                   /* by which the kernel was relocated */
 	uint32_t kernel_flags;
 	uint32_t options;                 /* PVHBOOT_OPTION_* */
-	uint64_t reserved[8];
+	uint64_t reserved[7];
 };
 
 /*
@@ -78,10 +79,14 @@ struct pvhboot_prepared {
  * NULL. Without memory the kernel is unpacked into a buffer, for hosts that plan before
  * there is a guest.
  *
+ * The entry is the one that request->entry names, or for PVHBOOT_ENTRY_AUTO the best that the file
+ * has; plan.entry_kind says which. A bzImage that cannot be unpacked, as there is no codec for it,
+ * is loaded as it is then. Where the plan has a virtual slide, the kernel is relocated in a buffer.
+ *
  * The kernel is decoded in the guest where all of this holds, and otherwise into a buffer:
  * - the file is compressed, once, and claims its unpacked size
  * - memory has map, and is not PVHBOOT_MEMORY_ONCE
- * - the request asks for no slide
+ * - the request asks for no slide and no random address
  * - the link address, and what the image covers around it, is free RAM below the ceiling
  * - map has a pointer for all of that in one piece
  * - the image's first 256 KiB hold its program headers: at most 64 segments, which ascend
@@ -98,6 +103,9 @@ struct pvhboot_prepared {
  * For that check, request->kernel must be &out->kernel. Where the initrd or the command line of a
  * UKI was used, the request must name it too: as modules image.uki.ucode and image.uki.initrd,
  * without one that is empty, under PVHBOOT_REQUEST_JOIN; as cmdline image.uki.cmdline.
+ *
+ * Warns also when the files of an initrd, unpacked, are larger than the guest's RAM, as far as its
+ * headers tell.
  *
  * Returns any status of the stages but NOSPACE, with their diagnostics; and
  * INVAL   - request or out is NULL

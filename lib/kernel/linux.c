@@ -11,6 +11,7 @@
 #include <pvhboot/wire/elf.h>
 
 #include "../base/span.h"
+#include "relocs.h"
 #include "segment.h"
 
 #define DEFAULT_ALIGN 0x200000u /* CONFIG_PHYSICAL_ALIGN of x86-64, where less does not boot */
@@ -214,7 +215,7 @@ void pvhb_linux_read_elf(struct pvhb_reading *r)
 		linux->pref_address = kernel->start;
 		linux->init_size = kernel->end - kernel->start;
 	}
-	/* here the relocations behind the image are looked for */
+	pvhb_relocs_find(r->reader, &r->elf, &linux->relocs, r->diag);
 	if (pvhb_linux_is_64(r)) {
 		linux->entry = translate_entry(r);
 		kernel->entries |= PVHBOOT_ENTRY_BIT(PVHBOOT_ENTRY_LINUX64);

@@ -303,7 +303,7 @@ static enum pvhboot_status read_windows(struct walk *walk, const struct pvhboot_
 	enum pvhboot_status status = PVHBOOT_OK;
 	uint32_t i, n = 0;
 
-	elf.image = (struct pvhboot_bytes){ walk->image.data, (size_t)kernel->linux.relocs.offset };
+	elf.image = (struct pvhboot_bytes){ walk->image.data, (size_t)kernel->linux_boot.relocs.offset };
 	for (i = 0; i < elf.tables.phnum && status == PVHBOOT_OK; i++) {
 		struct pvhb_at at = pvhb_segment_where(&elf, i);
 		struct pvhboot_segment segment;
@@ -338,8 +338,8 @@ static enum pvhboot_status check_slide(const struct pvhboot_kernel *kernel, uint
 	uint64_t size = slide >> 63 != 0 ? 0 - slide : slide;
 	uint64_t range = kernel->elf_class == 64 ? IMAGE_SIZE_64 : IMAGE_SIZE_32;
 
-	if ((size & (kernel->linux.align - 1)) != 0)
-		return pvhb_fail(diag, PVHBOOT_RANGE, at, size, kernel->linux.align,
+	if ((size & (kernel->linux_boot.align - 1)) != 0)
+		return pvhb_fail(diag, PVHBOOT_RANGE, at, size, kernel->linux_boot.align,
 				 "a slide that is a multiple of linux.align");
 	if (!pvhb_within(range, kernel->end, size))
 		return pvhb_fail(diag, PVHBOOT_RANGE, at, size,
@@ -359,7 +359,7 @@ enum pvhboot_status pvhboot_kernel_relocate(const struct pvhboot_kernel *kernel,
 	if (kernel == NULL || elf.data == NULL)
 		return pvhb_fail_plain(diag, PVHBOOT_INVAL, at,
 				       "kernel and elf.data that are not NULL");
-	if (kernel->linux.relocs.offset == 0)
+	if (kernel->linux_boot.relocs.offset == 0)
 		return pvhb_fail_plain(diag, PVHBOOT_INVAL, at, "a kernel with relocations");
 	if (elf.size != kernel->elf.size)
 		return pvhb_fail(diag, PVHBOOT_INVAL, pvhb_in_bytes(at), elf.size, kernel->elf.size,
@@ -371,10 +371,10 @@ enum pvhboot_status pvhboot_kernel_relocate(const struct pvhboot_kernel *kernel,
 		status = read_windows(&walk, kernel);
 	if (status != PVHBOOT_OK)
 		return status;
-	start_lists(&walk, &kernel->linux.relocs, slide);
+	start_lists(&walk, &kernel->linux_boot.relocs, slide);
 	status = check_lists(&walk);
 	if (status != PVHBOOT_OK)
 		return status;
-	start_lists(&walk, &kernel->linux.relocs, slide);
+	start_lists(&walk, &kernel->linux_boot.relocs, slide);
 	return apply_lists(&walk);
 }

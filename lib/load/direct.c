@@ -50,6 +50,7 @@ static bool can_be_here(const struct pvhboot_image *image, const struct pvhboot_
 	return image->compression != PVHBOOT_COMPRESSION_NONE && image->size_is_exact &&
 	       memory->map != NULL && (memory->flags & PVHBOOT_MEMORY_ONCE) == 0 &&
 	       ((request->flags & PVHBOOT_REQUEST_SLIDE) == 0 || request->slide == 0) &&
+	       (request->flags & PVHBOOT_REQUEST_KASLR) == 0 &&
 	       pvhb_request_check_parts(request, NULL) == PVHBOOT_OK;
 }
 

@@ -5,6 +5,7 @@
 
 #include "../base/buffer.h"
 #include "../base/span.h"
+#include "../image/initrd.h"
 #include "commit.h"
 #include "direct.h"
 
@@ -49,6 +50,20 @@ static void close_window(struct pvhboot_prepared *prepared)
 	prepared->own.host = NULL;
 }
 
+/* Whether the request wants the bzImage as it is. */
+static bool is_as_it_is(const struct pvhboot_prepared *prepared,
+			const struct pvhboot_request *request)
+{
+	return prepared->image.bzimage.size != 0 && (request->entry == PVHBOOT_ENTRY_BZIMAGE64 ||
+						     request->entry == PVHBOOT_ENTRY_BZIMAGE32);
+}
+
+/* By an entry of Linux or by PVH. */
+static bool is_linux(const struct pvhboot_prepared *prepared)
+{
+	return prepared->kernel.linux_boot.align != 0;
+}
+
 /* What a unified kernel image brings, for a request that has none of it. */
 static struct pvhboot_request complete(struct pvhboot_prepared *prepared,
 				       const struct pvhboot_request *request)
@@ -87,6 +102,8 @@ static enum pvhboot_status unpack(struct pvhboot_prepared *prepared,
 	enum pvhboot_status status =
 		pvhboot_image_probe(prepared->image.file, options, &prepared->image, diag);
 
+	if (status == PVHBOOT_OK && is_as_it_is(prepared, request))
+		return PVHBOOT_OK;
 	if (status == PVHBOOT_OK && memory != NULL) {
 		struct pvhboot_request whole = complete(prepared, request);
 
@@ -111,6 +128,137 @@ static enum pvhboot_status unpack(struct pvhboot_prepared *prepared,
 	return PVHBOOT_OK;
 }
 
+/* Unpacks and opens. */
+static enum pvhboot_status open_kernel(struct pvhboot_prepared *prepared,
+				       const struct pvhboot_request *request,
+				       const struct pvhboot_options *options,
+				       const struct pvhboot_memory *memory,
+				       struct pvhboot_diag *diag)
+{
+	struct pvhboot_diag before = *diag;
+	struct pvhboot_bytes elf = { NULL, 0 };
+	enum pvhboot_status status = unpack(prepared, request, options, memory, &elf, diag);
+
+	/* one that unpacks itself needs no codec here */
+	if (status == PVHBOOT_UNSUPPORTED && request->entry == PVHBOOT_ENTRY_AUTO &&
+	    prepared->image.bzimage.size != 0) {
+		*diag = before;
+		status = PVHBOOT_OK;
+	}
+	if (status != PVHBOOT_OK)
+		return status;
+	status = pvhboot_kernel_open_linux(elf, prepared->image.bzimage, prepared->own.kernel_flags,
+					   &prepared->kernel, diag);
+	if (elf.size != 0) /* for pvhboot_prepared_release(), which clears it */
+		prepared->kernel.elf = elf;
+	return status;
+}
+
+/* The kernel of a copy of its image. What others have written to it in the guest can make it
+ * fail. */
+static enum pvhboot_status open_copy(const struct pvhboot_prepared *prepared,
+				     struct pvhboot_buffer copy, struct pvhboot_kernel *out,
+				     struct pvhboot_diag *diag)
+{
+	struct pvhboot_bytes elf = { copy.data, copy.size };
+
+	/* it was opened before, and its warnings were told then */
+	if (pvhboot_kernel_open_linux(elf, prepared->image.bzimage, prepared->own.kernel_flags, out,
+				      NULL) != PVHBOOT_OK)
+		return pvhb_fail_plain(diag, PVHBOOT_MALFORMED, at_boot(),
+				       "a kernel in the guest as it was decoded; stop others from "
+				       "writing there");
+	return PVHBOOT_OK;
+}
+
+/* Copies the kernel's image to a buffer, from the guest or the file, as when it has to lie elsewhere
+ * or to be written after all. A window is cleared and given back. After a failure all is as it
+ * was. */
+static enum pvhboot_status move_to_buffer(struct pvhboot_prepared *prepared,
+					  struct pvhboot_diag *diag)
+{
+	struct pvhboot_bytes elf = prepared->kernel.elf;
+	struct pvhboot_kernel kernel;
+	struct pvhboot_buffer copy;
+	enum pvhboot_status status =
+		pvhb_buffer_alloc(&prepared->own.allocator, elf.size, at_boot(), &copy, diag);
+	size_t i;
+
+	if (status != PVHBOOT_OK)
+		return status;
+	if (copy.size != 0)
+		memcpy(copy.data, elf.data, copy.size);
+	status = open_copy(prepared, copy, &kernel, diag);
+	if (status != PVHBOOT_OK) {
+		pvhb_buffer_release(&prepared->own.allocator, copy);
+		return status;
+	}
+	for (i = 0; i < prepared->plan.n_places; i++) {
+		struct pvhboot_place *place = &prepared->plan.places[i];
+
+		if (pvhb_lies_in(place->source, elf))
+			place->source.data = copy.data + (place->source.data - elf.data);
+	}
+	if (has_window(prepared)) {
+		struct pvhb_direct direct = direct_of(prepared);
+
+		pvhb_direct_clear(&direct);
+		close_window(prepared);
+	}
+	prepared->kernel = kernel;
+	prepared->own.elf = copy;
+	prepared->in_guest = 0;
+	return PVHBOOT_OK;
+}
+
+/* Relocates the kernel by what the plan says, or undoes what an earlier plan said. Entry and notes
+ * were read before. */
+static enum pvhboot_status relocate(struct pvhboot_prepared *prepared, struct pvhboot_diag *diag)
+{
+	uint64_t by = prepared->plan.kaslr.virtual_slide - prepared->own.slide;
+	enum pvhboot_status status = PVHBOOT_OK;
+	struct pvhboot_buffer elf;
+
+	if (by == 0)
+		return PVHBOOT_OK;
+	if (prepared->own.elf.data == NULL)
+		status = move_to_buffer(prepared, diag);
+	if (status != PVHBOOT_OK)
+		return status;
+	elf.data = prepared->own.elf.data + (prepared->kernel.elf.data - prepared->own.elf.data);
+	elf.size = prepared->kernel.elf.size;
+	status = pvhboot_kernel_relocate(&prepared->kernel, elf, by, diag);
+	if (status == PVHBOOT_OK)
+		prepared->own.slide += by;
+	return status;
+}
+
+/* An initrd whose files do not fit leaves a guest that panics late, and does not say why. */
+static void warn_of_initrds(const struct pvhboot_prepared *prepared,
+			    const struct pvhboot_request *request, struct pvhboot_diag *diag)
+{
+	uint64_t ram = 0;
+	size_t i;
+
+	for (i = 0; i < prepared->plan.n_map; i++) {
+		if (prepared->plan.map[i].type == PVHBOOT_MAP_RAM)
+			ram += prepared->plan.map[i].size;
+	}
+	for (i = 0; i < request->n_modules; i++) {
+		const struct pvhboot_module *module = &request->modules[i];
+		uint64_t size;
+
+		if ((module->flags & PVHBOOT_MODULE_BY_CALLER) == 0 &&
+		    pvhb_initrd_unpacked(module->bytes, &size) && size > ram)
+			pvhb_warn(diag,
+				  pvhb_needing(pvhb_in_bytes(pvhb_at_index(
+					  PVHBOOT_STAGE_BOOT, PVHBOOT_SUBJECT_MODULE, i))),
+				  size, ram,
+				  "RAM for the files of the initrd, unpacked; give the guest more "
+				  "memory");
+	}
+}
+
 static enum pvhboot_status plan(struct pvhboot_prepared *prepared,
 				const struct pvhboot_request *request, struct pvhboot_diag *diag)
 {
@@ -124,6 +272,10 @@ static enum pvhboot_status plan(struct pvhboot_prepared *prepared,
 					   &prepared->own.workspace, diag);
 	if (status == PVHBOOT_OK)
 		status = pvhboot_plan_make(&whole, prepared->own.workspace, &prepared->plan, diag);
+	if (status == PVHBOOT_OK)
+		status = relocate(prepared, diag);
+	if (status == PVHBOOT_OK && is_linux(prepared))
+		warn_of_initrds(prepared, &whole, diag);
 	return status;
 }
 
@@ -134,15 +286,8 @@ static enum pvhboot_status prepare(struct pvhboot_prepared *prepared,
 				   const struct pvhboot_memory *memory, struct pvhboot_diag *diag)
 {
 	uint32_t n_warnings = pvhb_n_warnings(diag);
-	struct pvhboot_bytes elf = { NULL, 0 };
-	enum pvhboot_status status = unpack(prepared, request, options, memory, &elf, diag);
+	enum pvhboot_status status = open_kernel(prepared, request, options, memory, diag);
 
-	if (status == PVHBOOT_OK) {
-		status = pvhboot_kernel_open(elf, prepared->own.kernel_flags, &prepared->kernel,
-					     diag);
-		/* for pvhboot_prepared_release(), which clears it */
-		prepared->kernel.elf = elf;
-	}
 	if (status == PVHBOOT_OK)
 		status = plan(prepared, request, diag);
 	if (status == PVHBOOT_OK && (prepared->own.options & PVHBOOT_OPTION_STRICT) != 0)
@@ -205,57 +350,6 @@ enum pvhboot_status pvhboot_prepare(struct pvhboot_bytes file,
 	if (status == PVHBOOT_OK)
 		*out = prepared;
 	return status;
-}
-
-/* The kernel of a copy of what was decoded in the guest. What others have written to it there can
- * make it fail. */
-static enum pvhboot_status open_copy(const struct pvhboot_prepared *prepared,
-				     struct pvhboot_buffer copy, struct pvhboot_kernel *out,
-				     struct pvhboot_diag *diag)
-{
-	struct pvhboot_bytes elf = { copy.data, copy.size };
-
-	/* it was opened before, and its warnings were told then */
-	if (pvhboot_kernel_open(elf, prepared->own.kernel_flags, out, NULL) != PVHBOOT_OK)
-		return pvhb_fail_plain(diag, PVHBOOT_MALFORMED, at_boot(),
-				       "a kernel in the guest as it was decoded; stop others from "
-				       "writing there");
-	return PVHBOOT_OK;
-}
-
-/* Copies a kernel that was decoded in the guest to a buffer, as when it has to lie elsewhere
- * after all. The window is cleared and given back. After a failure all is as it was. */
-static enum pvhboot_status move_to_buffer(struct pvhboot_prepared *prepared,
-					  struct pvhboot_diag *diag)
-{
-	struct pvhb_direct direct = direct_of(prepared);
-	struct pvhboot_kernel kernel;
-	struct pvhboot_buffer copy;
-	enum pvhboot_status status = pvhb_buffer_alloc(&prepared->own.allocator, direct.elf.size,
-						       at_boot(), &copy, diag);
-	size_t i;
-
-	if (status != PVHBOOT_OK)
-		return status;
-	if (copy.size != 0)
-		memcpy(copy.data, direct.elf.data, copy.size);
-	status = open_copy(prepared, copy, &kernel, diag);
-	if (status != PVHBOOT_OK) {
-		pvhb_buffer_release(&prepared->own.allocator, copy);
-		return status;
-	}
-	for (i = 0; i < prepared->plan.n_places; i++) {
-		struct pvhboot_place *place = &prepared->plan.places[i];
-
-		if (pvhb_lies_in(place->source, direct.elf))
-			place->source.data = copy.data + (place->source.data - direct.elf.data);
-	}
-	pvhb_direct_clear(&direct);
-	close_window(prepared);
-	prepared->kernel = kernel;
-	prepared->own.elf = copy;
-	prepared->in_guest = 0;
-	return PVHBOOT_OK;
 }
 
 static void drop_plan(struct pvhboot_prepared *prepared)

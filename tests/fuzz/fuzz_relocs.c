@@ -25,7 +25,7 @@ const size_t fuzz_head_size = 3;
 static void check_relocating(const struct pvhboot_kernel *kernel, struct pvhboot_bytes before,
 			     uint64_t slide)
 {
-	const struct pvhboot_relocs *relocs = &kernel->linux.relocs;
+	const struct pvhboot_relocs *relocs = &kernel->linux_boot.relocs;
 	struct pvhboot_bytes a = fuzz_copy(before), b = fuzz_copy(before);
 	struct pvhboot_buffer ours = { (uint8_t *)(uintptr_t)a.data, a.size };
 	struct pvhboot_buffer model = { (uint8_t *)(uintptr_t)b.data, b.size };
@@ -58,12 +58,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (pvhboot_kernel_open(image, 0, &kernel, NULL) == PVHBOOT_OK) {
 		elf = pvhb_kernel_elf(&kernel);
-		fuzz_clobber(&kernel.linux.relocs, sizeof(kernel.linux.relocs));
-		pvhb_relocs_find(&pvhb_elf_core, &elf, &kernel.linux.relocs, &diag);
+		fuzz_clobber(&kernel.linux_boot.relocs, sizeof(kernel.linux_boot.relocs));
+		pvhb_relocs_find(&pvhb_elf_core, &elf, &kernel.linux_boot.relocs, &diag);
 		fuzz_check_diag(&diag, PVHBOOT_OK);
 		MUST(relocmodel_find(image, &model) == (diag.n_warnings == 0));
-		MUST(memcmp(&model, &kernel.linux.relocs, sizeof(model)) == 0);
-		kernel.linux.align = ALIGN;
+		MUST(memcmp(&model, &kernel.linux_boot.relocs, sizeof(model)) == 0);
+		kernel.linux_boot.align = ALIGN;
 		check_relocating(&kernel, image, slide);
 	}
 	free((void *)(uintptr_t)image.data);
