@@ -2,11 +2,11 @@
 /*
  * The headers say which inputs may change while they are used: "results can be wrong or
  * calls fail, never accesses". A second thread changes all of these: files that are probed,
- * an ELF image that is opened, planned and committed, one that is relocated, the guest's memory while kernels of
- * every format are decoded in it and while a start_info is read. Sanitizers and the
- * unreadable pages around each piece of memory tell. It ends when every stage has met so
- * many changes in the middle of a call as the argument says (50), however long a busy
- * machine takes for that.
+ * an ELF image that is opened, planned and committed, one that is relocated, the guest's
+ * memory while kernels of every format are decoded in it and while a start_info is read.
+ * Sanitizers and the unreadable pages around each piece of memory tell. It ends when every
+ * stage has met so many changes in the middle of a call as the argument says (50), however
+ * long a busy machine takes for that.
  */
 
 #include <pthread.h>

@@ -127,6 +127,11 @@ START_TEST(archives_that_end)
 	blob_append(&initrd, "x", 2);
 	expect_size("behind a name, with sums", &initrd, 0);
 	blob_free(&initrd);
+	put_header(&initrd, "070701", 0, 0);
+	expect_size("behind a header", &initrd, 0);
+	initrd.size--;
+	expect_unknown("in a header", &initrd);
+	blob_free(&initrd);
 	put_header(&initrd, "070701", 0, 1);
 	blob_fill(&initrd, 0, 1);
 	expect_size("behind an empty name", &initrd, 0);
@@ -174,13 +179,25 @@ START_TEST(broken_archives)
 }
 END_TEST
 
-START_TEST(numbers_of_either_case)
+START_TEST(digits)
 {
+	static const char *const all[] = { "00000123", "00000456", "00000789", "00000aBc",
+					   "00000AbC", "00000dEf", "00000DeF" };
 	struct blob initrd = { 0 };
 
-	put_file(&initrd, "a", 0xabc);
-	memcpy(initrd.data + 54, "00000aBc", 8);
-	expect_size("both cases", &initrd, 0xabc);
+	for (size_t i = 0; i < N_OF(all); i++) {
+		uint32_t size = (uint32_t)strtoul(all[i], NULL, 16);
+
+		put_file(&initrd, "a", size);
+		memcpy(initrd.data + 54, all[i], 8);
+		expect_size(all[i], &initrd, size);
+		blob_free(&initrd);
+	}
+	put_file(&initrd, "a", 16); /* which follow f */
+	memcpy(initrd.data + 54, "0000000g", 8);
+	expect_unknown("g", &initrd);
+	memcpy(initrd.data + 54, "0000000G", 8);
+	expect_unknown("G", &initrd);
 	blob_free(&initrd);
 }
 END_TEST
@@ -459,7 +476,7 @@ int main(void)
 	tcase_add_test(cpio, archives);
 	tcase_add_test(cpio, archives_that_end);
 	tcase_add_loop_test(cpio, broken_archives, 0, (int)N_OF(broken_rows));
-	tcase_add_test(cpio, numbers_of_either_case);
+	tcase_add_test(cpio, digits);
 	tcase_add_test(cpio, cut_archives);
 	tcase_add_test(cpio, not_at_a_multiple_of_4);
 	tcase_add_test(cpio, number_of_files);

@@ -35,8 +35,7 @@ static uint64_t later_end(const struct pvhb_elf *elf, uint64_t end, uint64_t off
 static uint64_t file_end(const struct pvhb_elf_reader *reader, const struct pvhb_elf *elf)
 {
 	const struct pvhboot_elf_tables *tables = &elf->tables;
-	uint64_t end = elf->elf_class == 64 ? sizeof(struct pvhboot_wire_elf64_ehdr) :
-					      sizeof(struct pvhboot_wire_elf32_ehdr);
+	uint64_t end = 0; /* the header is in front of the program headers */
 	uint32_t i;
 
 	end = later_end(elf, end, tables->phoff, (uint64_t)tables->phnum * tables->phentsize);

@@ -88,7 +88,7 @@ static void reach(uint64_t *end, uint64_t offset, uint64_t length, uint64_t size
 static uint64_t end_of(const uint8_t *elf, uint64_t size)
 {
 	struct table segments = segments_of(elf), sections = sections_of(elf, size);
-	uint64_t end = is_64(elf) ? 64 : 52;
+	uint64_t end = 0;
 
 	reach(&end, segments.at, segments.n * segments.entry, size);
 	reach(&end, sections.at, sections.n * sections.entry, size);
