@@ -783,6 +783,8 @@ static const struct {
 		severity, ABI, SUBJECT(REGISTERS), NO_GPA, found, bound, words                     \
 	}
 	{ "ebx", REGISTER(rbx), 0x10001, REGISTERS_WANT(ERROR, 0x10001, 0x10000, "ebx to be") },
+	{ "rip", REGISTER(rip), FOUR_GIB, REGISTERS_WANT(ERROR, FOUR_GIB, 0xffffffff, "eip of") },
+	{ "rip, the last", REGISTER(rip), HUGE, REGISTERS_WANT(ERROR, HUGE, 0xffffffff, "eip of") },
 	{ "TF", REGISTER(rflags), 0x102,
 	  REGISTERS_WANT(ERROR, 0x102, 2, "TF, IF and VM to be clear") },
 	{ "IF", REGISTER(rflags), 0x202,

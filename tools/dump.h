@@ -55,8 +55,8 @@ int dump_reserve(struct dump *dump, size_t n);
  * that was made with the guest's page tables hold the same. */
 void dump_settle(struct dump *dump);
 
-/* Takes what a core says of rbx and rsi, or of ebx and esi. An rbx of more than 32 bits is not of an
- * entry. */
+/* Takes what a core says of rbx and rsi, or of ebx and esi. An rbx of more than 32 bits is not of
+ * an entry. */
 void dump_take_ebx(struct dump *dump, uint64_t rbx, uint64_t rsi);
 
 #endif

@@ -180,7 +180,7 @@ struct pvhboot_start_report {
  * - two of start_info, lists, modules, command lines, RSDP and entry overlap; but command lines
  *   may share bytes
  * Of the registers:
- * - ebx is not gpa
+ * - ebx is not gpa, or eip has more than 32 bits
  * - IF, TF or VM is set in eflags
  * - cr0 is not PE alone (ET is not looked at), or cr4 is not 0
  * - cs, ds and es, or tr have another base, limit or type (accessed and AVL bits are not looked

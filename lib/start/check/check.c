@@ -150,7 +150,9 @@ enum pvhboot_status pvhboot_start_check(const struct pvhboot_memory *memory, uin
 	if (cpu != NULL) {
 		pvhb_start_check_registers(&c, cpu);
 		/* page 0 is as good as another: kernels are linked there too */
-		pvhb_start_keep(&c, pvhb_start_at(PVHBOOT_SUBJECT_ENTRY, cpu->rip), cpu->rip, 1);
+		if (cpu->rip < PVHB_4GIB)
+			pvhb_start_keep(&c, pvhb_start_at(PVHBOOT_SUBJECT_ENTRY, cpu->rip),
+					cpu->rip, 1);
 	}
 	if (has_start)
 		pvhb_start_check_places(&c);

@@ -107,6 +107,8 @@ void pvhb_start_check_registers(struct pvhb_start_checking *c, const struct pvhb
 	pvhboot_plan_cpu(&(struct pvhboot_plan){ 0 }, &wanted);
 	if (cpu->rbx != c->start.gpa)
 		error(c, cpu->rbx, c->start.gpa, "ebx to be the address of the start_info");
+	if (cpu->rip >= PVHB_4GIB)
+		error(c, cpu->rip, UINT32_MAX, "eip of 32 bits");
 	check_flags(c, cpu, &wanted);
 	if ((cpu->cr0 | CR0_ET) != (CR0_PE | CR0_ET))
 		error(c, cpu->cr0, wanted.cr0, "PE alone to be set in cr0");
