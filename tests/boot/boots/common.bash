@@ -5,10 +5,12 @@
 # Sets cmdline. The random part makes sure that it is this run's line that arrives. A comma is
 # special to QEMU, quotes and double spaces to whoever splits the line; Linux keeps all as they are.
 # panic=-1: a panic ends QEMU (by -no-reboot) instead of waiting for the time limit. no_timer_check:
-# Linux counts the ticks of a moment, and panics where a busy host let none of them through.
+# Linux counts the ticks of a moment, and panics where a busy host let none of them through. What a
+# boot adds is in extra.
 make_cmdline() {
 	cmdline="console=ttyS0 panic=-1 no_timer_check pvhtest.token=$SRANDOM"
 	cmdline+=' pvhtest.comma=a,b pvhtest.quoted="two  spaces"'
+	cmdline+=${extra:+ $extra}
 }
 
 # Puts vmlinuz and initrd.gz here. Fixed names, because QEMU ends a name at a space or comma.
@@ -147,12 +149,15 @@ check_guest_map() { # FILE
 
 # Reads lines "START END TYPE", END exclusive; prints the map as Linux shows it in /sys/firmware:
 # ends inclusive, neighbours of one type merged, and where entries overlap the highest type wins
-# (e820__update_table). The PVH entry of Linux adds the ISA hole as reserved.
+# (e820__update_table). The PVH entry of Linux adds the ISA hole as reserved; where the kernel is
+# entered otherwise, the variable linux_entry says how.
 as_linux_keeps_it() {
 	local names=([1]='System RAM' [2]='Reserved' [3]='ACPI Tables' [4]='ACPI Non-volatile Storage'
 		[5]='Unusable memory' [7]='Persistent Memory')
-	local starts=(0xa0000) ends=(0x100000) types=(2)
+	local starts=() ends=() types=()
 	local start end type i point previous=0 current=0 covering points
+
+	[[ -n ${linux_entry:-} ]] || starts=(0xa0000) ends=(0x100000) types=(2)
 
 	while read -r start end type; do
 		starts+=("$start") ends+=("$end") types+=("$type")
