@@ -128,6 +128,32 @@ static enum pvhboot_status unpack(struct pvhboot_prepared *prepared,
 	return PVHBOOT_OK;
 }
 
+/* The kernel that was unpacked, or without one the bzImage as it is. */
+static enum pvhboot_status open_elf(struct pvhboot_prepared *prepared, struct pvhboot_bytes elf,
+				    struct pvhboot_diag *diag)
+{
+	enum pvhboot_status status =
+		pvhboot_kernel_open_linux(elf, prepared->image.bzimage, prepared->own.kernel_flags,
+					  &prepared->kernel, diag);
+
+	if (elf.size != 0) /* for drop_elf(), which clears it */
+		prepared->kernel.elf = elf;
+	return status;
+}
+
+static void drop_elf(struct pvhboot_prepared *prepared)
+{
+	if (has_window(prepared)) {
+		struct pvhb_direct direct = direct_of(prepared);
+
+		pvhb_direct_clear(&direct);
+		close_window(prepared);
+	}
+	pvhb_buffer_release(&prepared->own.allocator, prepared->own.elf);
+	prepared->own.elf = (struct pvhboot_buffer){ NULL, 0 };
+	prepared->in_guest = 0;
+}
+
 /* Unpacks and opens. */
 static enum pvhboot_status open_kernel(struct pvhboot_prepared *prepared,
 				       const struct pvhboot_request *request,
@@ -139,18 +165,15 @@ static enum pvhboot_status open_kernel(struct pvhboot_prepared *prepared,
 	struct pvhboot_bytes elf = { NULL, 0 };
 	enum pvhboot_status status = unpack(prepared, request, options, memory, &elf, diag);
 
-	/* one that unpacks itself needs no codec here */
-	if (status == PVHBOOT_UNSUPPORTED && request->entry == PVHBOOT_ENTRY_AUTO &&
-	    prepared->image.bzimage.size != 0) {
+	if (status == PVHBOOT_OK)
+		status = open_elf(prepared, elf, diag);
+	/* one that unpacks itself needs no codec here, and no entry in what is unpacked */
+	if ((status == PVHBOOT_UNSUPPORTED || status == PVHBOOT_NOTPVH) &&
+	    request->entry == PVHBOOT_ENTRY_AUTO && prepared->image.bzimage.size != 0) {
+		drop_elf(prepared);
 		*diag = before;
-		status = PVHBOOT_OK;
+		status = open_elf(prepared, (struct pvhboot_bytes){ NULL, 0 }, diag);
 	}
-	if (status != PVHBOOT_OK)
-		return status;
-	status = pvhboot_kernel_open_linux(elf, prepared->image.bzimage, prepared->own.kernel_flags,
-					   &prepared->kernel, diag);
-	if (elf.size != 0) /* for pvhboot_prepared_release(), which clears it */
-		prepared->kernel.elf = elf;
 	return status;
 }
 
@@ -434,14 +457,8 @@ void pvhboot_prepared_release(struct pvhboot_prepared *prepared)
 {
 	if (prepared == NULL)
 		return;
-	if (has_window(prepared)) {
-		struct pvhb_direct direct = direct_of(prepared);
-
-		pvhb_direct_clear(&direct);
-		close_window(prepared);
-	}
+	drop_elf(prepared);
 	drop_plan(prepared);
-	pvhb_buffer_release(&prepared->own.allocator, prepared->own.elf);
 	*prepared = (struct pvhboot_prepared){ .in_guest = 0 };
 }
 

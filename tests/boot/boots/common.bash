@@ -13,13 +13,16 @@ make_cmdline() {
 	cmdline+=${extra:+ $extra}
 }
 
-# Puts vmlinuz and initrd.gz here. Fixed names, because QEMU ends a name at a space or comma.
+# Puts vmlinuz and initrd.gz here, for i386 with its busybox. Fixed names, because QEMU ends a name at
+# a space or comma.
 guest_files() {
-	local kernel
+	local kernel busybox
 
 	kernel=$("$here/kernel" "$1") || { problem "no kernel $1"; return 1; }
 	ln -s "$kernel" vmlinuz
-	"$here/initrd" initrd.gz || { problem 'no initrd'; return 1; }
+	busybox=$(dirname "$kernel")/busybox
+	[[ -f $busybox ]] || busybox=''
+	"$here/initrd" initrd.gz "$busybox" || { problem 'no initrd'; return 1; }
 }
 
 # Makes uki.efi, a unified kernel image with that kernel and initrd and with cmdline: systemd's stub
@@ -104,17 +107,21 @@ check_guest() { # CMDLINE
 	check_equal 'sha256 of the payload' "$(<initrd.gz.sha256)" "$(logged 'GUEST: payload ')"
 }
 
-# What QEMU 7.2 gives to a Multiboot kernel on a PC of 512 MiB, and its BIOS to a boot loader: START END TYPE, ends exclusive.
+# What QEMU 7.2 gives to a Multiboot kernel on a PC, and its BIOS to a boot loader: START END TYPE,
+# ends exclusive. The PC has 512 MiB, or 6 GiB where the variable large says so.
 given_map() {
 	cat <<-'MAP'
 		0x0 0x9fc00 1
 		0x9fc00 0xa0000 2
 		0xf0000 0x100000 2
-		0x100000 0x1ffe0000 1
-		0x1ffe0000 0x20000000 2
 		0xfffc0000 0x100000000 2
 		0xfd00000000 0x10000000000 2
 	MAP
+	if [[ -n ${large:-} ]]; then
+		printf '%s\n' '0x100000 0xbffe0000 1' '0xbffe0000 0xc0000000 2' '0x100000000 0x1c0000000 1'
+	else
+		printf '%s\n' '0x100000 0x1ffe0000 1' '0x1ffe0000 0x20000000 2'
+	fi
 	[[ ! -f reserved.map ]] || cat reserved.map
 }
 

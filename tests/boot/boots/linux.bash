@@ -11,6 +11,12 @@ boot_bzimage64() { as_it_is bzimage64; }
 
 boot_bzimage32() { as_it_is bzimage32; }
 
+boot_i386_686() { guest_files 686 && enter bzimage32; }
+
+boot_i386_686_pae() { guest_files 686-pae && enter pvh; }
+
+boot_i386_686_pae_bzimage32() { guest_files 686-pae && enter bzimage32 entry=bzimage32; }
+
 # What is in its way here, modules that Multiboot put at its address, makes it move.
 boot_bzimage_no_codec() {
 	guest_files cloud-6.1 || return 0
@@ -32,17 +38,18 @@ boot_initrd_joined() {
 	machine -kernel "$loader" -append 'join entry=linux64' \
 		-initrd "vmlinuz ${cmdline//,/,,},first.gz,second.gz"
 	check_arrived
-	check_entry
+	check_entry linux64
 }
 
-# All is reserved below 4 GiB but 13 MiB for the kernel's unpacked image and more, in which there is
-# no room for the initrd, and the loader's heap: the upper third of 3 GiB.
+# All is reserved below 4 GiB but the loader, and 46 MiB for the kernel and 1 MiB behind it, where the
+# initrd has no room. The loader's heap is above too.
 boot_initrd_high() {
 	local start
 
 	guest_files cloud-6.1 || return 0
-	printf '%s\n' '0x1c0000 0x1000000 2' '0x2900000 0x80090000 2' >reserved.map
-	enter linux64 'high-modules reserve=0x1c0000-0x1000000 reserve=0x2900000-0x80090000' -m 6G
+	printf '%s\n' '0x1c0000 0x1000000 2' '0x3f00000 0xbffe0000 2' >reserved.map
+	large=yes
+	enter linux64 'entry=linux64 high-modules reserve=0x1c0000-0x1000000 reserve=0x3f00000-0xbffe0000' -m 6G
 	start=$(sed -n 's/^chainload: place \(0x[0-9a-f]*\)-.* module 0$/\1/p' log)
 	((start >= 0x100000000)) || problem "place of the initrd: expected one above 4 GiB, found '$start'"
 }
@@ -60,12 +67,25 @@ boot_kaslr_lowest() {
 boot_kaslr_high() {
 	local n
 
+	large=yes
 	random_address ffffffffffffffff 000000000000cf00 -m 6G || return 0
 	n=$(addresses physical)
 	((n > 1000)) || problem "addresses in memory: expected more than 1000, found '$n'"
 	check_kaslr '' 0x200000
 	(($(kernel_start) >= 0x100000000)) || problem "the kernel: expected it above 4 GiB, found $(kernel_start)"
 	check_page_offset random
+}
+
+# One slide for both, in steps of 16 MiB, below 512 MiB. Such a kernel is relocated wherever it moves.
+boot_kaslr_i386() {
+	local n
+
+	guest_files 686-pae || return 0
+	extra=pvhtest.kernel
+	enter pvh 'kaslr entropy=ffffffffffffffff0000000000000000'
+	n=$(addresses physical)
+	((n > 4)) || problem "addresses in memory: expected more than 4, found '$n'"
+	check_kaslr '' $(($(kernel_start) - 0x1000000))
 }
 
 boot_kaslr_off() {
@@ -84,7 +104,7 @@ boot_rng_seed() {
 	guest_files cloud-6.12 || return 0
 	extra='pvhtest.random random.trust_bootloader=on'
 	seed=$(head -c 32 /dev/urandom | od -An -v -t x1 | tr -d ' \n')
-	enter linux64 "random entropy=$seed"
+	enter linux64 "entry=linux64 random entropy=$seed"
 	check_equal 'messages' 'crng init done;Kernel command line' \
 		"$(sed -n 's/^GUEST: dmesg //p' log | paste -sd ';')"
 }
@@ -104,16 +124,16 @@ as_it_is() { # ENTRY
 
 # The loader enters vmlinuz with initrd.gz, and everything arrives.
 enter() { # ENTRY [THE LOADER'S COMMAND LINE [QEMU'S ARGUMENT...]]
-	linux_entry=$1
+	linux_entry=${1/pvh/}
 	boot_linux -append "${2:-}" "${@:3}"
-	check_entry
+	check_entry "$1"
 }
 
-check_entry() {
+check_entry() { # NAME
 	local found
 
 	found=$(logged 'chainload: entry ')
-	check_equal 'entry' "$linux_entry" "${found##* }"
+	check_equal 'entry' "$1" "${found##* }"
 }
 
 # Makes of initrd.gz first.gz, with all but the payload, and second.gz.
@@ -131,7 +151,7 @@ split_initrd() {
 # The loader chooses by these numbers of 64 bits, in the order of their bytes in memory.
 random_address() { # PHYSICAL VIRTUAL [QEMU'S ARGUMENT...]
 	guest_files cloud-6.12 || return 1
-	extra+=' pvhtest.kernel'
+	extra="${extra:+$extra }pvhtest.kernel"
 	enter linux64 "kaslr entropy=$1$2" "${@:3}"
 	grep -qx 'GUEST: done' log
 }
@@ -148,13 +168,16 @@ kernel_start() {
 
 # Where the plan is expected to have the kernel, and where the kernel says it is.
 check_kaslr() { # ADDRESS, or nothing where any will do; VIRTUAL-SLIDE
-	local slide
+	local slide linked=0xc1000000 # of i386
 
-	[[ -z $1 ]] || check_equal "the kernel's address" "$1" "$(kernel_start)"
+	[[ -z $1 ]] || check_equal "the kernel's address" "$(printf 0x%x "$1")" "$(kernel_start)"
 	slide=$(logged 'chainload: virtual slide ')
 	check_equal 'virtual slide' "$(printf 0x%x "$2")" "$slide"
-	check_equal 'KERNELOFFSET' "${slide#0x}" "$(logged 'GUEST: offset ')"
-	check_equal '_text in kallsyms' "$(printf %x $((0xffffffff81000000 + slide)))" "$(logged 'GUEST: text ')"
+	if [[ -n $linux_entry ]]; then
+		linked=0xffffffff81000000
+		check_equal 'KERNELOFFSET' "${slide#0x}" "$(logged 'GUEST: offset ')"
+	fi
+	check_equal '_text in kallsyms' "$(printf %x $((linked + slide)))" "$(logged 'GUEST: text ')"
 	check_equal 'Kernel code in iomem' "$(printf %08x "$(kernel_start)")" \
 		"$(logged 'GUEST: code ' | cut -d - -f 1)"
 }
