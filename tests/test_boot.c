@@ -200,10 +200,11 @@ START_TEST(boots_with_warnings)
 	bz_patch(&boot.file, "boot_flag", 0);
 	scene_map(&boot.scene, 0x200000, 0x1000, PVHBOOT_MAP_RESERVED);
 	expect_status("warnings", run(&boot), PVHBOOT_OK);
-	/* Of probing and of planning, in this order. */
-	expect_success("warnings", &boot.diag, 2);
+	/* Of probing, of what is no relocation, and of planning, in this order. */
+	expect_success("warnings", &boot.diag, 3);
 	ck_assert_uint_eq(boot.diag.warnings[0].stage, PVHBOOT_STAGE_IMAGE);
-	ck_assert_uint_eq(boot.diag.warnings[1].stage, PVHBOOT_STAGE_PLAN);
+	ck_assert_uint_eq(boot.diag.warnings[1].stage, PVHBOOT_STAGE_ELF);
+	ck_assert_uint_eq(boot.diag.warnings[2].stage, PVHBOOT_STAGE_PLAN);
 	blob_free(&contents);
 	boot_close(&boot);
 }
@@ -248,6 +249,7 @@ static void file_cut(struct boot *boot)
 
 static void no_codec(struct boot *boot)
 {
+	boot->scene.request.entry = PVHBOOT_ENTRY_PVH; /* it has others */
 	static const struct pvhboot_codec *const none[] = { NULL };
 
 	boot->options.codecs = none;
@@ -281,6 +283,7 @@ static void rewrap(struct boot *boot)
 
 static void no_note(struct boot *boot)
 {
+	boot->scene.request.entry = PVHBOOT_ENTRY_PVH; /* it has others */
 	elf_patch(&boot->scene.elf, "p_type", 2, 0);
 	rewrap(boot);
 }
@@ -356,7 +359,7 @@ static const struct {
 	{ "payload is text", payload_is_text, PVHBOOT_FORMAT, PVHBOOT_STAGE_IMAGE },
 	{ "other machine", other_machine, PVHBOOT_UNSUPPORTED, PVHBOOT_STAGE_ELF },
 	{ "bad segment", bad_segment, PVHBOOT_MALFORMED, PVHBOOT_STAGE_ELF },
-	{ "no note", no_note, PVHBOOT_NOTPVH, PVHBOOT_STAGE_NOTE },
+	{ "no note", no_note, PVHBOOT_NOTPVH, PVHBOOT_STAGE_PLAN },
 	{ "bad map", bad_map, PVHBOOT_INVAL, PVHBOOT_STAGE_PLAN },
 	{ "map is NULL", null_map, PVHBOOT_INVAL, PVHBOOT_STAGE_PLAN },
 	{ "no RAM for the kernel", no_ram, PVHBOOT_RANGE, PVHBOOT_STAGE_PLAN },

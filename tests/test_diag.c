@@ -236,7 +236,11 @@ static const struct {
 	{ "elf: RSDP: expected rule", ELF_AT(PVHBOOT_SUBJECT_RSDP, 0) },
 	{ "elf: registers: expected rule", ELF_AT(PVHBOOT_SUBJECT_REGISTERS, 0) },
 	{ "elf: profile 4: expected rule", ELF_AT(PVHBOOT_SUBJECT_PROFILE, INDEX) },
-	{ "elf: ?: expected rule", ELF_AT(21, 0) },
+	{ "elf: boot_params: expected rule", ELF_AT(PVHBOOT_SUBJECT_BOOT_PARAMS, 0) },
+	{ "elf: setup_data 4: expected rule", ELF_AT(PVHBOOT_SUBJECT_SETUP_DATA, INDEX) },
+	{ "elf: page tables: expected rule", ELF_AT(PVHBOOT_SUBJECT_PAGE_TABLES, 0) },
+	{ "elf: GDT: expected rule", ELF_AT(PVHBOOT_SUBJECT_GDT, 0) },
+	{ "elf: ?: expected rule", ELF_AT(25, 0) },
 	{ "elf: ?: expected rule", ELF_AT(UINT8_MAX, 0) },
 };
 

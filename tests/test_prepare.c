@@ -613,6 +613,7 @@ static void damaged(struct boot *boot)
 
 static void no_note(struct boot *boot)
 {
+	boot->scene.request.entry = PVHBOOT_ENTRY_PVH; /* it has others */
 	elf_patch(&boot->scene.elf, "p_type", boot->scene.kernel.tables.phnum - 1, 0);
 	blob_free(&boot->file);
 	bz_image(&boot->file, PVHBOOT_COMPRESSION_XZ, blob_view(&boot->scene.elf.image));

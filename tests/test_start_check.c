@@ -9,6 +9,7 @@
 
 #include "support/blob.h"
 #include "support/expect.h"
+#include "support/findings.h"
 #include "support/msan.h"
 #include "support/random.h"
 #include "support/scene.h"
@@ -16,8 +17,6 @@
 #include "support/suite.h"
 
 #define HUGE UINT64_C(0xffffffffffffffff)
-#define NO_GPA HUGE
-#define PLAIN UINT64_C(0x706c61696e) /* in place of found: the finding has no numbers */
 #define MAX_FINDINGS 4096
 #define FOUR_GIB (UINT64_C(1) << 32)
 
@@ -60,7 +59,6 @@ static void destroy(void)
 static void check_at(const char *row, uint64_t gpa)
 {
 	struct pvhboot_diag diag = { 0 };
-	size_t n[4] = { 0 };
 
 	report.findings = findings;
 	report.max_findings = MAX_FINDINGS;
@@ -71,18 +69,7 @@ static void check_at(const char *row, uint64_t gpa)
 					  &diag),
 		      PVHBOOT_OK);
 	expect_success(row, &diag, 0);
-	expect_true(row, report.n_findings <= MAX_FINDINGS);
-	for (size_t i = 0; i < report.n_findings; i++) {
-		expect_finding(
-			row, &findings[i].finding,
-			&(struct finding){ .says = SAYS_STAGE, .stage = PVHBOOT_STAGE_START });
-		expect_true(row, findings[i].severity >= ERROR && findings[i].severity <= NOTE);
-		expect_true(row, findings[i].guests != 0 && findings[i].guests < 2 * XEN);
-		n[findings[i].severity]++;
-	}
-	expect_eq(row, report.n_errors, n[ERROR]);
-	expect_eq(row, report.n_warnings, n[WARNING]);
-	expect_eq(row, report.n_notes, n[NOTE]);
+	expect_report(row, &report);
 }
 
 static void check(const char *row)
@@ -90,43 +77,10 @@ static void check(const char *row)
 	check_at(row, START_INFO);
 }
 
-struct want {
-	enum pvhboot_severity severity;
-	uint32_t guests;
-	enum pvhboot_subject subject;
-	uint64_t gpa;
-	uint64_t found;
-	uint64_t bound;
-	const char *words;
-};
-
 /* Exactly this one is finding number i of n. */
 static void expect_one(const char *row, size_t i, size_t n, const struct want *want)
 {
-	const struct pvhboot_start_finding *got = &findings[i];
-
-	if (report.n_findings != n) {
-		for (size_t k = 0; k < report.n_findings; k++) {
-			char line[256];
-
-			pvhboot_finding_format(&findings[k].finding, line, sizeof(line));
-			fprintf(stderr, "%s: %s\n", row, line);
-		}
-	}
-	expect_eq(row, report.n_findings, n);
-	expect_rule(row, &got->finding, want->words);
-	expect_finding(row, &got->finding,
-		       &(struct finding){
-			       .says = SAYS_SUBJECT |
-				       (want->found == PLAIN ? SAYS_NO_NUMBERS : SAYS_NUMBERS) |
-				       (want->gpa == NO_GPA ? SAYS_NO_OFFSET : SAYS_OFFSET),
-			       .subject = want->subject,
-			       .offset = want->gpa,
-			       .found = want->found,
-			       .bound = want->bound,
-		       });
-	expect_eq(row, got->severity, want->severity);
-	expect_eq(row, got->guests, want->guests);
+	expect_found(row, &report, i, n, want);
 }
 
 START_TEST(clean)
@@ -829,6 +783,8 @@ static const struct {
 		severity, ABI, SUBJECT(REGISTERS), NO_GPA, found, bound, words                     \
 	}
 	{ "ebx", REGISTER(rbx), 0x10001, REGISTERS_WANT(ERROR, 0x10001, 0x10000, "ebx to be") },
+	{ "rip", REGISTER(rip), FOUR_GIB, REGISTERS_WANT(ERROR, FOUR_GIB, 0xffffffff, "eip of") },
+	{ "rip, the last", REGISTER(rip), HUGE, REGISTERS_WANT(ERROR, HUGE, 0xffffffff, "eip of") },
 	{ "TF", REGISTER(rflags), 0x102,
 	  REGISTERS_WANT(ERROR, 0x102, 2, "TF, IF and VM to be clear") },
 	{ "IF", REGISTER(rflags), 0x202,

@@ -243,6 +243,7 @@ START_TEST(foreign)
 	enum pvhboot_status status;
 
 	bench_open(&bench, NULL);
+	bench.scene.request.entry = PVHBOOT_ENTRY_PVH;
 	kernel_build(&elf, &spec);
 	blob_free(&bench.file);
 	bz_image(&bench.file, PVHBOOT_COMPRESSION_XZ, blob_view(&elf.image));

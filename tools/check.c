@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* pvhboot check: what a guest may stumble over in the state that it starts in. */
+#include "bytes.h"
 #include "check_print.h"
 #include "command.h"
 #include "file.h"
@@ -9,6 +10,7 @@
 #include "value.h"
 
 #include <getopt.h>
+#include <pvhboot/wire/boot_params.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +19,9 @@ struct options {
 	const char *registers_path; /* NULL: not given */
 	uint64_t base;
 	uint64_t start_info;
+	uint64_t boot_params;
 	int has_start_info;
+	int has_boot_params;
 	int json;
 };
 
@@ -29,18 +33,21 @@ struct input {
 
 static const char help[] =
 	"\n"
-	"Checks the state in which a guest starts: the start_info and all that it leads to, in\n"
-	"a dump of the guest's memory, and the registers at the entry. Each finding has the one\n"
-	"whose rule it is: the ABI, or a guest that is known to fail.\n"
+	"Checks the state in which a guest starts: the start_info, or the boot_params of Linux,\n"
+	"and all that it leads to, in a dump of the guest's memory; and the registers at the\n"
+	"entry. Each finding has the one whose rule it is: the ABI, or a guest that is known to\n"
+	"fail.\n"
 	"DUMP is a core that QEMU (dump-guest-memory), virsh dump --memory-only or xl dump-core\n"
 	"has written, or raw memory; '-' is standard input.\n"
 	"\n"
-	"  -s, --start-info ADDRESS  where the start_info lies; without it, what ebx holds\n"
+	"  -s, --start-info ADDRESS  where the start_info lies\n"
+	"  -p, --boot-params ADDRESS where the boot_params lies. Without both options: what rsi\n"
+	"                            holds in 64-bit mode; else the start_info where ebx is not\n"
+	"                            0, or the boot_params where esi alone is not 0\n"
 	"  -b, --base ADDRESS        where the first byte of raw memory lies in the guest, 0\n"
 	"                            without it\n"
 	"  -r, --registers FILE      what QEMU's monitor prints for 'info registers', instead of\n"
-	"                            what a core has. ss, fs and gs are not looked at: the ABI\n"
-	"                            leaves them open\n"
+	"                            what a core has. ss, fs and gs are not looked at\n"
 	"  -j, --json                print one JSON object: addresses are hex strings, sizes\n"
 	"                            numbers\n"
 	"  -h, --help                print this\n"
@@ -49,12 +56,13 @@ static const char help[] =
 	"note: harmless, or not checked. Exit status 1 means errors too.\n"
 	"\n"
 	"The registers of a core are those of its first processor. Cores of QEMU have them all;\n"
-	"of others ebx alone is used, and the registers are not checked.\n"
+	"of others ebx and esi alone are used, and the registers are not checked.\n"
 	"\n"
-	"JSON: file, format (raw, elf-core, xen-core), base, start_info, registers (the file),\n"
-	"registers_from (file, core, or null: not checked), cmdline; modules, a list of index,\n"
-	"gpa, size and cmdline, of the first 128; errors, warnings, notes; findings, a list of\n"
-	"severity, guests, rule, gpa, found, expected and text.\n"
+	"JSON: file, format (raw, elf-core, xen-core), base, start_info, boot_params (one of them\n"
+	"is null), registers (the file), registers_from (file, core, or null: not checked),\n"
+	"cmdline; modules, a list of index, gpa, size and cmdline, of the first 128, or of the\n"
+	"initrd; errors, warnings, notes; findings, a list of severity, guests, rule, gpa, found,\n"
+	"expected and text.\n"
 	"\n"
 	"Example: pvhboot check memory.core\n"
 	"which QEMU's monitor wrote, stopped at the entry: dump-guest-memory memory.core\n";
@@ -73,6 +81,8 @@ static int check_options(const struct command *command, const struct options *op
 	if (options->registers_path && strcmp(options->path, "-") == 0 &&
 	    strcmp(options->registers_path, "-") == 0)
 		return misused(command, "standard input can be one file only");
+	if (options->has_start_info && options->has_boot_params)
+		return misused(command, "--start-info and --boot-params: a guest has one of them");
 	return NO_EXIT;
 }
 
@@ -84,6 +94,9 @@ static int take_option(const struct command *command, int option, char **argv, s
 	case 's':
 		out->has_start_info = 1;
 		return parse_address(command, optarg, &out->start_info);
+	case 'p':
+		out->has_boot_params = 1;
+		return parse_address(command, optarg, &out->boot_params);
 	case 'b':
 		return parse_address(command, optarg, &out->base);
 	case 'r':
@@ -104,6 +117,7 @@ static int parse(const struct command *command, int argc, char **argv, struct op
 {
 	static const struct option table[] = {
 		{ "start-info", required_argument, NULL, 's' },
+		{ "boot-params", required_argument, NULL, 'p' },
 		{ "base", required_argument, NULL, 'b' },
 		{ "registers", required_argument, NULL, 'r' },
 		{ "json", no_argument, NULL, 'j' },
@@ -115,7 +129,7 @@ static int parse(const struct command *command, int argc, char **argv, struct op
 
 	/* As in plan_options.c. */
 	while (code == NO_EXIT &&
-	       (option = getopt_long(argc, argv, "-:s:b:r:jh", table, NULL)) != -1)
+	       (option = getopt_long(argc, argv, "-:s:p:b:r:jh", table, NULL)) != -1)
 		code = take_option(command, option, argv, out);
 	for (; code == NO_EXIT && optind < argc; optind++)
 		code = take_path(command, &out->path, argv[optind]);
@@ -155,20 +169,52 @@ static int choose_registers(const struct options *options, const struct input *i
 	return NO_EXIT;
 }
 
-static int choose_start_info(const struct command *command, const struct options *options,
-			     struct checked *out)
+/* Linux wants ebx to be 0 in 32-bit mode, and nobody's start_info lies there. */
+static void take_address(const struct pvhboot_cpu *cpu, struct checked *out)
+{
+	out->is_linux = cpu->is_64bit || (cpu->rbx == 0 && cpu->rsi != 0);
+	out->address = out->is_linux ? cpu->rsi : cpu->rbx;
+}
+
+static int choose_address(const struct command *command, const struct options *options,
+			  struct checked *out)
 {
 	if (options->base != 0 && out->dump.format != DUMP_RAW)
 		return misused(command, "--base is for raw memory: a core says where it lies");
-	if (options->has_start_info)
-		out->start_info = options->start_info;
+	out->is_linux = options->has_boot_params;
+	if (options->has_start_info || options->has_boot_params)
+		out->address = out->is_linux ? options->boot_params : options->start_info;
 	else if (out->dump.registers != DUMP_REGISTERS_NONE)
-		out->start_info = out->dump.cpu.rbx;
+		take_address(&out->dump.cpu, out);
 	else if (out->dump.format == DUMP_RAW)
 		return misused(command, "--start-info is missing, and so is --registers");
 	else
 		return misused(command, "--start-info is missing, and the core has no ebx");
 	return NO_EXIT;
+}
+
+static uint64_t load_halves(struct pvhboot_bytes params, size_t low, size_t high)
+{
+	return bytes_load(params, low, 4) | bytes_load(params, high, 4) << 32;
+}
+
+/* Where this fails, there is a finding. */
+static void read_boot_params(struct checked *out)
+{
+	uint8_t copy[PVHBOOT_BOOT_PARAMS_SIZE];
+	const struct pvhboot_bytes params = { copy, sizeof(copy) };
+
+	if (out->address > UINT64_MAX - sizeof(copy) ||
+	    dump_read(&out->dump, out->address, copy, sizeof(copy)) != 0 ||
+	    memcmp(copy + PVHBOOT_BOOT_PARAMS_MAGIC, "HdrS", 4) != 0)
+		return;
+	out->start.memory = &out->memory;
+	out->start.cmdline = load_halves(params, PVHBOOT_BOOT_PARAMS_CMD_LINE_PTR,
+					 PVHBOOT_BOOT_PARAMS_EXT_CMD_LINE_PTR);
+	out->initrd.gpa = load_halves(params, PVHBOOT_BOOT_PARAMS_RAMDISK_IMAGE,
+				      PVHBOOT_BOOT_PARAMS_EXT_RAMDISK_IMAGE);
+	out->initrd.size = load_halves(params, PVHBOOT_BOOT_PARAMS_RAMDISK_SIZE,
+				       PVHBOOT_BOOT_PARAMS_EXT_RAMDISK_SIZE);
 }
 
 static int check_dump(struct checked *out)
@@ -177,16 +223,24 @@ static int check_dump(struct checked *out)
 	const struct pvhboot_cpu *cpu =
 		out->registers == CHECK_REGISTERS_NONE ? NULL : &out->dump.cpu;
 	struct pvhboot_diag diag = { .status = PVHBOOT_OK };
+	enum pvhboot_status status;
 
 	out->memory.ctx = &out->dump;
 	out->memory.read = dump_read;
 	out->report.findings = out->findings;
 	out->report.max_findings = CHECK_MAX_FINDINGS;
-	if (pvhboot_start_check(&out->memory, out->start_info, cpu, workspace, &out->report,
-				&diag) != PVHBOOT_OK)
+	if (out->is_linux)
+		status = pvhboot_boot_params_check(&out->memory, out->address, cpu, workspace,
+						   &out->report, &diag);
+	else
+		status = pvhboot_start_check(&out->memory, out->address, cpu, workspace,
+					     &out->report, &diag);
+	if (status != PVHBOOT_OK)
 		return refuse(out->path, &diag);
+	if (out->is_linux)
+		read_boot_params(out);
 	/* where this fails, there is a finding */
-	if (pvhboot_start_read(&out->memory, out->start_info, &out->start, NULL) != PVHBOOT_OK)
+	else if (pvhboot_start_read(&out->memory, out->address, &out->start, NULL) != PVHBOOT_OK)
 		memset(&out->start, 0, sizeof(out->start));
 	return NO_EXIT;
 }
@@ -203,7 +257,7 @@ static int check_input(const struct command *command, const struct options *opti
 	if (code == NO_EXIT)
 		code = choose_registers(options, input, out);
 	if (code == NO_EXIT)
-		code = choose_start_info(command, options, out);
+		code = choose_address(command, options, out);
 	if (code == NO_EXIT)
 		code = check_dump(out);
 	if (code != NO_EXIT)
@@ -248,7 +302,7 @@ static int run(const struct command *command, int argc, char **argv)
 
 const struct command check_command = {
 	.name = "check",
-	.usage = "DUMP [--start-info ADDRESS] [--registers FILE] [--base ADDRESS] [--json]",
+	.usage = "DUMP [--start-info ADDRESS | --boot-params ADDRESS] [OPTION]...",
 	.summary = "check the state that a guest starts in, from a dump of its memory",
 	.help = help,
 	.run = run,

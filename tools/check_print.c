@@ -49,14 +49,28 @@ static const char *read_text(struct checked *checked, uint64_t gpa)
 	return checked->text;
 }
 
+static uint32_t n_modules(const struct checked *checked)
+{
+	return checked->is_linux ? checked->initrd.size > 0 : checked->start.n_modules;
+}
+
+/* Returns 1, or 0 where module i cannot be read. */
+static int read_module(const struct checked *checked, uint32_t i, struct pvhboot_listed_module *out)
+{
+	if (!checked->is_linux)
+		return pvhboot_start_module(&checked->start, i, out, NULL) == PVHBOOT_OK;
+	*out = checked->initrd;
+	return 1;
+}
+
 /* Those that are checked: all of them may share one text, which is long. */
 static void json_modules(struct json *json, struct checked *checked)
 {
 	struct pvhboot_listed_module module;
 
 	json_list(json, "modules");
-	for (uint32_t i = 0; i < checked->start.n_modules && i < PVHBOOT_START_CHECK_MODULES; i++) {
-		if (pvhboot_start_module(&checked->start, i, &module, NULL) != PVHBOOT_OK)
+	for (uint32_t i = 0; i < n_modules(checked) && i < PVHBOOT_START_CHECK_MODULES; i++) {
+		if (!read_module(checked, i, &module))
 			continue;
 		json_object(json, NULL);
 		json_number(json, "index", i);
@@ -66,6 +80,14 @@ static void json_modules(struct json *json, struct checked *checked)
 		json_object_end(json);
 	}
 	json_list_end(json);
+}
+
+static void json_address(struct json *json, const char *key, int is_there, uint64_t address)
+{
+	if (is_there)
+		json_hex(json, key, address);
+	else
+		json_string(json, key, NULL);
 }
 
 static void json_finding(struct json *json, const struct pvhboot_start_finding *found)
@@ -83,10 +105,7 @@ static void json_finding(struct json *json, const struct pvhboot_start_finding *
 	}
 	json_list_end(json);
 	json_string(json, "rule", finding->rule);
-	if (finding->has & PVHBOOT_HAS_OFFSET)
-		json_hex(json, "gpa", finding->offset);
-	else
-		json_string(json, "gpa", NULL);
+	json_address(json, "gpa", finding->has & PVHBOOT_HAS_OFFSET, finding->offset);
 	json_hex(json, "found", finding->found);
 	json_hex(json, "expected", finding->bound);
 	json_string(json, "text", line);
@@ -114,7 +133,8 @@ void check_print_json(struct checked *checked)
 	json_string(&json, "file", checked->path);
 	json_string(&json, "format", dump_format_name(checked->dump.format));
 	json_hex(&json, "base", checked->base);
-	json_hex(&json, "start_info", checked->start_info);
+	json_address(&json, "start_info", !checked->is_linux, checked->address);
+	json_address(&json, "boot_params", checked->is_linux, checked->address);
 	json_string(&json, "registers", checked->registers_path);
 	json_string(&json, "registers_from", registers_from(checked));
 	json_string(&json, "cmdline", read_text(checked, checked->start.cmdline));
@@ -146,13 +166,13 @@ static void print_finding(const struct pvhboot_start_finding *found)
 
 static int next_module(const void *subject, struct table_cursor *cursor, struct table_row *row)
 {
-	const struct pvhboot_start *start = subject;
+	const struct checked *checked = subject;
 	struct pvhboot_listed_module module;
 
-	while (cursor->index < start->n_modules) {
+	while (cursor->index < n_modules(checked)) {
 		const uint32_t i = (uint32_t)cursor->index++;
 
-		if (pvhboot_start_module(start, i, &module, NULL) != PVHBOOT_OK)
+		if (!read_module(checked, i, &module))
 			continue;
 		snprintf(row->cells[0], TABLE_MAX_CELL, "%" PRIu32, i);
 		snprintf(row->cells[1], TABLE_MAX_CELL, "0x%" PRIx64, module.gpa);
@@ -168,7 +188,7 @@ static void print_start(struct checked *checked)
 	static const struct table_column columns[] = {
 		{ "number", 1 }, { "start", 1 }, { "end", 1 }, { "size", 1 }, { NULL, 0 },
 	};
-	const struct table modules = { "Modules", columns, next_module, &checked->start };
+	const struct table modules = { "Modules", columns, next_module, checked };
 	const char *cmdline = read_text(checked, checked->start.cmdline);
 
 	if (cmdline) {
@@ -201,7 +221,7 @@ static void print_registers(const struct checked *checked)
 	else if (checked->registers == CHECK_REGISTERS_CORE)
 		text = "checked, those of the core; efer is not in it";
 	else if (checked->dump.registers == DUMP_REGISTERS_EBX)
-		text = "not checked: of the entry's, the core has ebx alone";
+		text = "not checked: of the entry's, the core has ebx and esi alone";
 	else if (checked->dump.format != DUMP_RAW)
 		text = "not checked: the core has none of the entry's";
 	text_field("Registers", "%s", text);
@@ -215,7 +235,8 @@ void check_print_text(struct checked *checked)
 	text_put(stdout, label, strlen(label));
 	putchar('\n');
 	print_format(checked);
-	text_field("start_info", "0x%" PRIx64, checked->start_info);
+	text_field(checked->is_linux ? "boot_params" : "start_info", "0x%" PRIx64,
+		   checked->address);
 	print_registers(checked);
 	print_start(checked);
 	printf("\nErrors %zu, warnings %zu, notes %zu\n", checked->report.n_errors,

@@ -21,11 +21,14 @@ struct checked {
 	const char *path;
 	const char *registers_path; /* NULL: not given */
 	uint64_t base;
-	uint64_t start_info;
+	uint64_t address; /* of the start_info; of the boot_params where is_linux */
+	int is_linux;
 	enum check_registers registers;
 	struct dump dump;
 	struct pvhboot_memory memory; /* the dump */
-	struct pvhboot_start start;   /* all zero when it cannot be read */
+	struct pvhboot_start start;   /* all zero when it cannot be read. Of a boot_params memory
+	                                 and cmdline alone */
+	struct pvhboot_listed_module initrd; /* of a boot_params; of 0 bytes: none */
 	struct pvhboot_start_report report;
 	struct pvhboot_start_finding findings[CHECK_MAX_FINDINGS];
 	uint8_t workspace[PVHBOOT_START_CHECK_NEED];

@@ -17,12 +17,14 @@
 #define NT_PRSTATUS 1
 #define NT_QEMU 0
 
-/* Of struct elf_prstatus: its size, and where ebx or rbx is.
+/* Of struct elf_prstatus: its size, and where ebx or rbx is, and esi or rsi.
  * Source: Linux include/uapi/linux/elfcore.h, arch/x86/include/asm/user_{32,64}.h. */
 #define PRSTATUS32_SIZE 144
 #define PRSTATUS32_EBX 72
+#define PRSTATUS32_ESI 84
 #define PRSTATUS64_SIZE 336
 #define PRSTATUS64_RBX 152
+#define PRSTATUS64_RSI 216
 
 /* Returns NULL, or what is wrong with a PT_LOAD. */
 static const char *check_segment(const struct elf *elf, const struct elf_segment *segment)
@@ -74,15 +76,12 @@ static int read_loads(const char *path, const struct elf *elf, size_t n_loads, s
 
 static void take_prstatus(struct pvhboot_bytes desc, struct dump *dump)
 {
-	uint64_t ebx;
-
 	if (desc.size == PRSTATUS32_SIZE)
-		ebx = bytes_load(desc, PRSTATUS32_EBX, 4);
+		dump_take_ebx(dump, bytes_load(desc, PRSTATUS32_EBX, 4),
+			      bytes_load(desc, PRSTATUS32_ESI, 4));
 	else if (desc.size == PRSTATUS64_SIZE)
-		ebx = bytes_load(desc, PRSTATUS64_RBX, 8);
-	else
-		return;
-	dump_take_ebx(dump, ebx);
+		dump_take_ebx(dump, bytes_load(desc, PRSTATUS64_RBX, 8),
+			      bytes_load(desc, PRSTATUS64_RSI, 8));
 }
 
 /* There is a note of each kind for each processor, the first of which is the first. */

@@ -20,6 +20,7 @@
 /* Of struct vcpu_guest_context of 64 bits. Source: xen/include/public/arch-x86/xen.h. */
 #define VCPU_SIZE 5168
 #define VCPU_RBX 560
+#define VCPU_RSI 624
 
 /* Where the pages are, and their numbers. */
 struct pages {
@@ -112,6 +113,7 @@ const char *core_open_xen(const struct elf *elf, struct dump *dump)
 		return "cannot allocate memory for the pages of a core";
 	add_pages(&pages, dump);
 	if (elf_section(elf, ".xen_prstatus", &section) && section.size >= VCPU_SIZE)
-		dump_take_ebx(dump, bytes_load(section, VCPU_RBX, 8));
+		dump_take_ebx(dump, bytes_load(section, VCPU_RBX, 8),
+			      bytes_load(section, VCPU_RSI, 8));
 	return NULL;
 }

@@ -130,11 +130,12 @@ int dump_read(void *ctx, uint64_t gpa, void *bytes, size_t size)
 	return 0;
 }
 
-void dump_take_ebx(struct dump *dump, uint64_t ebx)
+void dump_take_ebx(struct dump *dump, uint64_t rbx, uint64_t rsi)
 {
-	if (ebx > UINT32_MAX)
+	if (rbx > UINT32_MAX)
 		return;
-	dump->cpu.rbx = ebx;
+	dump->cpu.rbx = rbx;
+	dump->cpu.rsi = rsi;
 	dump->registers = DUMP_REGISTERS_EBX;
 }
 

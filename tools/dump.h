@@ -24,8 +24,8 @@ struct dump_piece {
 /* How much is known of the first processor. */
 enum dump_registers {
 	DUMP_REGISTERS_NONE = 0,
-	DUMP_REGISTERS_EBX = 1, /* cpu.rbx alone */
-	DUMP_REGISTERS_ALL = 2, /* all but efer, which is 0 in cpu: no core has it */
+	DUMP_REGISTERS_EBX = 1, /* cpu.rbx and cpu.rsi alone */
+	DUMP_REGISTERS_ALL = 2, /* all but efer, which no core has */
 };
 
 struct dump {
@@ -55,7 +55,8 @@ int dump_reserve(struct dump *dump, size_t n);
  * that was made with the guest's page tables hold the same. */
 void dump_settle(struct dump *dump);
 
-/* Takes what a core says of rbx or ebx. One of more than 32 bits is not of an entry. */
-void dump_take_ebx(struct dump *dump, uint64_t ebx);
+/* Takes what a core says of rbx and rsi, or of ebx and esi. An rbx of more than 32 bits is not of
+ * an entry. */
+void dump_take_ebx(struct dump *dump, uint64_t rbx, uint64_t rsi);
 
 #endif

@@ -3,10 +3,13 @@
 
 #include "bytes.h"
 
+#include <pvhboot/wire/boot_params.h>
 #include <string.h>
 
 /* Numbers of a segment: selector, base, limit, and the upper half of its descriptor. */
 #define N_SEGMENT 4
+
+#define EFER_LME_LMA 0x500
 
 static int is_blank(uint8_t byte)
 {
@@ -68,12 +71,7 @@ static int read_numbers(struct pvhboot_bytes text, size_t at, uint64_t *numbers,
 
 static int read_register(struct pvhboot_bytes text, const char *name, uint64_t *out)
 {
-	uint64_t number;
-
-	if (!read_numbers(text, find(text, name), &number, 1) || number > UINT32_MAX)
-		return 0;
-	*out = number;
-	return 1;
+	return read_numbers(text, find(text, name), out, 1);
 }
 
 /* From the upper half of a descriptor. */
@@ -104,36 +102,69 @@ static int is_flat_data(const struct pvhboot_cpu_segment *segment)
 	       (segment->access | 0x101) == 0xd93;
 }
 
+/* The first of both that is not flat, or has another selector than Linux wants. */
+static struct pvhboot_cpu_segment choose_data(const struct pvhboot_cpu_segment *ds,
+					      const struct pvhboot_cpu_segment *es)
+{
+	if (!is_flat_data(ds) || (is_flat_data(es) && ds->selector != PVHBOOT_BOOT_DS))
+		return *ds;
+	return *es;
+}
+
+/* L, which means nothing outside of long mode. */
+static int is_64bit_code(const struct pvhboot_cpu_segment *cs)
+{
+	return (cs->access & 0x200) != 0;
+}
+
+static void read_gdt(struct pvhboot_bytes text, struct pvhboot_cpu *out)
+{
+	uint64_t numbers[2]; /* base, limit */
+
+	if (!read_numbers(text, find(text, "GDT"), numbers, 2) || numbers[1] > UINT32_MAX)
+		return;
+	out->gdt_base = numbers[0];
+	out->gdt_limit = (uint32_t)numbers[1];
+}
+
 const char *registers_parse(struct pvhboot_bytes text, struct pvhboot_cpu *out)
 {
 	const struct {
 		const char *name;
 		const char *long_name; /* in 64-bit mode */
 		uint64_t *to;
+		int may_be_absent;
 	} registers[] = {
-		{ "EIP", "RIP", &out->rip },    { "EBX", "RBX", &out->rbx },
-		{ "EFL", "RFL", &out->rflags }, { "CR0", "CR0", &out->cr0 },
-		{ "CR4", "CR4", &out->cr4 },    { "EFER", "EFER", &out->efer },
+		{ "EIP", "RIP", &out->rip, 0 },    { "EBX", "RBX", &out->rbx, 0 },
+		{ "EFL", "RFL", &out->rflags, 0 }, { "CR0", "CR0", &out->cr0, 0 },
+		{ "CR4", "CR4", &out->cr4, 0 },    { "EFER", "EFER", &out->efer, 0 },
+		{ "ESI", "RSI", &out->rsi, 1 },    { "CR3", "CR3", &out->cr3, 1 },
 	};
-	struct pvhboot_cpu_segment es;
+	enum { N_REGISTERS = sizeof(registers) / sizeof(registers[0]) };
+	struct pvhboot_cpu_segment ds, es;
 	const struct {
 		const char *name;
 		struct pvhboot_cpu_segment *to;
-	} segments[] = {
-		{ "CS", &out->cs }, { "DS", &out->data }, { "ES", &es }, { "TR", &out->tr }
-	};
+	} segments[] = { { "CS", &out->cs }, { "DS", &ds }, { "ES", &es }, { "TR", &out->tr } };
 
-	for (size_t i = 0; i < sizeof(registers) / sizeof(registers[0]); i++) {
+	memset(out, 0, sizeof(*out));
+	for (size_t i = 0; i < N_REGISTERS; i++) {
 		if (!read_register(text, registers[i].name, registers[i].to) &&
-		    !read_register(text, registers[i].long_name, registers[i].to))
+		    !read_register(text, registers[i].long_name, registers[i].to) &&
+		    !registers[i].may_be_absent)
 			return registers[i].name;
 	}
 	for (size_t i = 0; i < sizeof(segments) / sizeof(segments[0]); i++) {
 		if (!read_segment(text, segments[i].name, segments[i].to))
 			return segments[i].name;
 	}
-	if (is_flat_data(&out->data))
-		out->data = es;
+	read_gdt(text, out);
+	out->data = choose_data(&ds, &es);
+	out->is_64bit = (uint32_t)is_64bit_code(&out->cs);
+	for (size_t i = 0; i < N_REGISTERS && !out->is_64bit; i++) {
+		if (*registers[i].to > UINT32_MAX)
+			return registers[i].name;
+	}
 	return NULL;
 }
 
@@ -142,13 +173,16 @@ const char *registers_parse(struct pvhboot_bytes text, struct pvhboot_cpu *out)
 enum qemu_offset {
 	QEMU_VERSION = 0,
 	QEMU_RBX = 16,
+	QEMU_RSI = 40,
 	QEMU_RIP = 136,
 	QEMU_RFLAGS = 144,
 	QEMU_CS = 152,
 	QEMU_DS = 176,
 	QEMU_ES = 200,
 	QEMU_TR = 320,
+	QEMU_GDT = 344,
 	QEMU_CR0 = 392,
+	QEMU_CR3 = 416,
 	QEMU_CR4 = 424,
 	QEMU_SIZE = 432,
 };
@@ -166,28 +200,35 @@ static struct pvhboot_cpu_segment load_segment(struct pvhboot_bytes desc, size_t
 
 int registers_from_qemu(struct pvhboot_bytes desc, struct pvhboot_cpu *out)
 {
-	static const size_t registers[] = { QEMU_RIP, QEMU_RBX, QEMU_RFLAGS, QEMU_CR0, QEMU_CR4 };
-	enum { N_REGISTERS = sizeof(registers) / sizeof(registers[0]) };
-	uint64_t values[N_REGISTERS];
+	static const size_t offsets[] = { QEMU_RIP, QEMU_RBX, QEMU_RSI, QEMU_RFLAGS,
+					  QEMU_CR0, QEMU_CR3, QEMU_CR4 };
+	struct pvhboot_cpu_segment cs, ds, es, gdt;
 
 	if (desc.size < QEMU_SIZE || bytes_load(desc, QEMU_VERSION, 4) != 1)
 		return 0;
-	for (size_t i = 0; i < N_REGISTERS; i++) {
-		values[i] = bytes_load(desc, registers[i], 8);
-		if (values[i] > UINT32_MAX)
+	cs = load_segment(desc, QEMU_CS);
+	ds = load_segment(desc, QEMU_DS);
+	es = load_segment(desc, QEMU_ES);
+	gdt = load_segment(desc, QEMU_GDT);
+	for (size_t i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
+		if (!is_64bit_code(&cs) && bytes_load(desc, offsets[i], 8) > UINT32_MAX)
 			return 0;
 	}
 	*out = (struct pvhboot_cpu){
-		.rip = values[0],
-		.rbx = values[1],
-		.rflags = values[2],
-		.cr0 = values[3],
-		.cr4 = values[4],
-		.cs = load_segment(desc, QEMU_CS),
-		.data = load_segment(desc, QEMU_DS),
+		.rip = bytes_load(desc, QEMU_RIP, 8),
+		.rbx = bytes_load(desc, QEMU_RBX, 8),
+		.rsi = bytes_load(desc, QEMU_RSI, 8),
+		.rflags = bytes_load(desc, QEMU_RFLAGS, 8),
+		.cr0 = bytes_load(desc, QEMU_CR0, 8),
+		.cr3 = bytes_load(desc, QEMU_CR3, 8),
+		.cr4 = bytes_load(desc, QEMU_CR4, 8),
+		.efer = is_64bit_code(&cs) ? EFER_LME_LMA : 0,
+		.gdt_base = gdt.base,
+		.gdt_limit = gdt.limit,
+		.is_64bit = (uint32_t)is_64bit_code(&cs),
+		.cs = cs,
+		.data = choose_data(&ds, &es),
 		.tr = load_segment(desc, QEMU_TR),
 	};
-	if (is_flat_data(&out->data))
-		out->data = load_segment(desc, QEMU_ES);
 	return 1;
 }

@@ -161,7 +161,13 @@ enum pvhboot_subject {
 	PVHBOOT_SUBJECT_RSDP = 18,      /* of ACPI */
 	PVHBOOT_SUBJECT_REGISTERS = 19, /* struct pvhboot_cpu */
 
-	PVHBOOT_SUBJECT_PROFILE = 20 /* of a unified kernel image */
+	PVHBOOT_SUBJECT_PROFILE = 20, /* of a unified kernel image */
+
+	/* START only, where the guest has a boot_params */
+	PVHBOOT_SUBJECT_BOOT_PARAMS = 21,
+	PVHBOOT_SUBJECT_SETUP_DATA = 22,  /* index: in the chain */
+	PVHBOOT_SUBJECT_PAGE_TABLES = 23,
+	PVHBOOT_SUBJECT_GDT = 24
 };
 
 /* Which members of a finding mean something. */

@@ -225,6 +225,7 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_kernel_open(struct pvhboot_bytes elf
  *	elf      bzimage
  *	ELF      -         PVH where it has the note, LINUX64 where it is Linux for x86-64, which
  *	                   a note of owner "Linux" tells
+ *	                   (beside PVH only where e_entry is one; alone RANGE says where it is not)
  *	ELF      bzImage   the same, of the kernel that was unpacked from the bzImage: it is Linux,
  *	                   and the header's word counts
  *	-        bzImage   BZIMAGE64 where xloadflags say so, and BZIMAGE32: loaded as it is. It has

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The way back: a start_info that lies in guest memory, read and checked.
+ * The way back: a start_info that lies in guest memory, read and checked; and a boot_params.
  *
  *	ebx -> pvhboot_start_read  -> struct pvhboot_start -> modules, map, command lines
  *	    -> pvhboot_start_check -> what its guests may stumble over
+ *	rsi -> pvhboot_boot_params_check -> the same, for the entries of Linux
  *
  * For a loader that was itself booted through PVH, for tests of any host, and to find out why
  * a guest stays silent.
@@ -104,7 +105,8 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_start_map_entry(const struct pvhboot
 							    struct pvhboot_diag *diag);
 
 /*
- * Reads the text at gpa into out. gpa is start->cmdline, or the command line of a module.
+ * Reads the text at gpa into out. gpa is start->cmdline, or the command line of a module. Of start
+ * memory alone is used: another may be given for the command line of a boot_params.
  * - The size of out is the most that the caller accepts, with the NUL.
  * - *size becomes the size of the text with its NUL: 1 is an empty text.
  * - Where gpa is 0 there is no text: *size becomes 0, and nothing is written to out.
@@ -148,6 +150,8 @@ struct pvhboot_start_report {
 #define PVHBOOT_START_CHECK_MODULES 128u
 #define PVHBOOT_START_CHECK_MAP 512u
 #define PVHBOOT_START_CHECK_TEXT 16384u /* bytes of one command line, with its NUL */
+#define PVHBOOT_START_CHECK_SETUP_DATA 64u
+#define PVHBOOT_START_CHECK_TABLES 192u /* page tables, of 4 KiB each */
 
 /* Bytes that the workspace must have. It may have any alignment. */
 #define PVHBOOT_START_CHECK_NEED 65536u
@@ -176,7 +180,7 @@ struct pvhboot_start_report {
  * - two of start_info, lists, modules, command lines, RSDP and entry overlap; but command lines
  *   may share bytes
  * Of the registers:
- * - ebx is not gpa
+ * - ebx is not gpa, or eip has more than 32 bits
  * - IF, TF or VM is set in eflags
  * - cr0 is not PE alone (ET is not looked at), or cr4 is not 0
  * - cs, ds and es, or tr have another base, limit or type (accessed and AVL bits are not looked
@@ -212,6 +216,68 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_start_check(const struct pvhboot_mem
 							struct pvhboot_buffer workspace,
 							struct pvhboot_start_report *report,
 							struct pvhboot_diag *diag);
+
+/*
+ * The same for the entries of Linux: checks the boot_params at gpa and all that it leads to, and
+ * where cpu is not NULL, the registers at the entry, the GDT and the page tables. cpu->is_64bit
+ * says which of the protocols the registers are for.
+ * - A bzImage is known by its entry: at a multiple of kernel_alignment, in 64-bit mode 0x200 behind
+ *   one. Its init_size bytes are "the kernel" below. Of another kernel the size is not known, and
+ *   only its entry is looked at.
+ * - Pages may have 4 KiB, 2 MiB or 1 GiB, in 4 or 5 levels. Whether they can be written to or
+ *   executed is not looked at.
+ *
+ * INVAL, NOSPACE  as pvhboot_start_check()
+ *
+ * Errors of the ABI. Of the memory:
+ * - the boot_params, command line, a setup_data, a page table, the GDT or the RSDP cannot be read,
+ *   or one of these or the initrd wraps around 2^64
+ * - there is no "HdrS"; then nothing else in memory is checked
+ * - the sentinel is not 0, or type_of_loader is 0
+ * - the command line has no NUL within PVHBOOT_START_CHECK_TEXT
+ * - the initrd has address 0. Or its last byte lies above initrd_addr_max, if that is not 0, and
+ *   bit 1 of xloadflags is not set
+ * - something ends above 4 GiB, and bit 1 of xloadflags is not set
+ * - e820_entries is above 128, a map entry wraps around 2^64, or the map has no RAM
+ * - the chain of setup_data comes back to itself, or an E820_EXT has a part of an entry
+ * - the RSDP is as pvhboot_start_check() does not want it
+ * - two of boot_params, command line, initrd, setup_data, RSDP, GDT, page tables, and kernel or
+ *   entry overlap
+ * - boot_params, command line, GDT, and kernel or entry are not mapped one to one by the page
+ *   tables (64-bit mode)
+ * Of the registers:
+ * - esi or rsi is not gpa
+ * - IF, TF or VM is set in eflags
+ * - 32-bit mode: PE is clear or PG is set in cr0, or ebx is not 0
+ * - 64-bit mode: PE or PG in cr0, PAE in cr4, or LME or LMA in efer is clear
+ * - cs is not __BOOT_CS, or ds and es are not __BOOT_DS; or one of them is another segment. In
+ *   64-bit mode base and limit are not looked at
+ * - the GDT has no such selector, or another segment there
+ *
+ * Warnings of the ABI:
+ * - the boot_flag is another, or the header ends above 0x290
+ * - there is a setup_data, and the protocol is below 2.09
+ * - a map entry has a type that is not one of 1 to 7, or overlaps another
+ * - boot_params, command line, initrd, a setup_data, kernel or entry lies in page 0
+ * - one of these, the GDT or a page table lies outside of the map's RAM
+ * Warnings of LINUX:
+ * - e820_entries is below 2
+ * - the command line is longer than cmdline_size; or where that is 0, than 2047 bytes
+ *
+ * Notes:
+ * - the protocol is below 2.10, LOADED_HIGH is not set, or there is no command line
+ * - a setup_data has a type that is not known
+ * - an empty map entry, or a map that does not ascend
+ * - there are more map entries, setup_data or page tables than are checked
+ * Sources: Linux Documentation/arch/x86/boot.rst and zero-page.rst; Intel SDM, volume 3A, 3.4.5 and
+ * 4.5.
+ */
+PVHBOOT_CHECKED enum pvhboot_status pvhboot_boot_params_check(const struct pvhboot_memory *memory,
+							      uint64_t gpa,
+							      const struct pvhboot_cpu *cpu,
+							      struct pvhboot_buffer workspace,
+							      struct pvhboot_start_report *report,
+							      struct pvhboot_diag *diag);
 
 #ifdef __cplusplus
 }

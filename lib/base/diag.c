@@ -247,6 +247,10 @@ static const char *subject_name(uint8_t subject, bool has_index)
 		[PVHBOOT_SUBJECT_RSDP] = "RSDP",
 		[PVHBOOT_SUBJECT_REGISTERS] = "registers",
 		[PVHBOOT_SUBJECT_PROFILE] = "profile",
+		[PVHBOOT_SUBJECT_BOOT_PARAMS] = "boot_params",
+		[PVHBOOT_SUBJECT_SETUP_DATA] = "setup_data",
+		[PVHBOOT_SUBJECT_PAGE_TABLES] = "page tables",
+		[PVHBOOT_SUBJECT_GDT] = "GDT",
 	};
 
 	if (subject == PVHBOOT_SUBJECT_MAP && !has_index)

@@ -27,10 +27,29 @@ struct pvhboot_bytes pvhb_rng_seed(const struct pvhboot_request *request)
 	return pvhb_slice(seed, used, seed.size - used);
 }
 
-uint32_t pvhb_e820_type(uint32_t type)
+size_t pvhb_e820_count(size_t n_map)
 {
+	return n_map == 1 ? 2 : n_map;
+}
+
+struct pvhboot_map_entry pvhb_e820_entry(const struct pvhboot_map_entry *map, size_t n_map,
+					 size_t i)
+{
+	struct pvhboot_map_entry entry = map[n_map == 1 ? 0 : i];
+	uint64_t half = entry.size / 2 & ~(PVHB_PAGE_SIZE - 1);
+
 	/* Linux has no number for memory that is disabled */
-	return type == PVHBOOT_MAP_DISABLED ? PVHBOOT_MAP_RESERVED : type;
+	if (entry.type == PVHBOOT_MAP_DISABLED)
+		entry.type = PVHBOOT_MAP_RESERVED;
+	if (n_map != 1)
+		return entry;
+	if (i == 0) {
+		entry.size = half;
+	} else {
+		entry.gpa += half;
+		entry.size -= half;
+	}
+	return entry;
 }
 
 /* Appends a part of the block. */
@@ -46,6 +65,7 @@ bool pvhb_boot_params_lay_out(const struct pvhboot_request *request, bool is_64b
 	uint64_t more =
 		n_map > PVHBOOT_BOOT_PARAMS_E820_MAX ? n_map - PVHBOOT_BOOT_PARAMS_E820_MAX : 0;
 
+	n_map = pvhb_e820_count(n_map);
 	*out = (struct pvhb_boot_params_layout){ .n_map = n_map };
 	*size = PVHBOOT_BOOT_PARAMS_SIZE;
 	if (is_64bit && !append(size, (uint64_t)PVHB_N_TABLES * PVHB_TABLE_SIZE, &out->tables))
@@ -101,11 +121,13 @@ static void write_ramdisk(const struct pvhb_block_parts *parts, uint8_t *to)
 	pvhb_store32(to + PVHBOOT_BOOT_PARAMS_EXT_RAMDISK_SIZE, (uint32_t)(module.size >> 32));
 }
 
-static void write_map_entry(const struct pvhboot_map_entry *entry, uint8_t *to)
+static void write_map_entry(const struct pvhb_block_parts *parts, size_t i, uint8_t *to)
 {
-	pvhb_store64(to, entry->gpa);
-	pvhb_store64(to + 8, entry->size);
-	pvhb_store32(to + 16, pvhb_e820_type(entry->type));
+	struct pvhboot_map_entry entry = pvhb_e820_entry(parts->map, parts->n_map, i);
+
+	pvhb_store64(to, entry.gpa);
+	pvhb_store64(to + 8, entry.size);
+	pvhb_store32(to + 16, entry.type);
 }
 
 /* Puts a setup_data in front of those that there are. */
@@ -129,14 +151,14 @@ static void write_map(const struct pvhb_boot_params_layout *layout,
 
 	block[PVHBOOT_BOOT_PARAMS_E820_ENTRIES] = (uint8_t)n;
 	for (i = 0; i < n; i++)
-		write_map_entry(&parts->map[i], block + PVHBOOT_BOOT_PARAMS_E820_TABLE +
+		write_map_entry(parts, i, block + PVHBOOT_BOOT_PARAMS_E820_TABLE +
 							i * PVHBOOT_E820_ENTRY_SIZE);
 	if (layout->map == 0)
 		return;
 	add_setup_data(parts, layout->map, PVHBOOT_SETUP_DATA_E820_EXT,
 		       (uint64_t)(layout->n_map - n) * PVHBOOT_E820_ENTRY_SIZE, block);
 	for (; i < layout->n_map; i++, more += PVHBOOT_E820_ENTRY_SIZE)
-		write_map_entry(&parts->map[i], more);
+		write_map_entry(parts, i, more);
 }
 
 static void write_seed(const struct pvhb_boot_params_layout *layout,

@@ -18,7 +18,7 @@ struct pvhb_boot_params_layout {
 	uint64_t map;  /* setup_data of the entries that boot_params has no room for, or 0 */
 	uint64_t seed; /* setup_data, or 0 */
 	uint64_t cmdline;
-	size_t n_map; /* of all entries */
+	size_t n_map; /* entries of the map as Linux is given it */
 };
 
 /* False when the size does not fit in 64 bits. */
@@ -31,8 +31,12 @@ void pvhb_boot_params_write(const struct pvhb_boot_params_layout *layout,
 /* The entropy that goes to the guest. */
 struct pvhboot_bytes pvhb_rng_seed(const struct pvhboot_request *request);
 
-/* The type of an entry of the map as Linux has it. */
-uint32_t pvhb_e820_type(uint32_t type);
+/* The map as Linux is given it: how many entries, and entry i. Linux takes a map of one entry for
+ * a mistake, so that one alone is cut in two. Source: arch/x86/kernel/e820.c,
+ * append_e820_table(). */
+size_t pvhb_e820_count(size_t n_map);
+struct pvhboot_map_entry pvhb_e820_entry(const struct pvhboot_map_entry *map, size_t n_map,
+					 size_t i);
 
 /* One to one in pages of 2 MiB: the first 4 GiB, and the range of a kernel above. A PML4, a table
  * of 512 GiB, and one for each GiB. */

@@ -64,15 +64,25 @@ static enum pvhboot_status read_entry_pvh(struct pvhb_reading *r)
 		r->kernel->entry);
 }
 
+/* A kernel that has the PVH entry does not need this one: where e_entry is wrong, it is not there. */
 static enum pvhboot_status read_linux(struct pvhb_reading *r)
 {
 	size_t e_entry = offsetof(struct pvhboot_wire_elf64_ehdr, e_entry);
+	struct pvhboot_diag *diag = r->diag;
+	enum pvhboot_status status;
 
 	pvhb_linux_read_elf(r);
 	if (!pvhb_linux_is_64(r))
 		return PVHBOOT_OK;
-	return check_entry(r, pvhb_at_offset(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_ENTRY, e_entry),
-			   r->kernel->linux_boot.entry);
+	if (r->has_entry)
+		r->diag = NULL;
+	status = check_entry(r, pvhb_at_offset(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_ENTRY, e_entry),
+			     r->kernel->linux_boot.entry);
+	r->diag = diag;
+	if (status == PVHBOOT_OK || !r->has_entry)
+		return status;
+	r->kernel->entries &= ~PVHBOOT_ENTRY_BIT(PVHBOOT_ENTRY_LINUX64);
+	return PVHBOOT_OK;
 }
 
 static enum pvhboot_status read_kernel(struct pvhb_reading *r)

@@ -87,6 +87,22 @@ static void check_free_behind(const struct pvhb_planning *p, const struct pvhb_h
 		     pvhb_at_offset(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_NONE, wanted.start), size);
 }
 
+/* What the entries of Linux have no room for. */
+static void warn_for_linux(const struct pvhb_planning *p)
+{
+	uint32_t most = p->request->kernel->linux_boot.cmdline_size;
+	struct pvhb_listed module = { .next = 0 };
+	size_t n = 0;
+
+	while (pvhb_info_next_module(p->request, &module))
+		n++;
+	if (n > 1)
+		warn(p, PVHB_GUEST_ONE_MODULE, at_info(), n);
+	if (p->request->cmdline.size > most)
+		pvhb_warn(p->diag, pvhb_in_bytes(at_info()), p->request->cmdline.size, most,
+			  "a command line that the kernel has room for; it cuts it off there");
+}
+
 void pvhb_plan_warn_for_guests(const struct pvhb_planning *p, const struct pvhb_block *block,
 			       uint64_t info_at, const struct pvhb_holes *holes)
 {
@@ -96,6 +112,10 @@ void pvhb_plan_warn_for_guests(const struct pvhb_planning *p, const struct pvhb_
 	/* Linux does not read what lies behind: command lines of modules */
 	uint64_t read_end = info_at + info->cmdline + request->cmdline.size + 1;
 
+	if (pvhb_entry_is_linux(p->entry.kind)) {
+		warn_for_linux(p);
+		return;
+	}
 	/* whoever names no guest starts Linux as a rule */
 	if (p->n_map > pvhb_guest_rows[PVHB_GUEST_MAP_ENTRIES].bound)
 		warn(p, PVHB_GUEST_MAP_ENTRIES, pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_MAP),

@@ -39,7 +39,9 @@ static void check_unpacked_size(uint64_t claim, enum pvhboot_status expected)
 static void check_workspace(size_t n_map, enum pvhboot_status expected)
 {
 	static const struct pvhboot_map_entry entry;
-	static const struct pvhboot_kernel kernel = { .n_segments = 1 };
+	static const struct pvhboot_kernel kernel = {
+		.n_segments = 1, .entries = PVHBOOT_ENTRY_BIT(PVHBOOT_ENTRY_PVH)
+	};
 	const struct pvhboot_request request = { .kernel = &kernel, .map = &entry, .n_map = n_map };
 	size_t size = 0;
 

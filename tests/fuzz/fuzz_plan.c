@@ -27,6 +27,7 @@ static const uint8_t statuses[] = {
 	PVHBOOT_NOROOM,
 	PVHBOOT_OVERLAP,
 	PVHBOOT_UNSUPPORTED,
+	PVHBOOT_NOTPVH,
 	0,
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * start.h: the whole input is guest memory that somebody else wrote. Reading and checking
- * it stays within the bounds that the header names, what map lends is given back, and what is
- * read twice through map and through read is the same.
+ * start.h: the whole input is guest memory that somebody else wrote, with a start_info or a
+ * boot_params. Reading and checking it stays within the bounds that the header names, what map
+ * lends is given back, and what is read twice through map and through read is the same.
  */
 
 #include <pvhboot/start.h>
@@ -13,6 +13,17 @@
 
 #define GPA UINT64_C(0x1000) /* of the input's first byte, behind four of settings */
 #define MAX_FINDINGS 24
+
+/* Of the first byte of settings. The others are those of a register, where it is filled. */
+#define HAS_CPU 1u
+#define IS_FILLED 2u
+#define IS_64BIT 64u
+#define IS_LINUX 128u /* a boot_params */
+
+/* For registers of Linux. */
+#define PAGE_TABLES (GPA + 0x1000)
+#define GDT (GPA + 0x3000)
+
 #define TEXT_SIZE 300
 
 static const uint8_t read_statuses[] = {
@@ -146,8 +157,13 @@ static enum pvhboot_status check_reading(const struct pvhboot_memory *memory, ui
 	return status;
 }
 
+typedef enum pvhboot_status check_function(const struct pvhboot_memory *, uint64_t,
+					   const struct pvhboot_cpu *, struct pvhboot_buffer,
+					   struct pvhboot_start_report *, struct pvhboot_diag *);
+
 /* The report's numbers agree, and no more is read than the header's bounds allow. */
-static struct pvhboot_start_report check_checking(const struct pvhboot_memory *memory, uint64_t gpa,
+static struct pvhboot_start_report check_checking(check_function *check,
+						  const struct pvhboot_memory *memory, uint64_t gpa,
 						  const struct pvhboot_cpu *cpu,
 						  struct pvhboot_start_finding *findings)
 {
@@ -160,7 +176,7 @@ static struct pvhboot_start_report check_checking(const struct pvhboot_memory *m
 
 	fuzz_clobber(findings, MAX_FINDINGS * sizeof(*findings));
 	guest->n_reads = 0;
-	MUST(pvhboot_start_check(memory, gpa, cpu, workspace, &report, &diag) == PVHBOOT_OK);
+	MUST(check(memory, gpa, cpu, workspace, &report, &diag) == PVHBOOT_OK);
 	fuzz_check_diag(&diag, PVHBOOT_OK);
 	free(workspace.data);
 	MUST(report.n_findings == report.n_errors + report.n_warnings + report.n_notes);
@@ -173,11 +189,30 @@ static struct pvhboot_start_report check_checking(const struct pvhboot_memory *m
 		     sizeof(text));
 	}
 	/* Lists, a text of a module each and the kernel's, the RSDP, and as much again
-	 * where map fails and read is asked too. */
+	 * where map fails and read is asked too. Page tables are far less. */
 	MUST(guest->n_reads <=
 	     2 * ((PVHBOOT_START_CHECK_MODULES + 2) * (uint64_t)(PVHBOOT_START_CHECK_TEXT + 4096) +
 		  PVHBOOT_START_CHECK_MAP * 24 + 65536));
 	return report;
+}
+
+/* The registers of an entry, with what the input says of them; or other registers. */
+static struct pvhboot_cpu make_cpu(uint32_t settings, uint64_t gpa, uint32_t entry)
+{
+	struct pvhboot_plan plan = { .start_info = gpa, .entry = entry };
+	struct pvhboot_cpu cpu;
+
+	if (settings & IS_LINUX) {
+		plan.entry_kind =
+			settings & IS_64BIT ? PVHBOOT_ENTRY_BZIMAGE64 : PVHBOOT_ENTRY_BZIMAGE32;
+		plan.entry = (uint64_t)entry << 9;
+		plan.page_tables = PAGE_TABLES;
+		plan.gdt = GDT;
+	}
+	pvhboot_plan_cpu(&plan, &cpu);
+	if (settings & IS_FILLED)
+		memset(&cpu, (int)(settings >> 2), offsetof(struct pvhboot_cpu, reserved));
+	return cpu;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -185,23 +220,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct input input = { data, size };
 	uint32_t settings = (uint32_t)input_take(&input, 1);
 	uint64_t gpa = GPA + input_take(&input, 1) * 4;
+	const struct pvhboot_cpu registers =
+		make_cpu(settings, gpa, (uint32_t)input_take(&input, 2));
+	const struct pvhboot_cpu *cpu = settings & HAS_CPU ? &registers : NULL;
+	check_function *check =
+		settings & IS_LINUX ? pvhboot_boot_params_check : pvhboot_start_check;
 	struct pvhboot_start_finding by_map[MAX_FINDINGS], by_read[MAX_FINDINGS];
-	struct pvhboot_cpu cpu = { .rbx = (uint32_t)gpa, .cr0 = 0x11, .rflags = 2 };
 	struct pvhboot_start_report a, b;
 	struct guest guest;
 	struct pvhboot_memory memory = { .ctx = &guest, .map = guest_map, .unmap = guest_unmap };
 
-	cpu.rip = (uint32_t)input_take(&input, 2);
-	if (settings & 2)
-		memset(&cpu, (int)(settings >> 2), offsetof(struct pvhboot_cpu, reserved));
 	guest = (struct guest){ .bytes = input_rest(&input) };
-	a = check_checking(&memory, gpa, settings & 1 ? &cpu : NULL, by_map);
+	a = check_checking(check, &memory, gpa, cpu, by_map);
 	check_reading(&memory, gpa);
 	MUST(guest.lent == NULL);
 	memory.map = NULL;
 	memory.unmap = NULL;
 	memory.read = guest_read;
-	b = check_checking(&memory, gpa, settings & 1 ? &cpu : NULL, by_read);
+	b = check_checking(check, &memory, gpa, cpu, by_read);
 	check_reading(&memory, gpa);
 	MUST(a.n_errors == b.n_errors && a.n_warnings == b.n_warnings && a.n_notes == b.n_notes);
 	free((void *)(uintptr_t)guest.bytes.data);

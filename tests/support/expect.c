@@ -48,7 +48,7 @@ static void expect_well_formed(const char *row, const struct pvhboot_finding *fi
 	ck_assert_msg(finding->stage >= PVHBOOT_STAGE_IMAGE &&
 			      finding->stage <= PVHBOOT_STAGE_START,
 		      "%s: stage %u is none", row, finding->stage);
-	ck_assert_msg(finding->subject <= PVHBOOT_SUBJECT_PROFILE, "%s: subject %u is none", row,
+	ck_assert_msg(finding->subject <= PVHBOOT_SUBJECT_GDT, "%s: subject %u is none", row,
 		      finding->subject);
 	ck_assert_msg((finding->has &
 		       ~(PVHBOOT_HAS_INDEX | PVHBOOT_HAS_OFFSET | PVHBOOT_HAS_NUMBERS |

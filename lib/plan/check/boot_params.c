@@ -79,7 +79,12 @@ static enum pvhboot_status check_ramdisk(const struct pvhb_check *c)
 static bool is_map_entry(const struct pvhboot_map_entry *wanted, struct pvhboot_bytes entry)
 {
 	return pvhb_load64(entry, 0) == wanted->gpa && pvhb_load64(entry, 8) == wanted->size &&
-	       pvhb_load32(entry, 16) == pvhb_e820_type(wanted->type);
+	       pvhb_load32(entry, 16) == wanted->type;
+}
+
+static size_t n_wanted(const struct pvhb_check *c)
+{
+	return pvhb_e820_count(c->plan->n_map);
 }
 
 static bool are_map_entries(const struct pvhb_check *c, size_t first, struct pvhboot_bytes table)
@@ -88,7 +93,10 @@ static bool are_map_entries(const struct pvhb_check *c, size_t first, struct pvh
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (!is_map_entry(&c->plan->map[first + i],
+		struct pvhboot_map_entry wanted =
+			pvhb_e820_entry(c->plan->map, c->plan->n_map, first + i);
+
+		if (!is_map_entry(&wanted,
 				  pvhb_slice(table, (uint64_t)i * PVHBOOT_E820_ENTRY_SIZE,
 					     PVHBOOT_E820_ENTRY_SIZE)))
 			return false;
@@ -98,7 +106,7 @@ static bool are_map_entries(const struct pvhb_check *c, size_t first, struct pvh
 
 static enum pvhboot_status check_e820(const struct pvhb_check *c)
 {
-	size_t n = (size_t)pvhb_min(c->plan->n_map, PVHBOOT_BOOT_PARAMS_E820_MAX);
+	size_t n = (size_t)pvhb_min(n_wanted(c), PVHBOOT_BOOT_PARAMS_E820_MAX);
 
 	if (pvhb_load8(c->plan->info, PVHBOOT_BOOT_PARAMS_E820_ENTRIES) != n ||
 	    !are_map_entries(c, 0,
@@ -118,16 +126,16 @@ static bool is_setup_data(const struct pvhb_check *c, uint32_t type, struct pvhb
 		return seed.size != 0 && data.size == seed.size &&
 		       pvhb_equal(data, seed.data, seed.size);
 	return type == PVHBOOT_SETUP_DATA_E820_EXT &&
-	       c->plan->n_map > PVHBOOT_BOOT_PARAMS_E820_MAX &&
+	       n_wanted(c) > PVHBOOT_BOOT_PARAMS_E820_MAX &&
 	       data.size ==
-		       (c->plan->n_map - PVHBOOT_BOOT_PARAMS_E820_MAX) * PVHBOOT_E820_ENTRY_SIZE &&
+		       (n_wanted(c) - PVHBOOT_BOOT_PARAMS_E820_MAX) * PVHBOOT_E820_ENTRY_SIZE &&
 	       are_map_entries(c, PVHBOOT_BOOT_PARAMS_E820_MAX, data);
 }
 
 static enum pvhboot_status check_setup_data(const struct pvhb_check *c)
 {
 	uint64_t gpa = pvhb_load64(c->plan->info, PVHBOOT_BOOT_PARAMS_SETUP_DATA);
-	size_t wanted = (c->plan->n_map > PVHBOOT_BOOT_PARAMS_E820_MAX ? 1u : 0u) +
+	size_t wanted = (n_wanted(c) > PVHBOOT_BOOT_PARAMS_E820_MAX ? 1u : 0u) +
 			(pvhb_rng_seed(c->request).size != 0 ? 1u : 0u);
 	uint32_t before = 0;
 	size_t n;

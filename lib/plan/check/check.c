@@ -106,7 +106,7 @@ enum pvhboot_status pvhboot_plan_check(const struct pvhboot_plan *plan,
 		return pvhb_fail(diag, PVHBOOT_MALFORMED,
 				 pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_ENTRY),
 				 plan->entry_kind, (uint64_t)c.entry.kind,
-				 "the entry kind that the request leads to");
+				 "an entry kind that the request leads to");
 	status = pvhb_map_check(request->map, request->n_map, diag);
 	if (status == PVHBOOT_OK)
 		status = pvhb_request_check_avoid(request, diag);

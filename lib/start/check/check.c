@@ -3,13 +3,16 @@
 
 #include "checking.h"
 
+#include <pvhboot/wire/boot_params.h>
+
 #include "../../base/sort.h"
 #include "../../base/span.h"
 
 _Static_assert(PVHB_START_MAX_EXTENTS * sizeof(struct pvhb_extent) +
 			       PVHBOOT_START_CHECK_MAP *
 				       (sizeof(struct pvhb_extent) + sizeof(struct pvhboot_range)) +
-			       PVHBOOT_START_CHECK_TEXT + sizeof(uint64_t) <=
+			       PVHBOOT_START_CHECK_TEXT + PVHBOOT_BOOT_PARAMS_SIZE +
+			       sizeof(uint64_t) <=
 		       PVHBOOT_START_CHECK_NEED,
 	       "the workspace holds all of it");
 _Static_assert(sizeof(struct pvhb_extent) <= PVHB_SORT_MAX_SIZE, "extents can be sorted");
@@ -75,7 +78,8 @@ void pvhb_start_reserved(struct pvhb_start_checking *c, struct pvhb_at at, uint6
 				 "0 in the reserved member");
 }
 
-static void carve(struct pvhb_start_checking *c, struct pvhboot_buffer workspace)
+/* Returns where a boot_params has room behind all else. */
+static uint8_t *carve(struct pvhb_start_checking *c, struct pvhboot_buffer workspace)
 {
 	uint8_t *base = pvhb_aligned(workspace.data);
 
@@ -86,6 +90,12 @@ static void carve(struct pvhb_start_checking *c, struct pvhboot_buffer workspace
 	c->ram.at = (void *)base;
 	base += PVHBOOT_START_CHECK_MAP * sizeof(c->ram.at[0]);
 	c->text = (struct pvhboot_buffer){ base, PVHBOOT_START_CHECK_TEXT };
+	return base + PVHBOOT_START_CHECK_TEXT;
+}
+
+static void clear(struct pvhboot_start_report *report)
+{
+	report->n_findings = report->n_errors = report->n_warnings = report->n_notes = 0;
 }
 
 static enum pvhboot_status check_arguments(const struct pvhboot_memory *memory,
@@ -129,7 +139,7 @@ enum pvhboot_status pvhboot_start_check(const struct pvhboot_memory *memory, uin
 	if (status != PVHBOOT_OK)
 		return status;
 	carve(&c, workspace);
-	report->n_findings = report->n_errors = report->n_warnings = report->n_notes = 0;
+	clear(report);
 	has_start = pvhb_start_check_info(&c);
 	if (has_start) {
 		pvhb_start_check_cmdline(&c);
@@ -140,9 +150,38 @@ enum pvhboot_status pvhboot_start_check(const struct pvhboot_memory *memory, uin
 	if (cpu != NULL) {
 		pvhb_start_check_registers(&c, cpu);
 		/* page 0 is as good as another: kernels are linked there too */
-		pvhb_start_keep(&c, pvhb_start_at(PVHBOOT_SUBJECT_ENTRY, cpu->rip), cpu->rip, 1);
+		if (cpu->rip < PVHB_4GIB)
+			pvhb_start_keep(&c, pvhb_start_at(PVHBOOT_SUBJECT_ENTRY, cpu->rip),
+					cpu->rip, 1);
 	}
 	if (has_start)
 		pvhb_start_check_places(&c);
+	return PVHBOOT_OK;
+}
+
+enum pvhboot_status pvhboot_boot_params_check(const struct pvhboot_memory *memory, uint64_t gpa,
+					      const struct pvhboot_cpu *cpu,
+					      struct pvhboot_buffer workspace,
+					      struct pvhboot_start_report *report,
+					      struct pvhboot_diag *diag)
+{
+	struct pvhb_start_checking c = { .start = { .memory = memory, .gpa = gpa },
+					 .report = report };
+	enum pvhboot_status status = check_arguments(memory, cpu, workspace, report, diag);
+	bool has_params;
+
+	if (status != PVHBOOT_OK)
+		return status;
+	clear(report);
+	has_params = pvhb_start_check_boot_params(&c, carve(&c, workspace));
+	if (cpu != NULL)
+		pvhb_start_check_linux_registers(&c, cpu);
+	if (!has_params)
+		return PVHBOOT_OK;
+	if (cpu != NULL) {
+		pvhb_start_keep_kernel(&c, cpu);
+		pvhb_start_check_paging(&c, cpu);
+	}
+	pvhb_start_check_places(&c);
 	return PVHBOOT_OK;
 }

@@ -17,13 +17,18 @@ struct pvhb_extent {
 	struct pvhb_at at;
 };
 
-/* A module with its command line each; start_info, both lists, command line, RSDP, entry. */
+/* A module with its command line each; start_info, both lists, command line, RSDP, entry. Or
+ * setup_data and page tables; boot_params, command line, initrd, RSDP, GDT, kernel. */
 #define PVHB_START_MAX_EXTENTS (2 * PVHBOOT_START_CHECK_MODULES + 6)
+_Static_assert(PVHBOOT_START_CHECK_SETUP_DATA + PVHBOOT_START_CHECK_TABLES <=
+		       2 * PVHBOOT_START_CHECK_MODULES,
+	       "those of a boot_params have room too");
 
 struct pvhb_start_checking {
 	struct pvhboot_start start;
 	struct pvhboot_start_report *report;
 	bool ram_is_known; /* all of the map was read, and it has RAM */
+	bool may_be_high;  /* boot_params: above 4 GiB */
 
 	/* in the workspace */
 	struct pvhb_extent *extents;
@@ -32,6 +37,7 @@ struct pvhb_start_checking {
 	size_t n_entries;
 	struct pvhb_ranges ram; /* of the map */
 	struct pvhboot_buffer text;
+	struct pvhboot_bytes params; /* the boot_params, copied; empty: this is a start_info */
 };
 
 /* check.c: what they find goes into the report. */
@@ -78,14 +84,43 @@ bool pvhb_start_check_info(struct pvhb_start_checking *c);
 void pvhb_start_check_cmdline(struct pvhb_start_checking *c);
 void pvhb_start_check_modules(struct pvhb_start_checking *c);
 
+/* info.c: the command line at gpa, which is not 0. Returns the length of the text. */
+size_t pvhb_start_check_text(struct pvhb_start_checking *c, struct pvhb_at at, uint64_t gpa);
+
 /* map.c: the memory map, from which the RAM is known then. */
 void pvhb_start_check_map(struct pvhb_start_checking *c);
+
+/* map.c: the same in parts: one entry, of which there are at most PVHBOOT_START_CHECK_MAP; and
+ * behind the last one, what they are together. all: none was left out. */
+void pvhb_start_check_entry(struct pvhb_start_checking *c, struct pvhb_at at,
+			    const struct pvhboot_map_entry *entry);
+void pvhb_start_check_entries(struct pvhb_start_checking *c, struct pvhb_at at, bool all);
+
+/* boot_params.c: the boot_params, its command line, initrd and map. copy has room for all of it.
+ * False: there is no boot_params. */
+bool pvhb_start_check_boot_params(struct pvhb_start_checking *c, uint8_t *copy);
+
+/* boot_params.c: keeps where the kernel lies that is entered there. */
+void pvhb_start_keep_kernel(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu);
+
+/* boot_params.c: an entry of 20 bytes of the map, which was read from gpa. False: there were as
+ * many as are checked before it. */
+bool pvhb_start_check_e820_entry(struct pvhb_start_checking *c, uint64_t gpa,
+				 struct pvhboot_bytes entry);
+
+/* setup_data.c: the chain, with those entries of the map that are in it. False: not all of it was
+ * looked at. */
+bool pvhb_start_check_setup_data(struct pvhb_start_checking *c);
 
 /* rsdp.c */
 void pvhb_start_check_rsdp(struct pvhb_start_checking *c);
 
-/* registers.c */
+/* registers.c: of an entry with a start_info; with a boot_params, and the GDT too. */
 void pvhb_start_check_registers(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu);
+void pvhb_start_check_linux_registers(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu);
+
+/* paging.c: whether what was kept is mapped as far as the kernel needs that. */
+void pvhb_start_check_paging(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu);
 
 /* places.c: keeps where something lies. */
 void pvhb_start_keep(struct pvhb_start_checking *c, struct pvhb_at at, uint64_t gpa, uint64_t size);

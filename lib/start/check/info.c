@@ -33,8 +33,7 @@ bool pvhb_start_check_info(struct pvhb_start_checking *c)
 	return true;
 }
 
-/* gpa is not 0. Returns the length of the text. */
-static size_t check_text(struct pvhb_start_checking *c, struct pvhb_at at, uint64_t gpa)
+size_t pvhb_start_check_text(struct pvhb_start_checking *c, struct pvhb_at at, uint64_t gpa)
 {
 	struct pvhboot_diag diag = { 0 };
 	size_t size;
@@ -65,7 +64,7 @@ void pvhb_start_check_cmdline(struct pvhb_start_checking *c)
 		pvhb_start_found_guest(c, PVHB_GUEST_CMDLINE, pvhb_start_at_info(c), 0);
 	else
 		pvhb_start_at_most(c, PVHB_GUEST_CMDLINE_SIZE, at,
-				   check_text(c, at, c->start.cmdline));
+				   pvhb_start_check_text(c, at, c->start.cmdline));
 }
 
 static void check_module(struct pvhb_start_checking *c, uint32_t i, struct pvhb_at at,
@@ -79,8 +78,9 @@ static void check_module(struct pvhb_start_checking *c, uint32_t i, struct pvhb_
 	else
 		pvhb_start_place(c, at, module->gpa, module->size);
 	if (module->cmdline != 0)
-		check_text(c, pvhb_start_at_element(PVHBOOT_SUBJECT_CMDLINE, i, module->cmdline),
-			   module->cmdline);
+		pvhb_start_check_text(
+			c, pvhb_start_at_element(PVHBOOT_SUBJECT_CMDLINE, i, module->cmdline),
+			module->cmdline);
 	else if (i == 0) /* of the others FreeBSD reads none */
 		pvhb_start_found_guest(c, PVHB_GUEST_FIRST_CMDLINE, at, 0);
 }

@@ -19,8 +19,8 @@ static void keep_entry(struct pvhb_start_checking *c, struct pvhb_at at,
 		c->ram.at[c->ram.n++] = range;
 }
 
-static void check_entry(struct pvhb_start_checking *c, struct pvhb_at at,
-			const struct pvhboot_map_entry *entry)
+void pvhb_start_check_entry(struct pvhb_start_checking *c, struct pvhb_at at,
+			    const struct pvhboot_map_entry *entry)
 {
 	pvhb_start_reserved(c, at, entry->reserved);
 	if (entry->type < PVHBOOT_MAP_RAM || entry->type > PVHBOOT_MAP_PMEM)
@@ -52,6 +52,15 @@ static void check_overlaps(struct pvhb_start_checking *c)
 	}
 }
 
+void pvhb_start_check_entries(struct pvhb_start_checking *c, struct pvhb_at at, bool all)
+{
+	check_overlaps(c);
+	pvhb_ranges_clean(&c->ram);
+	if (c->ram.n == 0)
+		pvhb_start_found_plain(c, PVHBOOT_SEVERITY_ERROR, at, "RAM in the map");
+	c->ram_is_known = c->ram.n > 0 && all;
+}
+
 /* False: not all of them can be read. */
 static bool check_each_entry(struct pvhb_start_checking *c, uint32_t n)
 {
@@ -68,7 +77,7 @@ static bool check_each_entry(struct pvhb_start_checking *c, uint32_t n)
 			pvhb_start_found_unreadable(c, at, PVHBOOT_WIRE_MAP_ENTRY_SIZE, result);
 			return false;
 		}
-		check_entry(c, at, &entry);
+		pvhb_start_check_entry(c, at, &entry);
 	}
 	return true;
 }
@@ -88,11 +97,6 @@ void pvhb_start_check_map(struct pvhb_start_checking *c)
 	if (c->start.n_map > n)
 		pvhb_start_found(c, PVHBOOT_SEVERITY_NOTE, pvhb_in_count(at), c->start.n_map, n,
 				 "no more map entries than are checked here");
-	if (!check_each_entry(c, n))
-		return;
-	check_overlaps(c);
-	pvhb_ranges_clean(&c->ram);
-	if (c->ram.n == 0)
-		pvhb_start_found_plain(c, PVHBOOT_SEVERITY_ERROR, at, "RAM in the map");
-	c->ram_is_known = c->ram.n > 0 && c->start.n_map == n;
+	if (check_each_entry(c, n))
+		pvhb_start_check_entries(c, at, c->start.n_map == n);
 }

@@ -17,6 +17,20 @@ static bool linux_reads_early(struct pvhb_at at)
 	return (at.has & PVHBOOT_HAS_INDEX) == 0;
 }
 
+static void check_height(struct pvhb_start_checking *c, struct pvhb_at at, uint64_t end)
+{
+	if (c->params.size != 0) {
+		if (end > PVHB_4GIB && !c->may_be_high)
+			pvhb_start_found(
+				c, PVHBOOT_SEVERITY_ERROR, at, end, PVHB_4GIB,
+				"an end at 4 GiB or below where xloadflags have not bit 1");
+	} else if (end > PVHB_4GIB) {
+		pvhb_start_found_guest(c, PVHB_GUEST_32_BITS, at, end);
+	} else if (linux_reads_early(at)) {
+		pvhb_start_at_most(c, PVHB_GUEST_LOW, at, end);
+	}
+}
+
 bool pvhb_start_place(struct pvhb_start_checking *c, struct pvhb_at at, uint64_t gpa, uint64_t size)
 {
 	if (size > UINT64_MAX - gpa) {
@@ -27,10 +41,7 @@ bool pvhb_start_place(struct pvhb_start_checking *c, struct pvhb_at at, uint64_t
 	if (gpa < PVHB_PAGE_SIZE)
 		pvhb_start_found(c, PVHBOOT_SEVERITY_WARNING, at, gpa, PVHB_PAGE_SIZE,
 				 "an address above page 0");
-	if (gpa + size > PVHB_4GIB)
-		pvhb_start_found_guest(c, PVHB_GUEST_32_BITS, at, gpa + size);
-	else if (linux_reads_early(at))
-		pvhb_start_at_most(c, PVHB_GUEST_LOW, at, gpa + size);
+	check_height(c, at, gpa + size);
 	pvhb_start_keep(c, at, gpa, size);
 	return true;
 }
@@ -92,6 +103,16 @@ static const char *overlap_rule(uint8_t subject)
 		return "no overlap with a command line";
 	case PVHBOOT_SUBJECT_RSDP:
 		return "no overlap with the RSDP";
+	case PVHBOOT_SUBJECT_BOOT_PARAMS:
+		return "no overlap with the boot_params";
+	case PVHBOOT_SUBJECT_SETUP_DATA:
+		return "no overlap with a setup_data";
+	case PVHBOOT_SUBJECT_PAGE_TABLES:
+		return "no overlap with the page tables";
+	case PVHBOOT_SUBJECT_GDT:
+		return "no overlap with the GDT";
+	case PVHBOOT_SUBJECT_KERNEL:
+		return "no overlap with the kernel, which unpacks itself";
 	default:
 		return "no overlap with the kernel's entry";
 	}
@@ -171,5 +192,6 @@ static void check_free_behind(struct pvhb_start_checking *c)
 void pvhb_start_check_places(struct pvhb_start_checking *c)
 {
 	check_extents(c); /* which sorts them */
-	check_free_behind(c);
+	if (c->params.size == 0)
+		check_free_behind(c);
 }

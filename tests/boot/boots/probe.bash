@@ -36,6 +36,13 @@ boot_probe_i386_uki() {
 	check_registers
 }
 
+boot_probe_long_chainload() {
+	ln -s "$probe_long" long.elf
+	cmdline="probe.token=$SRANDOM"
+	machine -kernel "$loader" -append entry=linux64 -initrd "long.elf $cmdline"
+	check_long
+}
+
 boot_probe_long_i386() {
 	ln -s "$probe_long" long.elf
 	cmdline="probe.token=$SRANDOM"
