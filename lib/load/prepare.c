@@ -128,14 +128,22 @@ static enum pvhboot_status unpack(struct pvhboot_prepared *prepared,
 	return PVHBOOT_OK;
 }
 
-/* The kernel that was unpacked, or without one the bzImage as it is. */
+/* The kernel that was unpacked, or without one the bzImage as it is. One with the PVH entry does not
+ * need its boot header, which may be damaged then. */
 static enum pvhboot_status open_elf(struct pvhboot_prepared *prepared, struct pvhboot_bytes elf,
 				    struct pvhboot_diag *diag)
 {
+	uint32_t flags = prepared->own.kernel_flags;
+	struct pvhboot_kernel *kernel = &prepared->kernel;
+	struct pvhboot_diag before = *diag;
 	enum pvhboot_status status =
-		pvhboot_kernel_open_linux(elf, prepared->image.bzimage, prepared->own.kernel_flags,
-					  &prepared->kernel, diag);
+		pvhboot_kernel_open_linux(elf, prepared->image.bzimage, flags, kernel, diag);
 
+	if (status != PVHBOOT_OK && prepared->image.bzimage.size != 0 &&
+	    pvhboot_kernel_open(elf, flags, kernel, NULL) == PVHBOOT_OK) {
+		*diag = before;
+		status = pvhboot_kernel_open(elf, flags, kernel, diag);
+	}
 	if (elf.size != 0) /* for drop_elf(), which clears it */
 		prepared->kernel.elf = elf;
 	return status;
