@@ -685,6 +685,27 @@ START_TEST(prepare_fails)
 }
 END_TEST
 
+/* One for i386 without a note is entered as it is: what was unpacked of it is gone by then. */
+START_TEST(without_an_entry)
+{
+	struct boot boot;
+
+	boot_open(&boot, NULL);
+	elf_patch(&boot.scene.elf, "e_machine", 0, 3);
+	no_note(&boot);
+	boot.scene.request.entry = PVHBOOT_ENTRY_AUTO;
+	boot.scene.request.n_blobs = 0; /* its window is too small beside that */
+	expect_status(ways[_i], prepare_in(&boot, _i ? &boot.memory : NULL), PVHBOOT_OK);
+	expect_success(ways[_i], &boot.diag, 0);
+	ck_assert_uint_eq(boot.prepared.in_guest, 0);
+	ck_assert_uint_eq(boot.prepared.plan.entry_kind, PVHBOOT_ENTRY_BZIMAGE64);
+	ck_assert_ptr_eq(boot.prepared.kernel.elf.data, boot.prepared.image.bzimage.data);
+	ck_assert_uint_eq(boot.mem.n_mapped, 0);
+	ck_assert(fakemem_untouched(&boot.mem));
+	boot_close(&boot);
+}
+END_TEST
+
 START_TEST(without_arguments)
 {
 	const struct finding want = { .says = SAYS_STAGE, .stage = PVHBOOT_STAGE_BOOT };
@@ -865,6 +886,7 @@ int main(void)
 	tcase_add_loop_test(whole, committed_again, 0, 2);
 	tcase_add_loop_test(whole, memory_of_the_commit, 0, 2);
 	tcase_add_loop_test(whole, edited, 0, 2);
+	tcase_add_loop_test(whole, without_an_entry, 0, 2);
 	tcase_add_loop_test(whole, released, 0, 2);
 	tcase_add_loop_test(again, planned_again, 0, 2 * N_OF(replans));
 	tcase_add_loop_test(again, planning_again_fails, 0, 2);

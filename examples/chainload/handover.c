@@ -34,7 +34,7 @@ void handover_add_module(struct handover *out, struct pvhboot_range range, const
 	if (range.start > range.end)
 		fail_rule_at("module", out->n_modules, "start <= end", range.start, range.end);
 	if (range.end > PHYSICAL_END)
-		fail_rule_at("module", out->n_modules, "end <= 4 GiB", range.end, PHYSICAL_END);
+		fail_rule_at("module", out->n_modules, "end <= 16 GiB", range.end, PHYSICAL_END);
 	out->modules[out->n_modules++] = (struct handover_module){ range, cmdline };
 }
 

@@ -3,6 +3,7 @@
  * The boot, from the modules of the boot loader to the kernel's entry.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,7 +11,6 @@
 #include <pvhboot/pvhboot.h>
 #include <pvhboot/wire/start_info.h>
 
-#include "../entry.h"
 #include "exception.h"
 #include "handover.h"
 #include "memory.h"
@@ -33,7 +33,6 @@ _Noreturn void chainload(uint32_t magic, uint32_t info);
 static struct handover handover;
 static struct pvhboot_module files[HANDOVER_MAX_MODULES]; /* the first is the kernel */
 static struct words words;
-static uint8_t entropy[ENTRY_MAX_ENTROPY];
 static struct pvhboot_prepared prepared;
 static struct pvhboot_diag diag;
 
@@ -127,13 +126,42 @@ static void report_range(const char *what, uint64_t start, uint64_t size)
 	serial_text(" ");
 }
 
-static void report_plan(const struct pvhboot_plan *plan)
+static void report_address(const char *what, uint32_t n, uint32_t reason)
+{
+	report_begin();
+	serial_text(what);
+	serial_decimal(n);
+	serial_text(n == 1 ? " address" : " addresses");
+	if (reason != PVHBOOT_FIXED_NOT)
+		serial_text(": ");
+	serial_text(pvhboot_fixed_reason_name((enum pvhboot_fixed_reason)reason));
+	report_end();
+}
+
+static void report_kaslr(const struct pvhboot_kaslr *kaslr, bool is_secret)
+{
+	if (kaslr->physical_fixed == PVHBOOT_FIXED_NOT_WANTED)
+		return;
+	report_address("physical: one of ", kaslr->physical_slots, kaslr->physical_fixed);
+	report_address("virtual: one of ", kaslr->virtual_slots, kaslr->virtual_fixed);
+	if (is_secret)
+		return;
+	report_begin();
+	serial_text("virtual slide ");
+	serial_hex(kaslr->virtual_slide);
+	report_end();
+}
+
+/* The addresses of the kernel are not said where they are a secret. */
+static void report_plan(const struct pvhboot_plan *plan, bool is_secret)
 {
 	size_t i;
 
 	for (i = 0; i < plan->n_places; i++) {
 		const struct pvhboot_place *place = &plan->places[i];
 
+		if (is_secret && place->kind == PVHBOOT_PLACE_SEGMENT)
+			continue;
 		report_range("place", place->gpa, place->size);
 		serial_text(pvhboot_place_kind_name(place->kind));
 		serial_text(" ");
@@ -147,14 +175,24 @@ static void report_plan(const struct pvhboot_plan *plan)
 	}
 	report_begin();
 	serial_text("entry ");
-	serial_hex(plan->entry);
+	serial_hex(is_secret ? 0 : plan->entry);
 	serial_text(" start_info ");
 	serial_hex(plan->start_info);
 	serial_text(" slide ");
-	serial_hex(plan->slide);
+	serial_hex(is_secret ? 0 : plan->slide);
 	serial_text(" ");
 	serial_text(pvhboot_entry_name((enum pvhboot_entry_kind)plan->entry_kind));
 	report_end();
+}
+
+/* The random bytes that the request wants, unless they were given. */
+static struct pvhboot_bytes find_entropy(void)
+{
+	if (words.n_entropy == 0) {
+		words.n_entropy = entry_entropy_size(words.flags);
+		random_fill(words.entropy, words.n_entropy);
+	}
+	return (struct pvhboot_bytes){ words.entropy, words.n_entropy };
 }
 
 /* The block lies in the loader, one to one and where the plan puts nothing. */
@@ -208,7 +246,9 @@ static void set_up_memory(void)
 /* From here on the boot loader's modules and structures may be overwritten. */
 static void load(struct pvhboot_cpu *cpu)
 {
-	const struct pvhboot_range avoid[] = { loader_range(), memory_heap() };
+	const struct pvhboot_range out_of_reach = { PHYSICAL_END, UINT64_MAX };
+	const struct pvhboot_range avoid[] = { loader_range(), memory_heap(), out_of_reach };
+	const bool is_secret = (words.flags & PVHBOOT_REQUEST_KASLR) != 0 && words.n_entropy == 0;
 	const struct pvhboot_options options = {
 		.allocator = &memory_allocator,
 		.codecs = pvhboot_codecs(),
@@ -224,14 +264,14 @@ static void load(struct pvhboot_cpu *cpu)
 		.rsdp = handover.rsdp,
 		.flags = words.flags,
 		.entry = words.entry,
-		.entropy = { entropy, entry_entropy_size(words.flags) },
+		.entropy = find_entropy(),
 	};
 
-	random_fill(entropy, request.entropy.size);
 	check(pvhboot_prepare(files[0].bytes, &request, &options, &physical_memory, &prepared,
 			      &diag));
 	report_kernel(&prepared.image);
-	report_plan(&prepared.plan);
+	report_plan(&prepared.plan, is_secret);
+	report_kaslr(&prepared.plan.kaslr, is_secret);
 	report_warnings();
 	check(pvhboot_prepared_commit(&prepared, NULL, &diag));
 	pvhboot_plan_cpu(&prepared.plan, cpu);

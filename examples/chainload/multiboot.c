@@ -46,7 +46,7 @@
 static void check_reach(const char *what, uint64_t address, uint64_t size)
 {
 	if (size > PHYSICAL_END - address)
-		fail_rule(what, "address <= 4 GiB - size", address, PHYSICAL_END - size);
+		fail_rule(what, "address <= 16 GiB - size", address, PHYSICAL_END - size);
 }
 
 static uint32_t map_type(uint32_t type)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Physical memory as C sees it. start.S maps the lowest 4 GiB one to one and
+ * Physical memory as C sees it. start.S maps the lowest 16 GiB one to one and
  * nothing above.
  */
 #ifndef CHAINLOAD_PHYSICAL_H
@@ -11,7 +11,7 @@
 
 #include <pvhboot/boot.h>
 
-#define PHYSICAL_END ((uint64_t)1 << 32)
+#define PHYSICAL_END ((uint64_t)1 << 34)
 
 static inline void *physical(uint64_t address)
 {

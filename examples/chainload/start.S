@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * From the boot loader to C: 32-bit protected mode without paging to 64-bit
- * mode with the lowest 4 GiB mapped one to one.
+ * mode with the lowest 16 GiB mapped one to one.
  */
 
 #include "serial.h"
@@ -16,7 +16,7 @@
 
 #define PAGE_PRESENT_WRITABLE 0x3
 #define PAGE_PRESENT_WRITABLE_2MIB 0x83
-#define N_DIRECTORIES 4 /* of 1 GiB each */
+#define N_DIRECTORIES 16 /* of 1 GiB each */
 
 #define CPUID_MAX_EXTENDED 0x80000000
 #define CPUID_FEATURES 0x80000001
@@ -90,8 +90,8 @@ start:
 	test $CPUID_EDX_LONG_MODE, %edx
 	jz no_long_mode
 
-	/* Pages of 2 MiB: not every CPU has those of 1 GiB. The upper half of every
-	 * entry stays 0, as the boot loader has cleared .bss. */
+	/* Pages of 2 MiB: not every CPU has those of 1 GiB. Upper halves that are not
+	 * written stay 0, as the boot loader has cleared .bss. */
 	movl $(directory_pointers + PAGE_PRESENT_WRITABLE), page_map
 	mov $(directories + PAGE_PRESENT_WRITABLE), %eax
 	xor %ecx, %ecx
@@ -102,9 +102,12 @@ start:
 	jb 1b
 
 	mov $PAGE_PRESENT_WRITABLE_2MIB, %eax
+	xor %edx, %edx
 	xor %ecx, %ecx
 2:	mov %eax, directories(, %ecx, 8)
+	mov %edx, directories + 4(, %ecx, 8)
 	add $0x200000, %eax
+	adc $0, %edx
 	inc %ecx
 	cmp $(512 * N_DIRECTORIES), %ecx
 	jb 2b

@@ -4,7 +4,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../entry.h"
 #include "report.h"
 
 static bool skip(const char **text, const char *expected)
@@ -75,6 +74,18 @@ static uint32_t entry(const char *text)
 	return kind;
 }
 
+static void read_entropy(const char *text, struct words *words)
+{
+	uint64_t high, low;
+
+	for (words->n_entropy = 0; !at_end(text); text += 2) {
+		if (words->n_entropy == sizeof(words->entropy) || !digit(text[0], &high) ||
+		    !digit(text[1], &low))
+			fail("entropy: two hexadecimal digits for each byte, 48 bytes at most");
+		words->entropy[words->n_entropy++] = (uint8_t)(high << 4 | low);
+	}
+}
+
 static bool is_word(const char *text, const char *word)
 {
 	return skip(&text, word) && at_end(text);
@@ -90,10 +101,16 @@ struct words words_read(struct handover *handover)
 			reserve_range(handover, &text);
 		else if (skip(&text, "entry="))
 			words.entry = entry(text);
+		else if (skip(&text, "entropy="))
+			read_entropy(text, &words);
 		else if (is_word(text, "kaslr"))
 			words.flags |= PVHBOOT_REQUEST_KASLR;
 		else if (is_word(text, "random"))
 			words.flags |= PVHBOOT_REQUEST_RNG_SEED;
+		else if (is_word(text, "join"))
+			words.flags |= PVHBOOT_REQUEST_JOIN;
+		else if (is_word(text, "high-modules"))
+			words.flags |= PVHBOOT_REQUEST_MODULES_ABOVE_4GIB;
 		while (!at_end(text))
 			text++;
 		while (*text == ' ')

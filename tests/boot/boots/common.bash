@@ -5,19 +5,24 @@
 # Sets cmdline. The random part makes sure that it is this run's line that arrives. A comma is
 # special to QEMU, quotes and double spaces to whoever splits the line; Linux keeps all as they are.
 # panic=-1: a panic ends QEMU (by -no-reboot) instead of waiting for the time limit. no_timer_check:
-# Linux counts the ticks of a moment, and panics where a busy host let none of them through.
+# Linux counts the ticks of a moment, and panics where a busy host let none of them through. What a
+# boot adds is in extra.
 make_cmdline() {
 	cmdline="console=ttyS0 panic=-1 no_timer_check pvhtest.token=$SRANDOM"
 	cmdline+=' pvhtest.comma=a,b pvhtest.quoted="two  spaces"'
+	cmdline+=${extra:+ $extra}
 }
 
-# Puts vmlinuz and initrd.gz here. Fixed names, because QEMU ends a name at a space or comma.
+# Puts vmlinuz and initrd.gz here, for i386 with its busybox. Fixed names, because QEMU ends a name at
+# a space or comma.
 guest_files() {
-	local kernel
+	local kernel busybox
 
 	kernel=$("$here/kernel" "$1") || { problem "no kernel $1"; return 1; }
 	ln -s "$kernel" vmlinuz
-	"$here/initrd" initrd.gz || { problem 'no initrd'; return 1; }
+	busybox=$(dirname "$kernel")/busybox
+	[[ -f $busybox ]] || busybox=''
+	"$here/initrd" initrd.gz "$busybox" || { problem 'no initrd'; return 1; }
 }
 
 # Makes uki.efi, a unified kernel image with that kernel and initrd and with cmdline: systemd's stub
@@ -102,17 +107,21 @@ check_guest() { # CMDLINE
 	check_equal 'sha256 of the payload' "$(<initrd.gz.sha256)" "$(logged 'GUEST: payload ')"
 }
 
-# What QEMU 7.2 gives to a Multiboot kernel on a PC of 512 MiB, and its BIOS to a boot loader: START END TYPE, ends exclusive.
+# What QEMU 7.2 gives to a Multiboot kernel on a PC, and its BIOS to a boot loader: START END TYPE,
+# ends exclusive. The PC has 512 MiB, or 6 GiB where the variable large says so.
 given_map() {
 	cat <<-'MAP'
 		0x0 0x9fc00 1
 		0x9fc00 0xa0000 2
 		0xf0000 0x100000 2
-		0x100000 0x1ffe0000 1
-		0x1ffe0000 0x20000000 2
 		0xfffc0000 0x100000000 2
 		0xfd00000000 0x10000000000 2
 	MAP
+	if [[ -n ${large:-} ]]; then
+		printf '%s\n' '0x100000 0xbffe0000 1' '0xbffe0000 0xc0000000 2' '0x100000000 0x1c0000000 1'
+	else
+		printf '%s\n' '0x100000 0x1ffe0000 1' '0x1ffe0000 0x20000000 2'
+	fi
 	[[ ! -f reserved.map ]] || cat reserved.map
 }
 
@@ -147,12 +156,15 @@ check_guest_map() { # FILE
 
 # Reads lines "START END TYPE", END exclusive; prints the map as Linux shows it in /sys/firmware:
 # ends inclusive, neighbours of one type merged, and where entries overlap the highest type wins
-# (e820__update_table). The PVH entry of Linux adds the ISA hole as reserved.
+# (e820__update_table). The PVH entry of Linux adds the ISA hole as reserved; where the kernel is
+# entered otherwise, the variable linux_entry says how.
 as_linux_keeps_it() {
 	local names=([1]='System RAM' [2]='Reserved' [3]='ACPI Tables' [4]='ACPI Non-volatile Storage'
 		[5]='Unusable memory' [7]='Persistent Memory')
-	local starts=(0xa0000) ends=(0x100000) types=(2)
+	local starts=() ends=() types=()
 	local start end type i point previous=0 current=0 covering points
+
+	[[ -n ${linux_entry:-} ]] || starts=(0xa0000) ends=(0x100000) types=(2)
 
 	while read -r start end type; do
 		starts+=("$start") ends+=("$end") types+=("$type")

@@ -24,6 +24,12 @@ boot_xen_linux() {
 	domain_arrives "vmlinuz --module initrd.gz --cmdline '$cmdline'" vmlinuz initrd.gz
 }
 
+boot_xen_linux64() {
+	linux_entry=linux64
+	domain_guest || return 0
+	domain_arrives "vmlinuz --entry linux64 --module initrd.gz --cmdline '$cmdline'" vmlinuz initrd.gz
+}
+
 boot_xen_uki() {
 	domain_guest && uki_around vmlinuz initrd.gz || return 0
 	domain_arrives uki.efi uki.efi
