@@ -798,7 +798,8 @@ START_TEST(at_random)
 		blob_append(&model, scene.image.data, scene.image.size);
 		ck_assert_int_eq(relocmodel_find(blob_view(&model), &relocs),
 				 !scene.diag.n_warnings);
-		ck_assert_int_eq(memcmp(&relocs, &scene.kernel.linux_boot.relocs, sizeof(relocs)), 0);
+		ck_assert_int_eq(memcmp(&relocs, &scene.kernel.linux_boot.relocs, sizeof(relocs)),
+				 0);
 		if (relocs.offset != 0) {
 			good = relocmodel_apply((struct pvhboot_buffer){ model.data, model.size },
 						&relocs, slide);
