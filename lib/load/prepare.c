@@ -132,9 +132,8 @@ static enum pvhboot_status unpack(struct pvhboot_prepared *prepared,
 static enum pvhboot_status open_elf(struct pvhboot_prepared *prepared, struct pvhboot_bytes elf,
 				    struct pvhboot_diag *diag)
 {
-	enum pvhboot_status status =
-		pvhboot_kernel_open_linux(elf, prepared->image.bzimage, prepared->own.kernel_flags,
-					  &prepared->kernel, diag);
+	enum pvhboot_status status = pvhboot_kernel_open_linux(
+		elf, prepared->image.bzimage, prepared->own.kernel_flags, &prepared->kernel, diag);
 
 	if (elf.size != 0) /* for drop_elf(), which clears it */
 		prepared->kernel.elf = elf;
