@@ -128,16 +128,22 @@ static enum pvhboot_status unpack(struct pvhboot_prepared *prepared,
 	return PVHBOOT_OK;
 }
 
-/* The kernel that was unpacked, or without one the bzImage as it is. */
-static enum pvhboot_status open_elf(struct pvhboot_prepared *prepared, struct pvhboot_bytes elf,
+/* The kernel that was unpacked, or without one the bzImage as it is. One with the PVH entry does not
+ * need its boot header, which may be damaged then. */
+static enum pvhboot_status open_elf(const struct pvhboot_prepared *prepared,
+				    struct pvhboot_bytes elf, struct pvhboot_kernel *out,
 				    struct pvhboot_diag *diag)
 {
-	enum pvhboot_status status = pvhboot_kernel_open_linux(
-		elf, prepared->image.bzimage, prepared->own.kernel_flags, &prepared->kernel, diag);
+	struct pvhboot_bytes bzimage = prepared->image.bzimage;
+	uint32_t flags = prepared->own.kernel_flags;
+	struct pvhboot_diag before = *diag;
+	enum pvhboot_status status = pvhboot_kernel_open_linux(elf, bzimage, flags, out, diag);
 
-	if (elf.size != 0) /* for drop_elf(), which clears it */
-		prepared->kernel.elf = elf;
-	return status;
+	if (status == PVHBOOT_OK || bzimage.size == 0 ||
+	    pvhboot_kernel_open(elf, flags, out, NULL) != PVHBOOT_OK)
+		return status;
+	*diag = before;
+	return pvhboot_kernel_open(elf, flags, out, diag);
 }
 
 static void drop_elf(struct pvhboot_prepared *prepared)
@@ -164,33 +170,20 @@ static enum pvhboot_status open_kernel(struct pvhboot_prepared *prepared,
 	struct pvhboot_bytes elf = { NULL, 0 };
 	enum pvhboot_status status = unpack(prepared, request, options, memory, &elf, diag);
 
-	if (status == PVHBOOT_OK)
-		status = open_elf(prepared, elf, diag);
+	if (status == PVHBOOT_OK) {
+		status = open_elf(prepared, elf, &prepared->kernel, diag);
+		if (elf.size != 0) /* for drop_elf(), which clears it */
+			prepared->kernel.elf = elf;
+	}
 	/* one that unpacks itself needs no codec here, and no entry in what is unpacked */
 	if ((status == PVHBOOT_UNSUPPORTED || status == PVHBOOT_NOTPVH) &&
 	    request->entry == PVHBOOT_ENTRY_AUTO && prepared->image.bzimage.size != 0) {
 		drop_elf(prepared);
 		*diag = before;
-		status = open_elf(prepared, (struct pvhboot_bytes){ NULL, 0 }, diag);
+		status = open_elf(prepared, (struct pvhboot_bytes){ NULL, 0 }, &prepared->kernel,
+				  diag);
 	}
 	return status;
-}
-
-/* The kernel of a copy of its image. What others have written to it in the guest can make it
- * fail. */
-static enum pvhboot_status open_copy(const struct pvhboot_prepared *prepared,
-				     struct pvhboot_buffer copy, struct pvhboot_kernel *out,
-				     struct pvhboot_diag *diag)
-{
-	struct pvhboot_bytes elf = { copy.data, copy.size };
-
-	/* it was opened before, and its warnings were told then */
-	if (pvhboot_kernel_open_linux(elf, prepared->image.bzimage, prepared->own.kernel_flags, out,
-				      NULL) != PVHBOOT_OK)
-		return pvhb_fail_plain(diag, PVHBOOT_MALFORMED, at_boot(),
-				       "a kernel in the guest as it was decoded; stop others from "
-				       "writing there");
-	return PVHBOOT_OK;
 }
 
 /* Copies the kernel's image to a buffer, from the guest or the file, as when it has to lie elsewhere
@@ -200,6 +193,7 @@ static enum pvhboot_status move_to_buffer(struct pvhboot_prepared *prepared,
 					  struct pvhboot_diag *diag)
 {
 	struct pvhboot_bytes elf = prepared->kernel.elf;
+	struct pvhboot_diag own_diag = { .status = PVHBOOT_OK };
 	struct pvhboot_kernel kernel;
 	struct pvhboot_buffer copy;
 	enum pvhboot_status status =
@@ -210,10 +204,14 @@ static enum pvhboot_status move_to_buffer(struct pvhboot_prepared *prepared,
 		return status;
 	if (copy.size != 0)
 		memcpy(copy.data, elf.data, copy.size);
-	status = open_copy(prepared, copy, &kernel, diag);
+	/* it was opened before, and its warnings were told then */
+	status = open_elf(prepared, (struct pvhboot_bytes){ copy.data, copy.size }, &kernel,
+			  &own_diag);
 	if (status != PVHBOOT_OK) {
 		pvhb_buffer_release(&prepared->own.allocator, copy);
-		return status;
+		return pvhb_fail_plain(diag, PVHBOOT_MALFORMED, at_boot(),
+				       "a kernel in the guest as it was decoded; stop others from "
+				       "writing there");
 	}
 	for (i = 0; i < prepared->plan.n_places; i++) {
 		struct pvhboot_place *place = &prepared->plan.places[i];
