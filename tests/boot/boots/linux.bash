@@ -200,6 +200,16 @@ check_kaslr() { # ADDRESS, or nothing where any will do; VIRTUAL-SLIDE
 		"$(logged 'GUEST: code ' | cut -d - -f 1)"
 }
 
+# Where the slide is a secret, the kernel's own words must agree.
+check_moved() {
+	local offset
+
+	offset=$(logged 'GUEST: offset ')
+	check_equal '_text in kallsyms' "$(printf %x $((0xffffffff81000000 + 0x${offset:-0})))" \
+		"$(logged 'GUEST: text ')"
+	check_page_offset random
+}
+
 # Where Linux maps all of the memory: the difference of the virtual and the physical address in the
 # program headers of /proc/kcore, which differ by that of the kernel's image alone elsewhere.
 check_page_offset() { # ADDRESS, or random: another one than without KASLR
