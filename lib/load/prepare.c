@@ -169,21 +169,20 @@ static enum pvhboot_status open_kernel(struct pvhboot_prepared *prepared,
 	struct pvhboot_diag before = *diag;
 	struct pvhboot_bytes elf = { NULL, 0 };
 	enum pvhboot_status status = unpack(prepared, request, options, memory, &elf, diag);
+	bool unpacks_itself = status == PVHBOOT_UNSUPPORTED; /* there is no codec here */
 
 	if (status == PVHBOOT_OK) {
 		status = open_elf(prepared, elf, &prepared->kernel, diag);
-		if (elf.size != 0) /* for drop_elf(), which clears it */
+		unpacks_itself = status == PVHBOOT_NOTPVH; /* to what has no entry of its own */
+		if (elf.size != 0)                         /* for drop_elf(), which clears it */
 			prepared->kernel.elf = elf;
 	}
-	/* one that unpacks itself needs no codec here, and no entry in what is unpacked */
-	if ((status == PVHBOOT_UNSUPPORTED || status == PVHBOOT_NOTPVH) &&
-	    request->entry == PVHBOOT_ENTRY_AUTO && prepared->image.bzimage.size != 0) {
-		drop_elf(prepared);
-		*diag = before;
-		status = open_elf(prepared, (struct pvhboot_bytes){ NULL, 0 }, &prepared->kernel,
-				  diag);
-	}
-	return status;
+	if (!unpacks_itself || request->entry != PVHBOOT_ENTRY_AUTO ||
+	    prepared->image.bzimage.size == 0)
+		return status;
+	drop_elf(prepared);
+	*diag = before;
+	return open_elf(prepared, (struct pvhboot_bytes){ NULL, 0 }, &prepared->kernel, diag);
 }
 
 /* Copies the kernel's image to a buffer, from the guest or the file, as when it has to lie elsewhere
