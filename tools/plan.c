@@ -124,6 +124,8 @@ static int read_entropy(struct plan_options *options)
 {
 	const size_t size = entry_entropy_size(options->request.flags);
 
+	if (options->request.entropy.size > 0)
+		return NO_EXIT;
 	options->request.entropy = (struct pvhboot_bytes){ options->entropy, size };
 	if (getentropy(options->entropy, size) == 0)
 		return NO_EXIT;

@@ -38,6 +38,7 @@ const char plan_help[] =
 	"                               or bzimage32; without it, auto\n"
 	"      --kaslr                  the kernel's address is random\n"
 	"      --random                 the kernel gets a seed for its random numbers\n"
+	"      --entropy HEX            the random bytes for these, 16 and 32, and not the system's\n"
 	"      --guest NAME             warn of what linux, freebsd, grub, ovmf or xen does not\n"
 	"                               take; may be repeated\n"
 	"      --low                    the block and modules may lie below 1 MiB\n"
@@ -92,6 +93,7 @@ enum long_option {
 	OPTION_ENTRY,
 	OPTION_KASLR,
 	OPTION_RANDOM,
+	OPTION_ENTROPY,
 	OPTION_GUEST,
 	OPTION_LOW,
 	OPTION_HIGH_MODULES,
@@ -116,6 +118,7 @@ static const struct option table[] = {
 	{ "entry", required_argument, NULL, OPTION_ENTRY },
 	{ "kaslr", no_argument, NULL, OPTION_KASLR },
 	{ "random", no_argument, NULL, OPTION_RANDOM },
+	{ "entropy", required_argument, NULL, OPTION_ENTROPY },
 	{ "guest", required_argument, NULL, OPTION_GUEST },
 	{ "low", no_argument, NULL, OPTION_LOW },
 	{ "high-modules", no_argument, NULL, OPTION_HIGH_MODULES },
@@ -240,6 +243,15 @@ static int take_entry(const struct command *command, const char *text, uint32_t 
 	return misused(command, "--entry is " ENTRY_NAMES ", not '%s'", text);
 }
 
+static int take_entropy(const struct command *command, const char *text, struct plan_options *out)
+{
+	out->request.entropy.data = out->entropy;
+	out->request.entropy.size = entry_entropy(pvhboot_text(text), out->entropy);
+	if (out->request.entropy.size > 0)
+		return NO_EXIT;
+	return misused(command, "--entropy is two digits of 0-9 and a-f a byte, not '%s'", text);
+}
+
 static int take_rsdp(const struct command *command, const char *text, uint64_t *rsdp)
 {
 	if (value_whole_number(text, rsdp))
@@ -302,6 +314,8 @@ static int take_option(const struct command *command, int option, char **argv,
 		return take_flag(&request->flags, PVHBOOT_REQUEST_KASLR);
 	case OPTION_RANDOM:
 		return take_flag(&request->flags, PVHBOOT_REQUEST_RNG_SEED);
+	case OPTION_ENTROPY:
+		return take_entropy(command, optarg, out);
 	case OPTION_GUEST:
 		return take_guest(command, optarg, &request->guests);
 	case OPTION_LOW:
