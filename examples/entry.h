@@ -29,6 +29,30 @@ static inline int entry_by_name(struct pvhboot_bytes name, uint32_t *kind)
 	}
 }
 
+static inline int entry_digit(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Bytes of two hexadecimal digits each. Returns how many, or 0 where the text is none of 1 to
+ * ENTRY_MAX_ENTROPY bytes. */
+static inline size_t entry_entropy(struct pvhboot_bytes text, uint8_t out[ENTRY_MAX_ENTROPY])
+{
+	if (text.size % 2 != 0 || text.size / 2 > ENTRY_MAX_ENTROPY)
+		return 0;
+	for (size_t i = 0; i < text.size / 2; i++) {
+		const int high = entry_digit(text.data[2 * i]);
+		const int low = entry_digit(text.data[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return 0;
+		out[i] = (uint8_t)(high << 4 | low);
+	}
+	return text.size / 2;
+}
+
 /* Bytes of entropy that a request with these flags wants, ENTRY_MAX_ENTROPY or less. */
 static inline size_t entry_entropy_size(uint32_t flags)
 {

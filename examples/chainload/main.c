@@ -195,6 +195,19 @@ static struct pvhboot_bytes find_entropy(void)
 	return (struct pvhboot_bytes){ words.entropy, words.n_entropy };
 }
 
+/* So that the kernel's part of a boot can be told from the loader's. */
+static void report_time(void)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+	report_begin();
+	serial_text("entering after ");
+	serial_decimal((uint64_t)high << 32 | low);
+	serial_text(" cycles");
+	report_end();
+}
+
 /* The block lies in the loader, one to one and where the plan puts nothing. */
 static _Noreturn void enter(const struct pvhboot_cpu *cpu)
 {
@@ -287,6 +300,7 @@ void chainload(uint32_t magic, uint32_t info)
 	set_up_memory();
 	move_modules();
 	load(&cpu);
+	report_time();
 	serial_drain();
 	enter(&cpu);
 }

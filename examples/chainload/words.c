@@ -62,28 +62,29 @@ static void reserve_range(struct handover *handover, const char **text)
 	handover_add_memory(handover, range.start, range.end - range.start, PVHBOOT_MAP_RESERVED);
 }
 
+static struct pvhboot_bytes value(const char *text)
+{
+	struct pvhboot_bytes value = { (const uint8_t *)text, 0 };
+
+	while (!at_end(text + value.size))
+		value.size++;
+	return value;
+}
+
 static uint32_t entry(const char *text)
 {
-	struct pvhboot_bytes name = { (const uint8_t *)text, 0 };
 	uint32_t kind = PVHBOOT_ENTRY_AUTO;
 
-	while (!at_end(text + name.size))
-		name.size++;
-	if (!entry_by_name(name, &kind))
+	if (!entry_by_name(value(text), &kind))
 		fail("entry: a name is " ENTRY_NAMES);
 	return kind;
 }
 
 static void read_entropy(const char *text, struct words *words)
 {
-	uint64_t high, low;
-
-	for (words->n_entropy = 0; !at_end(text); text += 2) {
-		if (words->n_entropy == sizeof(words->entropy) || !digit(text[0], &high) ||
-		    !digit(text[1], &low))
-			fail("entropy: two hexadecimal digits for each byte, 48 bytes at most");
-		words->entropy[words->n_entropy++] = (uint8_t)(high << 4 | low);
-	}
+	words->n_entropy = entry_entropy(value(text), words->entropy);
+	if (words->n_entropy == 0)
+		fail("entropy: two hexadecimal digits for each of 1 to 48 bytes");
 }
 
 static bool is_word(const char *text, const char *word)

@@ -7,7 +7,6 @@
  */
 #include "load.h"
 
-#include "../entry.h"
 #include "file.h"
 #include "report.h"
 
@@ -18,7 +17,7 @@ struct loading {
 	struct file kernel;
 	struct file modules[MAX_MODULES];
 	struct pvhboot_prepared prepared;
-	uint8_t entropy[ENTRY_MAX_ENTROPY];
+	uint8_t entropy[ENTRY_MAX_ENTROPY]; /* of the system */
 };
 
 static int open_files(struct loading *l, const struct options *options)
@@ -54,7 +53,7 @@ static int put_files(const struct loading *l, const struct memory *memory)
 
 	for (size_t i = 0; i < l->prepared.plan.n_places && code == NO_EXIT; i++) {
 		const struct pvhboot_place *place = &l->prepared.plan.places[i];
-		uint8_t *to = memory->host + place->gpa;
+		uint8_t *to = memory_at(memory, place->gpa, place->size);
 
 		if (!(place->flags & PVHBOOT_PLACE_BY_CALLER))
 			continue;
@@ -78,9 +77,12 @@ static enum pvhboot_status commit(struct loading *l, struct pvhboot_diag *diag)
 	return pvhboot_prepared_commit(&l->prepared, NULL, diag);
 }
 
-static int read_entropy(struct loading *l, uint32_t flags, struct pvhboot_bytes *out)
+static int read_entropy(struct loading *l, const struct options *options, struct pvhboot_bytes *out)
 {
-	*out = (struct pvhboot_bytes){ l->entropy, entry_entropy_size(flags) };
+	*out = (struct pvhboot_bytes){ options->entropy, options->n_entropy };
+	if (options->n_entropy > 0)
+		return NO_EXIT;
+	*out = (struct pvhboot_bytes){ l->entropy, entry_entropy_size(options->flags) };
 	if (getentropy(l->entropy, out->size) != 0)
 		return refuse_call(EXIT_REFUSED, "getentropy");
 	return NO_EXIT;
@@ -103,7 +105,7 @@ static int load_files(struct loading *l, const struct options *options, struct m
 		.entry = options->entry,
 	};
 	enum pvhboot_status status;
-	int code = read_entropy(l, options->flags, &request.entropy);
+	int code = read_entropy(l, options, &request.entropy);
 
 	if (code != NO_EXIT)
 		return code;

@@ -40,14 +40,20 @@ void memory_describe(const struct memory *memory, struct pvhboot_map_entry map[M
 	map[2] = (struct pvhboot_map_entry){ MEMORY_HOLE_END, memory->above, PVHBOOT_MAP_RAM, 0 };
 }
 
-/* Nothing is placed above the hole: a plan ends at 4 GiB. */
+uint8_t *memory_at(const struct memory *memory, uint64_t gpa, uint64_t size)
+{
+	const uint64_t above = gpa - MEMORY_HOLE_END; /* wraps to far behind its end */
+
+	if (above <= memory->above && size <= memory->above - above)
+		return memory->host + memory->below + above;
+	if (gpa <= memory->below && size <= memory->below - gpa)
+		return memory->host + gpa;
+	return NULL;
+}
+
 static void *map(void *ctx, uint64_t gpa, uint64_t size)
 {
-	const struct memory *memory = ctx;
-
-	if (gpa > memory->below || size > memory->below - gpa)
-		return NULL;
-	return memory->host + gpa;
+	return memory_at(ctx, gpa, size);
 }
 
 struct pvhboot_memory memory_access(struct memory *memory)

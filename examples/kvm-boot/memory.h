@@ -25,6 +25,9 @@ void memory_close(struct memory *memory);
 /* The map that the guest gets: what a PC has as RAM. */
 void memory_describe(const struct memory *memory, struct pvhboot_map_entry map[MEMORY_MAX_MAP]);
 
+/* Where a range of the guest's RAM lies here, or NULL where it is no RAM. */
+uint8_t *memory_at(const struct memory *memory, uint64_t gpa, uint64_t size);
+
 /* The library's way to the guest's memory. The result points into memory. */
 struct pvhboot_memory memory_access(struct memory *memory);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
-#include "../entry.h"
 #include "report.h"
 
 #include <getopt.h>
@@ -26,6 +25,7 @@ static const char help[] =
 	"                               bzimage32; without it, auto\n"
 	"      --kaslr                  put it at a random address\n"
 	"      --random                 give it a seed for its random numbers\n"
+	"      --entropy HEX            the random bytes for these, 16 and 32, and not the system's\n"
 	"  -h, --help                   print this\n"
 	"\n"
 	"KERNEL is any file that libpvhboot takes: vmlinuz, ELF, compressed, unified image.\n"
@@ -81,6 +81,14 @@ static int take_entry(const char *name, uint32_t *out)
 	return misused(name, "is no entry: give " ENTRY_NAMES);
 }
 
+static int take_entropy(const char *text, struct options *out)
+{
+	out->n_entropy = entry_entropy(pvhboot_text(text), out->entropy);
+	if (out->n_entropy > 0)
+		return NO_EXIT;
+	return misused(text, "is no entropy: give two digits of 0-9 and a-f a byte");
+}
+
 static int take_option(int option, const char *argument, struct options *out)
 {
 	switch (option) {
@@ -99,6 +107,8 @@ static int take_option(int option, const char *argument, struct options *out)
 	case 'r':
 		out->flags |= PVHBOOT_REQUEST_RNG_SEED;
 		return NO_EXIT;
+	case 'n':
+		return take_entropy(optarg, out);
 	case 'h':
 		fputs(help, stdout);
 		return EXIT_ENDED;
@@ -118,6 +128,7 @@ int options_parse(int argc, char **argv, struct options *out)
 		{ "entry", required_argument, NULL, 'e' },
 		{ "kaslr", no_argument, NULL, 'k' },
 		{ "random", no_argument, NULL, 'r' },
+		{ "entropy", required_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};

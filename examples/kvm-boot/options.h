@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../entry.h"
+
 #define MAX_MODULES 16
 
 struct option_module {
@@ -19,6 +21,8 @@ struct options {
 	uint64_t memory;     /* bytes, whole pages */
 	uint32_t entry;      /* enum pvhboot_entry_kind */
 	uint32_t flags;      /* of the request */
+	size_t n_entropy;    /* bytes that were given */
+	uint8_t entropy[ENTRY_MAX_ENTROPY];
 	struct option_module modules[MAX_MODULES];
 	size_t n_modules;
 };

@@ -191,6 +191,16 @@ static bool watch(const struct domain *domain, struct xencons_interface *ring, i
 	return true;
 }
 
+/* An address that is random is a secret of the guest. */
+static void print_entry(const struct domain *domain, const struct pvhboot_plan *plan)
+{
+	fprintf(stderr, "xen-build: domain %" PRIu32 ": %s entry", domain->id,
+		pvhboot_entry_name((enum pvhboot_entry_kind)plan->entry_kind));
+	if (plan->kaslr.physical_slots <= 1)
+		fprintf(stderr, " 0x%" PRIx64, plan->entry);
+	fprintf(stderr, ", start_info 0x%" PRIx64 "\n", plan->start_info);
+}
+
 static bool build(struct domain *domain, struct memory *memory, const struct guest_options *options)
 {
 	struct guest guest = { 0 };
@@ -203,11 +213,7 @@ static bool build(struct domain *domain, struct memory *memory, const struct gue
 		ok = domain_set_map(domain, plan->map, plan->n_map) && domain_set_cpu(domain, &cpu);
 	}
 	if (ok)
-		fprintf(stderr,
-			"xen-build: domain %" PRIu32 ": %s entry 0x%" PRIx64
-			", start_info 0x%" PRIx64 "\n",
-			domain->id, pvhboot_entry_name((enum pvhboot_entry_kind)plan->entry_kind),
-			plan->entry, plan->start_info);
+		print_entry(domain, plan);
 	guest_release(&guest);
 	return ok;
 }

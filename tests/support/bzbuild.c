@@ -15,7 +15,6 @@
 #ifdef PVHB_HAVE_LZ4
 #include <lz4.h>
 #include <lz4frame.h>
-#include <lz4hc.h>
 #endif
 #ifdef PVHB_HAVE_ZSTD
 #include <zstd.h>
@@ -308,11 +307,11 @@ static void compress_lz4(struct blob *out, struct pvhboot_bytes in, const struct
 		int bound = LZ4_compressBound(size);
 		size_t before = out->size;
 		uint8_t *bytes = blob_fill(out, 0, 4 + (size_t)bound);
-		int written = LZ4_compress_HC((const char *)in.data + at, (char *)bytes + 4, size,
-					      bound, 9);
+		int written = LZ4_compress_default((const char *)in.data + at, (char *)bytes + 4,
+						   size, bound);
 
 		if (written <= 0)
-			fail("LZ4_compress_HC");
+			fail("LZ4_compress_default");
 		store_le(bytes, 4, (uint64_t)written);
 		out->size = before + 4 + (size_t)written;
 	}

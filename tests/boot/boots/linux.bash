@@ -63,6 +63,23 @@ boot_kaslr_lowest() {
 	check_page_offset random
 }
 
+# Three lists of relocations, some of them for values in .notes.
+boot_kaslr_5_10() { kernel=cloud-5.10 && boot_kaslr_lowest; }
+
+# Two lists, and an entry in the second segment.
+boot_kaslr_new() { kernel=cloud-new && boot_kaslr_lowest; }
+
+# PVH has the physical part alone: page_offset_base is as without KASLR.
+boot_kaslr_pvh() {
+	guest_files cloud-6.12 || return 0
+	extra=pvhtest.kernel
+	enter pvh 'entry=pvh kaslr entropy=ffffffffffffffff0000000000000000'
+	check_equal 'why its virtual address is fixed' 'one of 1 address: entry' "$(logged 'chainload: virtual: ')"
+	(($(kernel_start) > 0x1000000)) || problem "the kernel: expected it above 0x1000000, found $(kernel_start)"
+	check_kaslr '' 0
+	check_page_offset 0xffff888000000000
+}
+
 # 1.5 / 475 of all numbers, where there are 473 to 479 addresses.
 boot_kaslr_high() {
 	local n
@@ -150,7 +167,7 @@ split_initrd() {
 
 # The loader chooses by these numbers of 64 bits, in the order of their bytes in memory.
 random_address() { # PHYSICAL VIRTUAL [QEMU'S ARGUMENT...]
-	guest_files cloud-6.12 || return 1
+	guest_files "${kernel:-cloud-6.12}" || return 1
 	extra="${extra:+$extra }pvhtest.kernel"
 	enter linux64 "kaslr entropy=$1$2" "${@:3}"
 	grep -qx 'GUEST: done' log
@@ -168,18 +185,29 @@ kernel_start() {
 
 # Where the plan is expected to have the kernel, and where the kernel says it is.
 check_kaslr() { # ADDRESS, or nothing where any will do; VIRTUAL-SLIDE
-	local slide linked=0xc1000000 # of i386
+	local slide linked=0xffffffff81000000
 
 	[[ -z $1 ]] || check_equal "the kernel's address" "$(printf 0x%x "$1")" "$(kernel_start)"
 	slide=$(logged 'chainload: virtual slide ')
 	check_equal 'virtual slide' "$(printf 0x%x "$2")" "$slide"
-	if [[ -n $linux_entry ]]; then
-		linked=0xffffffff81000000
+	if [[ -f $(dirname "$(realpath vmlinuz)")/busybox ]]; then
+		linked=0xc1000000 # i386, which does not say its offset
+	else
 		check_equal 'KERNELOFFSET' "${slide#0x}" "$(logged 'GUEST: offset ')"
 	fi
 	check_equal '_text in kallsyms' "$(printf %x $((linked + slide)))" "$(logged 'GUEST: text ')"
 	check_equal 'Kernel code in iomem' "$(printf %08x "$(kernel_start)")" \
 		"$(logged 'GUEST: code ' | cut -d - -f 1)"
+}
+
+# Where the slide is a secret, the kernel's own words must agree.
+check_moved() {
+	local offset
+
+	offset=$(logged 'GUEST: offset ')
+	check_equal '_text in kallsyms' "$(printf %x $((0xffffffff81000000 + 0x${offset:-0})))" \
+		"$(logged 'GUEST: text ')"
+	check_page_offset random
 }
 
 # Where Linux maps all of the memory: the difference of the virtual and the physical address in the

@@ -24,10 +24,16 @@ boot_xen_linux() {
 	domain_arrives "vmlinuz --module initrd.gz --cmdline '$cmdline'" vmlinuz initrd.gz
 }
 
+# At an address that nobody here knows.
 boot_xen_linux64() {
+	extra=pvhtest.kernel
 	linux_entry=linux64
 	domain_guest || return 0
-	domain_arrives "vmlinuz --entry linux64 --module initrd.gz --cmdline '$cmdline'" vmlinuz initrd.gz
+	domain_arrives "vmlinuz --entry linux64 --kaslr --random --module initrd.gz --cmdline '$cmdline'" \
+		vmlinuz initrd.gz
+	grep -q '^xen-build: domain [0-9]*: linux64 entry, ' log ||
+		problem "expected a line 'xen-build: domain N: linux64 entry, ...' without the address"
+	check_moved
 }
 
 boot_xen_uki() {

@@ -2,6 +2,7 @@
 /* The entry in 64-bit mode, and a reload of all segments. */
 
 #define NOTE_PHYS32_ENTRY 18 /* xen/include/public/elfnote.h */
+#define NOTE_LTO_INFO 0x101  /* Linux include/linux/elfnote-lto.h */
 #define STACK_SIZE 8192
 
 	/* Not true: what follows is no 32-bit code. A loader that makes an entry of its own
@@ -11,6 +12,12 @@
 	.long 4, 4, NOTE_PHYS32_ENTRY
 	.asciz "Xen"
 	.long entry
+
+	/* Nor is this Linux, which alone has an entry in 64-bit mode. */
+	.long 6, 4, NOTE_LTO_INFO
+	.asciz "Linux"
+	.balign 4
+	.long 0
 
 	/* Nothing up to pushf changes a flag. */
 	.text
