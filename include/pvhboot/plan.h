@@ -387,7 +387,7 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_make(const struct pvhboot_reque
  *              for other places
  *            - the entry is not in the bytes or zeros of a segment
  *            - an address in the block is not in the place that it must be in
- *            - the slide is not allowed
+ *            - the slide, or the virtual one, is not allowed
  */
 PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_check(const struct pvhboot_plan *plan,
 						       const struct pvhboot_request *request,
