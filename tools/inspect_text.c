@@ -101,12 +101,14 @@ static void print_relocatable(const struct pvhboot_kernel *kernel)
 {
 	char align[TEXT_MAX_SIZE];
 
+	if (!facts_has_pvh(kernel))
+		return;
 	if (!kernel->relocatable) {
-		text_field("Relocatable", "no");
+		text_field("Relocatable", "not by PVH");
 		return;
 	}
 	text_size(align, kernel->reloc.align);
-	text_field("Relocatable", "in steps of %s, from 0x%" PRIx64 " to 0x%" PRIx64, align,
+	text_field("Relocatable", "by PVH in steps of %s, from 0x%" PRIx64 " to 0x%" PRIx64, align,
 		   kernel->reloc.min, kernel->reloc.max);
 }
 
@@ -186,7 +188,18 @@ static void print_entries(const struct inspected *inspected)
 	print_names("Entries", inspected->entries, facts_entry);
 	putchar('\n');
 	if (facts_has_pvh(kernel))
-		text_field("Entry", "0x%" PRIx64, kernel->entry);
+		text_field("PVH entry", "0x%" PRIx64, kernel->entry);
+	if (kernel->entries & PVHBOOT_ENTRY_BIT(PVHBOOT_ENTRY_LINUX64))
+		text_field("Linux entry", "0x%" PRIx64, kernel->linux_boot.entry);
+}
+
+/* Without them Linux can have no random virtual address; of i386, no other address at all. */
+static void print_relocs(const struct pvhboot_relocs *relocs)
+{
+	uint64_t n = (uint64_t)relocs->n_64 + relocs->n_inverse + relocs->n_32;
+
+	if (n != 0)
+		text_field("Relocations", "%" PRIu64 ", for a random address", n);
 }
 
 static void print_symbols(const struct pvhboot_symbols *symbols)
@@ -270,6 +283,7 @@ void inspect_print_text(const struct inspected *inspected)
 	text_field("Memory", "0x%" PRIx64 " to 0x%" PRIx64 " (%s)", kernel->start, kernel->end,
 		   size);
 	print_relocatable(kernel);
+	print_relocs(&kernel->linux_boot.relocs);
 	print_build_id(kernel->build_id);
 	print_bytes("Guest OS", facts_cut(kernel->guest_os));
 	print_features(&kernel->features);

@@ -92,7 +92,7 @@ enum pvhboot_status {
 	PVHBOOT_UNSUPPORTED = 19, /* well formed, but not for this build or this library */
 	PVHBOOT_CORRUPT = 20,     /* compressed data is damaged */
 	PVHBOOT_LIMIT = 21,       /* needs more than a limit of the caller or of this library */
-	PVHBOOT_NOTPVH = 22,      /* an ELF file without a PVH entry */
+	PVHBOOT_NOTPVH = 22,      /* a kernel without the PVH entry, or the one asked for */
 
 	/* memory's: guest or host */
 	PVHBOOT_NOMEM = 32,   /* the host allocator returned NULL */
