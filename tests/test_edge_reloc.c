@@ -183,7 +183,9 @@ static void expect_no_slot(const char *row, struct scene *scene, uint64_t most)
 
 	expect_status(row, scene_plan(scene), PVHBOOT_NOROOM);
 	expect_failure(row, &scene->diag, PVHBOOT_NOROOM, &want);
-	expect_rule(row, &scene->diag.failure, "an address that PHYS32_RELOC allows");
+	expect_rule(row, &scene->diag.failure,
+		    "an address that PHYS32_RELOC or the boot "
+		    "header allows");
 }
 
 START_TEST(edge_064_min_and_max)

@@ -771,13 +771,16 @@ END_TEST
 START_TEST(edge_139_arguments)
 {
 	const struct pvhboot_bytes none = { NULL, 0 }, null = { NULL, 1 };
+	const struct finding no_kernel = { .stage = PVHBOOT_STAGE_ELF };
+	struct pvhboot_diag diag = { .status = PVHBOOT_OK };
 	struct pvhboot_kernel kernel;
 	struct try try;
 
 	build_linux(&try);
 	give(&try, GIVE_BOTH);
-	expect_status("neither", pvhboot_kernel_open_linux(none, none, 0, &kernel, NULL),
+	expect_status("neither", pvhboot_kernel_open_linux(none, none, 0, &kernel, &diag),
 		      PVHBOOT_INVAL);
+	expect_failure("neither", &diag, PVHBOOT_INVAL, &no_kernel);
 	expect_status("out", pvhboot_kernel_open_linux(try.given[0], try.given[1], 0, NULL, NULL),
 		      PVHBOOT_INVAL);
 	expect_status("elf", pvhboot_kernel_open_linux(null, try.given[1], 0, &kernel, NULL),

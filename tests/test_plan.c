@@ -101,6 +101,50 @@ static void high_info_ceiling(struct scene *scene)
 	scene->request.info_ceiling = 4 * GIB + 1;
 }
 
+static void ask_entropy(struct scene *scene, uint32_t flags, size_t size)
+{
+	static const uint8_t entropy[4097 + 16];
+
+	scene->request.flags = flags;
+	scene->request.entropy = (struct pvhboot_bytes){ entropy, size };
+}
+
+static void no_entropy(struct scene *scene)
+{
+	ask_entropy(scene, PVHBOOT_REQUEST_KASLR | PVHBOOT_REQUEST_RNG_SEED, 47);
+}
+
+static void entropy_for_nothing(struct scene *scene)
+{
+	ask_entropy(scene, 0, 1);
+}
+
+static void entropy_of_kaslr(struct scene *scene)
+{
+	ask_entropy(scene, PVHBOOT_REQUEST_KASLR, 17);
+}
+
+static void long_seed(struct scene *scene)
+{
+	ask_entropy(scene, PVHBOOT_REQUEST_KASLR | PVHBOOT_REQUEST_RNG_SEED, 4096 + 16 + 1);
+}
+
+static void null_entropy(struct scene *scene)
+{
+	ask_entropy(scene, PVHBOOT_REQUEST_KASLR, 16);
+	scene->request.entropy.data = NULL;
+}
+
+static void slide_and_kaslr(struct scene *scene)
+{
+	ask_entropy(scene, PVHBOOT_REQUEST_KASLR | PVHBOOT_REQUEST_SLIDE, 16);
+}
+
+static void unknown_entry(struct scene *scene)
+{
+	scene->request.entry = PVHBOOT_ENTRY_BZIMAGE32 + 1;
+}
+
 static void null_module(struct scene *scene)
 {
 	scene_module(scene, 1, NULL);
@@ -174,6 +218,13 @@ static const struct {
 	{ "info_ceiling above 4 GiB",
 	  high_info_ceiling,
 	  { .says = SAYS_NUMBERS, .found = 4 * GIB + 1, .bound = 4 * GIB } },
+	{ "too little entropy", no_entropy, { .says = SAYS_NUMBERS, .found = 47, .bound = 48 } },
+	{ "entropy for nothing", entropy_for_nothing, { .says = SAYS_NUMBERS, .found = 1 } },
+	{ "too much of it", entropy_of_kaslr, { .says = SAYS_NUMBERS, .found = 17, .bound = 16 } },
+	{ "a long seed", long_seed, { .says = SAYS_NUMBERS, .found = 4113, .bound = 4112 } },
+	{ "entropy is NULL with a size", null_entropy, { 0 } },
+	{ "a slide, and a random one", slide_and_kaslr, { 0 } },
+	{ "an unknown entry", unknown_entry, { .says = SAYS_NUMBERS, .found = 5, .bound = 4 } },
 	{ "an avoid range ends before it starts",
 	  reversed_avoid,
 	  { .says = SAYS_SUBJECT | SAYS_INDEX | SAYS_NUMBERS,

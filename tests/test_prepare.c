@@ -873,6 +873,46 @@ START_TEST(callback_fails)
 }
 END_TEST
 
+#define RAM_SIZE (0xa0000 + 63 * MIB) /* of the scene */
+
+/* An initrd in a stream of gzip that says how much it holds. */
+static const struct {
+	const char *name;
+	uint64_t size;
+	uint32_t flags;
+	int is_told;
+} initrds[] = {
+	{ "as large as RAM", RAM_SIZE, 0, 0 },
+	{ "larger by a byte", RAM_SIZE + 1, 0, 1 },
+	{ "of the caller's", RAM_SIZE + 1, PVHBOOT_MODULE_BY_CALLER, 0 },
+};
+
+START_TEST(initrd_is_too_large)
+{
+	const char *row = initrds[_i].name;
+	const struct finding want = { SAYS_SUBJECT | SAYS_INDEX | SAYS_NUMBERS,
+				      .stage = PVHBOOT_STAGE_BOOT,
+				      .subject = PVHBOOT_SUBJECT_MODULE, .found = RAM_SIZE + 1,
+				      .bound = RAM_SIZE };
+	struct boot boot;
+	uint8_t *bytes;
+
+	boot_open(&boot, NULL);
+	bytes = boot.scene.contents[0].data;
+	bytes[0] = 0x1f;
+	bytes[1] = 0x8b;
+	for (size_t i = 0; i < 4; i++)
+		bytes[0x1234 - 4 + i] = (uint8_t)(initrds[_i].size >> 8 * i);
+	boot.scene.modules[0].flags = initrds[_i].flags;
+	expect_status(row, prepare_in(&boot, NULL), PVHBOOT_OK);
+	if (initrds[_i].is_told)
+		expect_warning(row, &boot.diag, &want);
+	else
+		expect_success(row, &boot.diag, 0);
+	boot_close(&boot);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("prepare");
@@ -888,6 +928,7 @@ int main(void)
 	tcase_add_loop_test(whole, edited, 0, 2);
 	tcase_add_loop_test(whole, without_an_entry, 0, 2);
 	tcase_add_loop_test(whole, released, 0, 2);
+	tcase_add_loop_test(whole, initrd_is_too_large, 0, N_OF(initrds));
 	tcase_add_loop_test(again, planned_again, 0, 2 * N_OF(replans));
 	tcase_add_loop_test(again, planning_again_fails, 0, 2);
 	tcase_add_test(again, planned_again_over_the_window);

@@ -735,20 +735,50 @@ START_TEST(segments)
 }
 END_TEST
 
+/* At address 0 nothing is below the window. */
+START_TEST(smaller_than_a_value)
+{
+	static const uint32_t words[MAX_WORDS] = { ZERO, 1 };
+
+	for (uint32_t size = 1; size <= 5; size++) {
+		struct scene scene = { 0 };
+
+		kernel_build(&scene.elf, &(struct kernel_spec){ .bits = 32 });
+		elf_patch(&scene.elf, "p_vaddr", 0, 0);
+		elf_patch(&scene.elf, "p_filesz", 0, size);
+		put_words(&scene.elf.image, words);
+		open_scene("smaller", &scene);
+		expect_status("smaller", relocate(&scene, 2 * MIB),
+			      size < 5 ? PVHBOOT_MALFORMED : PVHBOOT_OK);
+		expect_eq("smaller", is_unchanged(&scene), size < 5);
+		close_scene(&scene);
+	}
+}
+END_TEST
+
 START_TEST(number_of_segments)
 {
 	static const uint32_t words[MAX_WORDS] = { ZERO, T(0), ZERO, T(8), T(0xf2fc) };
+	static const struct {
+		uint32_t n, e_phnum;
+	} rows[] = { { 16, 16 }, { 17, 17 }, { 17, 16 } }; /* the last has one behind its table */
 
-	for (uint32_t n = 16; n <= 17; n++) {
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		int good = rows[i].e_phnum == 16;
 		struct scene scene = { 0 };
 
-		kernel_build(&scene.elf, &(struct kernel_spec){ .n_loads = n });
+		kernel_build(&scene.elf, &(struct kernel_spec){ .n_loads = rows[i].n,
+								.notes = KERNEL_NOTES_SECTION });
+		elf_patch(&scene.elf, "e_phnum", 0, rows[i].e_phnum);
 		put_words(&scene.elf.image, words);
 		open_scene("number", &scene);
 		expect_status("number", relocate(&scene, 2 * MIB),
-			      n == 16 ? PVHBOOT_OK : PVHBOOT_LIMIT);
-		expect_eq("number", is_unchanged(&scene), n == 17);
-		expect_eq("number", scene.diag.failure.found, n == 16 ? 0 : 17);
+			      good ? PVHBOOT_OK : PVHBOOT_LIMIT);
+		expect_eq("number", is_unchanged(&scene), !good);
+		if (!good)
+			expect_failure("number", &scene.diag, PVHBOOT_LIMIT,
+				       &(struct finding){ SAYS_NUMBERS, .stage = PVHBOOT_STAGE_ELF,
+							  .found = 17, .bound = 16 });
 		close_scene(&scene);
 	}
 }
@@ -798,7 +828,8 @@ START_TEST(at_random)
 		blob_append(&model, scene.image.data, scene.image.size);
 		ck_assert_int_eq(relocmodel_find(blob_view(&model), &relocs),
 				 !scene.diag.n_warnings);
-		ck_assert_int_eq(memcmp(&relocs, &scene.kernel.linux_boot.relocs, sizeof(relocs)), 0);
+		ck_assert_int_eq(memcmp(&relocs, &scene.kernel.linux_boot.relocs, sizeof(relocs)),
+				 0);
 		if (relocs.offset != 0) {
 			good = relocmodel_apply((struct pvhboot_buffer){ model.data, model.size },
 						&relocs, slide);
@@ -833,6 +864,7 @@ int main(void)
 	tcase_add_test(relocating, end_above_the_range);
 	tcase_add_test(relocating, arguments);
 	tcase_add_loop_test(relocating, segments, 0, (int)N_OF(segment_rows));
+	tcase_add_test(relocating, smaller_than_a_value);
 	tcase_add_test(relocating, number_of_segments);
 	tcase_add_test(relocating, at_random);
 	return suite_run(suite);

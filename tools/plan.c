@@ -122,8 +122,12 @@ static int plan(const struct plan_options *options, struct pvhboot_bytes kernel,
 /* Asks the system too, which is why it is done before the sandbox. */
 static int read_entropy(struct plan_options *options)
 {
-	if (options->entropy_hex ||
-	    getentropy(options->entropy, options->request.entropy.size) == 0)
+	const size_t size = entry_entropy_size(options->request.flags);
+
+	if (options->request.entropy.size > 0)
+		return NO_EXIT;
+	options->request.entropy = (struct pvhboot_bytes){ options->entropy, size };
+	if (getentropy(options->entropy, size) == 0)
 		return NO_EXIT;
 	complain("getentropy: %s", strerror(errno));
 	return EXIT_REFUSED;

@@ -37,8 +37,8 @@ const char plan_help[] =
 	"      --entry NAME             the kernel is entered by pvh, linux64, bzimage64 or\n"
 	"                               bzimage32. auto, as without it, is the first of these\n"
 	"                               that it has; with --kaslr, linux64 goes before pvh\n"
-	"      --kaslr                  the kernel's address is random. Such a plan is a secret of\n"
-	"                               its guest: a host that boots it must not log its places\n"
+	"      --kaslr                  the kernel's address is random. Such a plan is a secret\n"
+	"                               of its guest: hosts that boot it must not log it\n"
 	"      --random                 a kernel that is handed a boot_params gets a seed for its\n"
 	"                               random numbers\n"
 	"      --entropy HEX            what --kaslr (32 digits) and --random (64 digits) take at\n"
@@ -255,6 +255,15 @@ static int take_entry(const struct command *command, const char *text, uint32_t 
 	return misused(command, "--entry is " ENTRY_NAMES ", not '%s'", text);
 }
 
+static int take_entropy(const struct command *command, const char *text, struct plan_options *out)
+{
+	out->request.entropy.data = out->entropy;
+	out->request.entropy.size = entry_entropy(pvhboot_text(text), out->entropy);
+	if (out->request.entropy.size > 0)
+		return NO_EXIT;
+	return misused(command, "--entropy is two digits of 0-9 and a-f a byte, not '%s'", text);
+}
+
 static int take_rsdp(const struct command *command, const char *text, uint64_t *rsdp)
 {
 	if (value_whole_number(text, rsdp))
@@ -318,8 +327,7 @@ static int take_option(const struct command *command, int option, char **argv,
 	case OPTION_RANDOM:
 		return take_flag(&request->flags, PVHBOOT_REQUEST_RNG_SEED);
 	case OPTION_ENTROPY:
-		out->entropy_hex = optarg;
-		return NO_EXIT;
+		return take_entropy(command, optarg, out);
 	case OPTION_SHOW_SECRETS:
 		out->show_secrets = 1;
 		return NO_EXIT;
@@ -351,23 +359,7 @@ static size_t is_stdin(const char *path)
 	return path && strcmp(path, "-") == 0;
 }
 
-/* How much of it there must be, the other options say. */
-static int take_entropy(const struct command *command, struct plan_options *options)
-{
-	const size_t size = entry_entropy_size(options->request.flags);
-
-	options->request.entropy = (struct pvhboot_bytes){ options->entropy, size };
-	if (!options->entropy_hex)
-		return NO_EXIT;
-	if (size == 0)
-		return misused(command, "--entropy is for --kaslr and --random");
-	if (!value_hex_bytes(options->entropy_hex, options->entropy, size))
-		return misused(command, "--entropy has %zu hex digits here, not '%s'", 2 * size,
-			       options->entropy_hex);
-	return NO_EXIT;
-}
-
-static int check_options(const struct command *command, struct plan_options *options)
+static int check_options(const struct command *command, const struct plan_options *options)
 {
 	size_t n_stdin;
 
@@ -382,7 +374,7 @@ static int check_options(const struct command *command, struct plan_options *opt
 		n_stdin += is_stdin(options->blobs[i].path);
 	if (n_stdin > 1)
 		return misused(command, "standard input can be one file only");
-	return take_entropy(command, options);
+	return NO_EXIT;
 }
 
 /* Each element takes an argument: there are no more than arguments. */

@@ -35,7 +35,6 @@ struct plan_options {
 	struct pvhboot_map_entry *reserved;
 	size_t n_reserved;
 	struct pvhboot_range *avoid; /* of the request */
-	const char *entropy_hex;     /* NULL: not given, and asked of the system */
 	uint8_t entropy[ENTRY_MAX_ENTROPY];
 };
 

@@ -25,7 +25,7 @@ static const char help[] =
 	"                               bzimage32; without it, auto\n"
 	"      --kaslr                  put it at a random address\n"
 	"      --random                 give it a seed for its random numbers\n"
-	"      --entropy HEX            the random bytes for these, 16 and 32, and not the system's\n"
+	"      --entropy HEX            the random bytes for these: 16 and 32, not the system's\n"
 	"  -h, --help                   print this\n"
 	"\n"
 	"KERNEL is any file that libpvhboot takes: vmlinuz, ELF, compressed, unified image.\n"

@@ -80,8 +80,10 @@ struct pvhboot_prepared {
  * there is a guest.
  *
  * The entry is the one that request->entry names, or for PVHBOOT_ENTRY_AUTO the best that the file
- * has; plan.entry_kind says which. A bzImage that cannot be unpacked, as there is no codec for it,
- * is loaded as it is then. Where the plan has a virtual slide, the kernel is relocated in a buffer.
+ * has; plan.entry_kind says which. For AUTO a bzImage is loaded as it is where there is no codec
+ * for it, or where what it unpacks to has no entry. NOTPVH says that the file does not have the
+ * entry. Hosts that can do PVH alone ask for PVHBOOT_ENTRY_PVH.
+ * Where the plan has a virtual slide, the kernel is relocated in a buffer.
  *
  * The kernel is decoded in the guest where all of this holds, and otherwise into a buffer:
  * - the file is compressed, once, and claims its unpacked size

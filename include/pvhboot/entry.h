@@ -15,15 +15,18 @@ extern "C" {
 /*
  * How a kernel is entered.
  * - The Linux entries hand over a boot_params in place of a start_info.
- * - A bzImage "as it is" unpacks itself in the guest. It needs no codec, and chooses an address
- *   of its own (KASLR).
+ * - A bzImage "as it is" unpacks itself in the guest. The host needs no codec for it. It chooses an
+ *   address for its kernel (KASLR) itself.
+ * - There is no 32-bit entry of Linux to a kernel that was unpacked. An i386 kernel is entered by
+ *   PVH, or as it is by BZIMAGE32.
  * Source: Xen docs/misc/pvh.pandoc for PVH; Linux Documentation/arch/x86/boot.rst, "32-bit Boot
  * Protocol" and "64-bit Boot Protocol", for bzImages. LINUX64 enters the kernel as a bzImage does
  * that has unpacked it: arch/x86/boot/compressed/head_64.S, arch/x86/kernel/head_64.S.
  */
 enum pvhboot_entry_kind {
-	PVHBOOT_ENTRY_AUTO = 0,      /* in a request: the first of those below that the kernel has;
-	                                where its address is to be random, LINUX64 before PVH */
+	PVHBOOT_ENTRY_AUTO = 0,      /* in a request: the first of those below that the kernel has.
+	                                With PVHBOOT_REQUEST_KASLR, LINUX64 goes before PVH. With
+	                                PVHBOOT_REQUEST_DOM0 or _VERSION_0, PVH alone counts */
 	PVHBOOT_ENTRY_PVH = 1,       /* 32-bit, at PHYS32_ENTRY, with a start_info */
 	PVHBOOT_ENTRY_LINUX64 = 2,   /* 64-bit, at e_entry of the unpacked kernel */
 	PVHBOOT_ENTRY_BZIMAGE64 = 3, /* 64-bit, a bzImage as it is */
@@ -45,8 +48,8 @@ PVHBOOT_API const char *pvhboot_entry_name(enum pvhboot_entry_kind kind);
  * - the map is sorted and disjoint
  * - everything lies low, and behind the kernel where there is room
  *
- * The table has the rules that a plan cannot keep by itself, or that another loader may break.
- * Each guest wants
+ * The table has the rules that a plan cannot keep by itself, or that another loader may break. They
+ * are for the PVH entry. Each guest wants
  *  LINUX    one module: it reads no other than the first
  *           a command line of at most 2047 bytes (COMMAND_LINE_SIZE)
  *           a memory map, unless it runs under Xen, of at most 128 entries
@@ -64,7 +67,9 @@ PVHBOOT_API const char *pvhboot_entry_name(enum pvhboot_entry_kind kind);
  *  XEN      at most 7 modules
  *           modules below 4 GiB
  * pvhboot_plan_make() warns where its plan breaks one of them. pvhboot_start_check() finds where
- * any host's start_info breaks one, in the same words.
+ * any host's start_info breaks one, in the same words. By the entries of Linux, whatever guests a
+ * request names, pvhboot_plan_make() warns of more than one module, and of a command line that the
+ * kernel has no room for.
  * Source: Linux arch/x86/platform/pvh/enlighten.c, FreeBSD sys/x86/xen/pv.c, GRUB
  * grub-core/kern/i386/xen/pvh.c, OVMF OvmfPkg/XenPlatformPei/Xen.c, Xen
  * xen/arch/x86/guest/xen/pvh-boot.c.

@@ -127,7 +127,7 @@ enum pvhboot_note_source {
 #define PVHBOOT_COMPAT_XEN 1u
 
 /*
- * A kernel that can be entered through PVH. It borrows the ELF image, which must stay as it is
+ * A kernel that can be entered. It borrows the ELF image, which must stay as it is
  * until the plan made from it was committed. A change in between can make results wrong or
  * calls fail, but no access leaves the image.
  */
@@ -223,11 +223,11 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_kernel_open(struct pvhboot_bytes elf
  * be empty, but not both:
  *
  *	elf      bzimage
- *	ELF      -         PVH where it has the note, LINUX64 where it is Linux for x86-64, which
- *	                   a note of owner "Linux" tells
- *	                   (beside PVH only where e_entry is one; alone RANGE says where it is not)
- *	ELF      bzImage   the same, of the kernel that was unpacked from the bzImage: it is Linux,
- *	                   and the header's word counts
+ *	ELF      -         PVH where it has the note; LINUX64 where it is Linux for x86-64, which
+ *	                   a note of owner "Linux" tells. Where e_entry is in no segment, there is
+ *	                   no LINUX64 beside PVH, and RANGE without
+ *	ELF      bzImage   the same, of the kernel that was unpacked from the bzImage: this is Linux
+ *	                   without that note, and what the header says counts
  *	-        bzImage   BZIMAGE64 where xloadflags say so, and BZIMAGE32: loaded as it is. It has
  *	                   one segment, which is the protected-mode code and has init_size in memory
  *
@@ -235,6 +235,7 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_kernel_open(struct pvhboot_bytes elf
  *
  * As pvhboot_kernel_open() for an ELF image, but with NOTPVH only where there is no entry at all.
  * (This also holds where notes are malformed that only a builder of PV guests needs.) And
+ * INVAL        both are empty, or bzimage.data is NULL with a size
  * TRUNCATED    the bzImage ends inside its header, or in front of its protected-mode code
  * FORMAT       the bzImage has no "HdrS"
  * UNSUPPORTED  - a bzImage of a protocol before 2.10, to be loaded as it is: it has no init_size
@@ -263,8 +264,8 @@ pvhboot_kernel_open_linux(struct pvhboot_bytes elf, struct pvhboot_bytes bzimage
  *
  * INVAL      kernel or elf.data is NULL, the kernel has no relocations, or elf.size is not the size
  *            of its image
- * RANGE      slide is not a multiple of linux_boot.align, or the kernel would leave the virtual range
- *            that Linux has for it, which is 1 GiB (x86-64) or 512 MiB (i386)
+ * RANGE      slide is not a multiple of linux_boot.align, or the kernel would leave the virtual
+ *            range that Linux has for it, which is 1 GiB (x86-64) or 512 MiB (i386)
  * MALFORMED  - a list does not ascend, or values overlap, those of two lists too
  *            - a value is not in the bytes of one segment; segments are found by p_paddr in an
  *              ELF64 image, and by p_vaddr in an ELF32 one

@@ -82,8 +82,8 @@ struct pvhboot_blob {
 
 /* How the planner decides, in request.flags. */
 
-/* The kernel moves by request.slide exactly, or planning fails. Without the flag
- * it moves only when it must. For hosts that randomise the kernel's address (KASLR). */
+/* The kernel moves by request.slide exactly, or planning fails. For hosts that choose the address
+ * themselves. Without this flag, and without PVHBOOT_REQUEST_KASLR, it moves only when it must. */
 #define PVHBOOT_REQUEST_SLIDE 1u
 
 /* A kernel that must move goes to the lowest address that is possible, instead of
@@ -95,16 +95,19 @@ struct pvhboot_blob {
 #define PVHBOOT_REQUEST_BELOW_1MIB 4u
 
 /* A module that finds no room below the ceiling goes above 4 GiB, and a module's gpa may lie
- * there. Not for Linux, GRUB and Xen: they read only 32 bits of a module's address. */
+ * there.
+ * - By PVH, not for Linux, GRUB and Xen: they read only 32 bits of a module's address.
+ * - By an entry of Linux, only to kernels that take an initrd there: xloadflags have
+ *   CAN_BE_LOADED_ABOVE_4G. Other kernels take none behind linux_boot.initrd_max. */
 #define PVHBOOT_REQUEST_MODULES_ABOVE_4GIB 8u
 
 /* The guest is Xen's control domain: flags of its start_info say so
  * (SIF_PRIVILEGED, SIF_INITDOMAIN), and a kernel with a note SUPPORTED_FEATURES
- * must list XENFEAT_dom0 there. */
+ * must list XENFEAT_dom0 there. By the PVH entry alone. */
 #define PVHBOOT_REQUEST_DOM0 16u
 
 /* A start_info of version 0: 40 bytes, without the memory map, which the guest
- * asks its hypervisor for. */
+ * asks its hypervisor for. By the PVH entry alone. */
 #define PVHBOOT_REQUEST_VERSION_0 32u
 
 /* The modules become one, in the form that Linux takes several initrds.
@@ -118,25 +121,29 @@ struct pvhboot_blob {
 #define PVHBOOT_REQUEST_JOIN 64u
 
 /* The RSDP lies in blob number request.rsdp_blob, at the offset request.rsdp. So the planner can
- * choose where, and the start_info has the right address. The blob's bytes may be written after
+ * choose where, and the guest is told the right address. The blob's bytes may be written after
  * the plan: they are read by the commit. */
 #define PVHBOOT_REQUEST_RSDP_IN_BLOB 128u
 
 /* The kernel's address is random (KASLR), by request.entropy.
- * - LINUX64: the address in the guest's memory, and the virtual one, which needs the kernel's
- *   relocations. An i386 kernel has one slide for both.
- * - PVH: the address in the guest's memory alone, where PHYS32_RELOC allows it.
- * - A bzImage as it is does this by itself, and is not moved.
- * - nokaslr in the command line is obeyed, and so are mem= and memmap=.
- * plan.kaslr says how many addresses there were, and why there was one. The slides are a secret of
- * the guest. Not together with PVHBOOT_REQUEST_SLIDE. */
+ * - LINUX64: the address in the guest's memory is random. So is the virtual one, where the kernel
+ *   has relocations.
+ * - PVH: the address in the guest's memory is random, where PHYS32_RELOC allows it. An i386 kernel
+ *   with relocations needs no PHYS32_RELOC: both its addresses move by one slide.
+ * - A bzImage as it is chooses for itself, and is not moved.
+ * The command line is obeyed as Linux obeys it. With nokaslr no address is random, with memmap= the
+ * virtual one alone. With mem= the kernel stays below that size.
+ * plan.kaslr says how many addresses there were, or why there was one. Where the kernel goes is a
+ * secret of the guest: do not log such a plan. Not together with PVHBOOT_REQUEST_SLIDE. */
 #define PVHBOOT_REQUEST_KASLR 256u
 
-/* The rest of request.entropy goes to the guest's generator of random numbers (SETUP_RNG_SEED),
- * if the entry has a boot_params. The seed lies in plan.info. */
+/* The rest of request.entropy goes to the guest's generator of random numbers (SETUP_RNG_SEED).
+ * By PVH there is no such way: the flag does nothing. The seed is a secret of the guest. It lies in
+ * plan.info. */
 #define PVHBOOT_REQUEST_RNG_SEED 512u
 
-/* Bytes of entropy that the flags want, one behind the other in this order. */
+/* Bytes of entropy that the flags want, one behind the other in this order. Without the flags none
+ * may be given. */
 #define PVHBOOT_KASLR_ENTROPY 16u   /* exactly */
 #define PVHBOOT_RNG_SEED_ENTROPY 32u /* at least; at most 4096 */
 
@@ -165,11 +172,14 @@ struct pvhboot_request {
 	uint64_t ceiling;      /* gpa, exclusive: what is placed ends here or below. Exceptions:
 	                          blobs with a gpa or a window, and modules under
 	                          PVHBOOT_REQUEST_MODULES_ABOVE_4GIB. 0: 4 GiB, which is also the
-	                          most */
-	uint64_t info_ceiling; /* one more ceiling, for the start_info block alone. 0: 1 GiB, as
-	                          older Linux maps no more when it reads the block */
+	                          most. But where it is 0, PVHBOOT_REQUEST_KASLR may put a
+	                          kernel by LINUX64 anywhere below 512 GiB */
+	uint64_t info_ceiling; /* one more ceiling, for the start_info block (or boot_params)
+	                          alone. 0: 1 GiB, as older Linux maps no more when it reads it */
 	uint64_t slide;        /* with PVHBOOT_REQUEST_SLIDE: added to the link addresses
-	                          modulo 2^64. It is 0, or a move that PHYS32_RELOC allows */
+	                          modulo 2^64. It is 0, or a move that the entry allows: by PVH
+	                          as PHYS32_RELOC says, by one of Linux as linux_boot.relocatable
+	                          and .align say, from 1 MiB to 4 GiB */
 	uint32_t flags;        /* PVHBOOT_REQUEST_* */
 	uint32_t guests;       /* PVHBOOT_FOR_* of entry.h: warn of what these guests do not take */
 	uint32_t entry;        /* enum pvhboot_entry_kind */
@@ -181,7 +191,7 @@ struct pvhboot_request {
 enum pvhboot_place_kind {
 	PVHBOOT_PLACE_SEGMENT = 1, /* index: the program header's number */
 	PVHBOOT_PLACE_MODULE = 2,  /* index: in request.modules */
-	PVHBOOT_PLACE_INFO = 3,    /* the start_info block; index 0 */
+	PVHBOOT_PLACE_INFO = 3,    /* the block: plan.info; index 0 */
 	PVHBOOT_PLACE_SYMBOLS = 4, /* the kernel's symbols; index 0 is their head, 1 the
 	                              table, 2 the strings */
 	PVHBOOT_PLACE_BLOB = 5     /* index: in request.blobs */
@@ -214,8 +224,8 @@ struct pvhboot_place {
 enum pvhboot_fixed_reason {
 	PVHBOOT_FIXED_NOT = 0,           /* it is random */
 	PVHBOOT_FIXED_NOT_WANTED = 1,    /* PVHBOOT_REQUEST_KASLR is not set */
-	PVHBOOT_FIXED_BY_CMDLINE = 2,    /* nokaslr, or memmap= */
-	PVHBOOT_FIXED_BY_ENTRY = 3,      /* the entry does not allow it */
+	PVHBOOT_FIXED_BY_CMDLINE = 2,    /* nokaslr, or memmap= for the one in the guest's memory */
+	PVHBOOT_FIXED_BY_ENTRY = 3,      /* a virtual one by PVH; any of a bzImage as it is */
 	PVHBOOT_FIXED_NOT_RELOCATABLE = 4,
 	PVHBOOT_FIXED_NO_RELOCS = 5,     /* the ELF image is not followed by relocations */
 	PVHBOOT_FIXED_NO_ROOM = 6        /* there is one address, or none but the linked one */
@@ -225,9 +235,12 @@ enum pvhboot_fixed_reason {
  * "?". */
 PVHBOOT_API const char *pvhboot_fixed_reason_name(enum pvhboot_fixed_reason reason);
 
-/* What PVHBOOT_REQUEST_KASLR came to. Nothing of it is secret but virtual_slide. */
+/* What PVHBOOT_REQUEST_KASLR came to. Of this virtual_slide is a secret of the guest, and so are
+ * plan.slide, plan.entry and the gpa of segments. */
 struct pvhboot_kaslr {
-	uint64_t virtual_slide;    /* by which the kernel must be relocated; 0: it need not be */
+	uint64_t virtual_slide;    /* by which the kernel must be relocated; 0: it need not be. For
+	                              an i386 kernel with relocations this is plan.slide, also
+	                              without the flag */
 	uint32_t physical_slots;   /* among as many addresses one was chosen; 1: it is fixed */
 	uint32_t virtual_slots;
 	uint32_t physical_fixed;   /* enum pvhboot_fixed_reason */
@@ -262,8 +275,8 @@ struct pvhboot_plan {
  * How many bytes of workspace pvhboot_plan_make() needs for a request.
  *
  * INVAL  size is NULL
- * INVAL, RANGE, UNSUPPORTED  as pvhboot_plan_make(). Map entries, avoid ranges and where the kernel
- *        goes are not looked at
+ * INVAL, NOTPVH, RANGE, UNSUPPORTED  as pvhboot_plan_make(). Map entries, avoid ranges and where
+ *        the kernel goes are not looked at
  * LIMIT  an array has more than 2^28 elements, or the size does not fit in a size_t
  */
 PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_need(const struct pvhboot_request *request,
@@ -277,11 +290,13 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_need(const struct pvhboot_reque
  * - blobs and modules with a gpa: there
  * - the kernel: at its link address, where all of it is free RAM there. Otherwise, where the kernel
  *   is relocatable: at the highest address (with PVHBOOT_REQUEST_LOWEST the lowest) that its
- *   note allows, in one free range that holds it with its gaps and its symbols
+ *   note or its boot header allows, in one free range that holds it with its gaps and its symbols
  * - the other blobs: each in the first free range of its window
  * - the start_info block, then the other modules: each at the start of a page, in the first
  *   free range that lies above the kernel and above 1 MiB and holds it. Where there is none, in
  *   the first from 1 MiB on (under PVHBOOT_REQUEST_BELOW_1MIB, from page 1 on)
+ * - with PVHBOOT_REQUEST_KASLR the kernel once more: in one piece, at one of the addresses that all
+ *   else has left free
  * What is never touched:
  * - page 0, but by a kernel that is linked there
  * - avoid ranges, and the gaps between the kernel's segments
@@ -306,6 +321,11 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_need(const struct pvhboot_reque
  *              offset do
  *            - an unknown bit in flags or guests, an unknown entry, or a reserved member that is
  *              not 0
+ *            - PVHBOOT_REQUEST_SLIDE and _KASLR together
+ *            - less entropy, or more, than the flags want
+ *            - PVHBOOT_REQUEST_DOM0 or _VERSION_0, and an entry of Linux is asked for
+ * NOTPVH     the kernel does not have the entry that is asked for; for PVHBOOT_ENTRY_AUTO under
+ *            PVHBOOT_REQUEST_DOM0 or _VERSION_0 this is PVH. diag->detail lists those that it has
  * NOSPACE    the workspace is smaller than pvhboot_plan_need() says (found, bound)
  * LIMIT      as pvhboot_plan_need()
  * RANGE      - a map entry, module or blob wraps around 2^64
@@ -313,7 +333,7 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_need(const struct pvhboot_reque
  *            - the kernel needs RAM where the map has none. offset is the gpa of the segment, found
  *              its end, bound the first address in it that is not RAM
  *            - a module with a gpa ends above the ceiling, and the flags do not allow that
- *            - PHYS32_RELOC does not allow the slide that is asked for
+ *            - the slide that is asked for is not allowed (request.slide)
  * OVERLAP    - the kernel's address is taken, and the kernel is not relocatable or has to have
  *              this address. offset is the gpa of the segment, found its end, bound the first
  *              address in it that is not free
@@ -329,7 +349,8 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_need(const struct pvhboot_reque
  * MALFORMED  the ELF image has changed since it was opened
  * Warns about
  * - map entries that overlap with different types
- * - more than 128 entries in the map, as many as Linux reads
+ * - more than 128 entries in the map, as many as Linux reads by PVH
+ * - by an entry of Linux, more than one module, or a command line that the kernel has no room for
  * - modules and blobs of 0 bytes, which are left out
  * - a command line of a joined module other than the first; it is left out
  * - what the guests that the request names do not take (entry.h)
@@ -354,7 +375,7 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_make(const struct pvhboot_reque
  * INVAL      a pointer is NULL, an array is NULL and its count is not 0, or the request is
  *            invalid as for pvhboot_plan_make()
  * LIMIT      as pvhboot_plan_need()
- * UNSUPPORTED  as pvhboot_plan_make()
+ * NOTPVH, UNSUPPORTED  as pvhboot_plan_make()
  * MALFORMED  - a place is empty or smaller than its source, or places do not ascend
  *            - a place, the entry kind or the block is not what the request asks for
  *            - the block is malformed

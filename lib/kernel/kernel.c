@@ -64,7 +64,7 @@ static enum pvhboot_status read_entry_pvh(struct pvhb_reading *r)
 		r->kernel->entry);
 }
 
-/* A kernel that has the PVH entry does not need this one: where e_entry is wrong, it is not there. */
+/* A kernel that has the PVH entry needs no other: where e_entry is wrong, there is just PVH. */
 static enum pvhboot_status read_linux(struct pvhb_reading *r)
 {
 	size_t e_entry = offsetof(struct pvhboot_wire_elf64_ehdr, e_entry);

@@ -302,7 +302,8 @@ static enum pvhboot_status read_windows(struct walk *walk, const struct pvhboot_
 	enum pvhboot_status status = PVHBOOT_OK;
 	uint32_t i, n = 0;
 
-	elf.image = (struct pvhboot_bytes){ walk->image.data, (size_t)kernel->linux_boot.relocs.offset };
+	elf.image.data = walk->image.data;
+	elf.image.size = (size_t)kernel->linux_boot.relocs.offset;
 	for (i = 0; i < elf.tables.phnum && status == PVHBOOT_OK; i++) {
 		struct pvhb_at at = pvhb_segment_where(&elf, i);
 		struct pvhboot_segment segment;

@@ -128,8 +128,8 @@ static enum pvhboot_status unpack(struct pvhboot_prepared *prepared,
 	return PVHBOOT_OK;
 }
 
-/* The kernel that was unpacked, or without one the bzImage as it is. One with the PVH entry does not
- * need its boot header, which may be damaged then. */
+/* The kernel that was unpacked, or without one the bzImage as it is. One with the PVH entry does
+ * not need its boot header, which may be damaged then. */
 static enum pvhboot_status open_elf(const struct pvhboot_prepared *prepared,
 				    struct pvhboot_bytes elf, struct pvhboot_kernel *out,
 				    struct pvhboot_diag *diag)
@@ -185,9 +185,9 @@ static enum pvhboot_status open_kernel(struct pvhboot_prepared *prepared,
 	return open_elf(prepared, (struct pvhboot_bytes){ NULL, 0 }, &prepared->kernel, diag);
 }
 
-/* Copies the kernel's image to a buffer, from the guest or the file, as when it has to lie elsewhere
- * or to be written after all. A window is cleared and given back. After a failure all is as it
- * was. */
+/* Copies the kernel's image to a buffer, from the guest or the file, as when it has to lie
+ * elsewhere or to be written after all. A window is cleared and given back. After a failure all is
+ * as it was. */
 static enum pvhboot_status move_to_buffer(struct pvhboot_prepared *prepared,
 					  struct pvhboot_diag *diag)
 {

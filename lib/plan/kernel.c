@@ -215,8 +215,8 @@ static enum pvhboot_status relocate(const struct pvhb_planning *p, uint64_t *sta
 			 pvhb_needing(pvhb_in_bytes(pvhb_at_offset(
 				 PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_KERNEL, kernel->start))),
 			 kernel_size(kernel), most,
-			 "free RAM for the kernel at an address that PHYS32_RELOC allows; give the "
-			 "guest more memory");
+			 "free RAM for the kernel at an address that PHYS32_RELOC or the boot "
+			 "header allows; give the guest more memory");
 }
 
 static void move_kernel(struct pvhb_planning *p, const struct pieces *pieces, uint64_t start)
@@ -239,18 +239,21 @@ static enum pvhboot_status check_slide(const struct pvhb_planning *p, uint64_t s
 
 	if (!p->entry.is_relocatable)
 		return pvhb_fail(p->diag, PVHBOOT_RANGE, at, slide, 0,
-				 "a slide of 0, or a kernel that can be moved (PHYS32_RELOC)");
+				 "a slide of 0, or a kernel that can be moved (PHYS32_RELOC, or a "
+				 "boot header that says so)");
 	if ((slide & (p->entry.reloc.align - 1)) != 0)
 		return pvhb_fail(p->diag, PVHBOOT_RANGE, at, slide, p->entry.reloc.align,
-				 "a slide that is a multiple of PHYS32_RELOC's alignment");
+				 "a slide that is a multiple of the alignment (of PHYS32_RELOC or "
+				 "the boot header)");
 	if (start < pvhb_max(p->entry.reloc.min, PVHB_PAGE_SIZE))
 		return pvhb_fail(p->diag, PVHBOOT_RANGE, at, start,
 				 pvhb_max(p->entry.reloc.min, PVHB_PAGE_SIZE),
-				 "a kernel that starts at PHYS32_RELOC's minimum or above, and "
-				 "above page 0");
+				 "a kernel that starts at the minimum (of PHYS32_RELOC; of Linux 1 "
+				 "MiB) or above, and above page 0");
 	if (!pvhb_within(p->entry.reloc.max + 1, start, kernel_size(kernel)))
 		return pvhb_fail(p->diag, PVHBOOT_RANGE, at, start, p->entry.reloc.max,
-				 "a kernel that ends at PHYS32_RELOC's maximum or below");
+				 "a kernel that ends at the maximum (of PHYS32_RELOC; of Linux 4 "
+				 "GiB) or below");
 	return PVHBOOT_OK;
 }
 

@@ -101,13 +101,16 @@ static enum pvhboot_status check_slide(const struct pvhb_check *c)
 		return PVHBOOT_OK;
 	if (reloc.align == 0 || (slide & (reloc.align - 1)) != 0)
 		return pvhb_fail(c->diag, PVHBOOT_RANGE, at, slide, reloc.align,
-				 "a slide of 0, or a multiple of PHYS32_RELOC's alignment");
+				 "a slide of 0, or a multiple of the alignment (of PHYS32_RELOC or "
+				 "the boot header)");
 	if (start < reloc.min)
 		return pvhb_fail(c->diag, PVHBOOT_RANGE, at, start, reloc.min,
-				 "a kernel that starts at PHYS32_RELOC's minimum or above");
+				 "a kernel that starts at the minimum (of PHYS32_RELOC; of Linux 1 "
+				 "MiB) or above");
 	if (!pvhb_within(reloc.max + 1, start, range.end - range.start))
 		return pvhb_fail(c->diag, PVHBOOT_RANGE, at, start, reloc.max,
-				 "a kernel that ends at PHYS32_RELOC's maximum or below");
+				 "a kernel that ends at the maximum (of PHYS32_RELOC; of Linux as "
+				 "plan.h says) or below");
 	return PVHBOOT_OK;
 }
 
