@@ -18,6 +18,17 @@ boot_kvm_linux64() {
 	check_moved
 }
 
+boot_kvm_bzimage64() { kvm_as_it_is bzimage64; }
+
+boot_kvm_bzimage32() { kvm_as_it_is bzimage32; }
+
+kvm_as_it_is() { # ENTRY
+	linux_entry=$1
+	kvm_guest || return 0
+	kvm_arrives "--entry $1 --module /initrd.gz --cmdline \"\$(cat /cmdline)\" /vmlinuz" \
+		cmdline vmlinuz initrd.gz
+}
+
 # Above 4 GiB by the highest of all slots.
 boot_kvm_kaslr_high() {
 	local code

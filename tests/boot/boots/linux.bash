@@ -7,6 +7,15 @@ boot_linux64_xz() { without_note 6.1 xz; }
 
 boot_linux64_zstd() { without_note cloud-6.12 zstd; }
 
+# By PVH this kernel could not move.
+boot_linux64_moved() {
+	guest_files cloud-6.1 || return 0
+	echo 0x2000000 0x2400000 2 >reserved.map
+	enter linux64 'entry=linux64 reserve=0x2000000-0x2400000'
+	grep -q '^chainload: entry .* slide 0x[1-9a-f]' log ||
+		problem "expected a slide, found '$(logged 'chainload: entry ')'"
+}
+
 boot_bzimage64() { as_it_is bzimage64; }
 
 boot_bzimage32() { as_it_is bzimage32; }

@@ -36,6 +36,16 @@ boot_xen_linux64() {
 	check_moved
 }
 
+boot_xen_bzimage64() { xen_as_it_is bzimage64; }
+
+boot_xen_bzimage32() { xen_as_it_is bzimage32; }
+
+xen_as_it_is() { # ENTRY
+	linux_entry=$1
+	domain_guest || return 0
+	domain_arrives "vmlinuz --entry $1 --module initrd.gz --cmdline '$cmdline'" vmlinuz initrd.gz
+}
+
 boot_xen_uki() {
 	domain_guest && uki_around vmlinuz initrd.gz || return 0
 	domain_arrives uki.efi uki.efi
