@@ -16,9 +16,10 @@ enum exit_code {
 
 struct command {
 	const char *name;
-	const char *usage;   /* one line, what follows "pvhboot NAME" */
-	const char *summary; /* one line for the list of commands */
-	const char *help;    /* what follows the usage line in --help */
+	const char *usage;     /* one line, what follows "pvhboot NAME" */
+	const char *summary;   /* one line for the list of commands */
+	const char *help;      /* what follows the usage line in --help */
+	const char *more_help; /* what follows that: C has no literals above 4095 bytes. Or NULL */
 	int (*run)(const struct command *command, int argc, char **argv);
 };
 

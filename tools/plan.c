@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pvhboot plan: where a kernel, its modules and the start_info block would lie. */
+/* pvhboot plan: where a kernel, its modules and what it is handed would lie. */
 #include "command.h"
 #include "plan_print.h"
 #include "report.h"
@@ -122,12 +122,8 @@ static int plan(const struct plan_options *options, struct pvhboot_bytes kernel,
 /* Asks the system too, which is why it is done before the sandbox. */
 static int read_entropy(struct plan_options *options)
 {
-	const size_t size = entry_entropy_size(options->request.flags);
-
-	if (options->request.entropy.size > 0)
-		return NO_EXIT;
-	options->request.entropy = (struct pvhboot_bytes){ options->entropy, size };
-	if (getentropy(options->entropy, size) == 0)
+	if (options->entropy_hex ||
+	    getentropy(options->entropy, options->request.entropy.size) == 0)
 		return NO_EXIT;
 	complain("getentropy: %s", strerror(errno));
 	return EXIT_REFUSED;
@@ -171,5 +167,6 @@ const struct command plan_command = {
 	.usage = "FILE --memory SIZE [--module FILE[=CMDLINE]]... [--cmdline TEXT] [OPTION]...",
 	.summary = "show where everything would lie in a guest's memory",
 	.help = plan_help,
+	.more_help = plan_more_help,
 	.run = run,
 };

@@ -7,8 +7,8 @@
 
 const char plan_help[] =
 	"\n"
-	"Shows where a kernel, its modules and the start_info block would lie in a guest's\n"
-	"memory, and the two registers that enter it. Nothing is started or written.\n"
+	"Shows where a kernel, its modules and its start_info (or boot_params) would lie in a\n"
+	"guest's memory, and the two registers that enter it. Nothing is started or written.\n"
 	"FILE is what pvhboot inspect takes; '-' is standard input. A unified kernel image (UKI)\n"
 	"brings modules where no --module is given, its microcode and its initrd joined into\n"
 	"one, and a command line where no --cmdline is given.\n"
@@ -34,17 +34,22 @@ const char plan_help[] =
 	"      --info-ceiling ADDRESS   the same for the start_info block; 1 GiB without it\n"
 	"      --slide N                the kernel moves by N exactly, modulo 2^64; or\n"
 	"      --slide lowest           when it must move, to the lowest address, not the highest\n"
-	"      --entry NAME             the kernel is entered by auto, pvh, linux64, bzimage64\n"
-	"                               or bzimage32; without it, auto\n"
-	"      --kaslr                  the kernel's address is random\n"
-	"      --random                 the kernel gets a seed for its random numbers\n"
-	"      --entropy HEX            the random bytes for these, 16 and 32, and not the system's\n"
+	"      --entry NAME             the kernel is entered by pvh, linux64, bzimage64 or\n"
+	"                               bzimage32. auto, as without it, is the first of these\n"
+	"                               that it has; with --kaslr, linux64 goes before pvh\n"
+	"      --kaslr                  the kernel's address is random. Such a plan is a secret of\n"
+	"                               its guest: a host that boots it must not log its places\n"
+	"      --random                 a kernel that is handed a boot_params gets a seed for its\n"
+	"                               random numbers\n"
+	"      --entropy HEX            what --kaslr (32 digits) and --random (64 digits) take at\n"
+	"                               random, in this order; for a plan that can be had again\n"
+	"      --show-secrets           with --kaslr, print the virtual slide too\n"
 	"      --guest NAME             warn of what linux, freebsd, grub, ovmf or xen does not\n"
 	"                               take; may be repeated\n"
 	"      --low                    the block and modules may lie below 1 MiB\n"
 	"      --high-modules           modules without room below 4 GiB go above\n"
-	"      --dom0                   the guest is Xen's control domain\n"
-	"      --start-info-version N   1, or 0: without the memory map\n"
+	"      --dom0                   the guest is Xen's control domain, entered by pvh\n"
+	"      --start-info-version N   1, or 0: without the memory map; PVH alone has one\n"
 	"      --max-output SIZE        refuse a kernel that unpacks to more; 1G without it\n"
 	"      --max-memory SIZE        refuse a file that takes more memory to unpack; 256M\n"
 	"                               without it\n"
@@ -53,16 +58,21 @@ const char plan_help[] =
 	"  -j, --json                   print one JSON object: addresses are hex strings,\n"
 	"                               sizes numbers; what is not printable ASCII is one\n"
 	"                               \\u00NN a byte\n"
-	"  -h, --help                   print this\n"
+	"  -h, --help                   print this\n";
+
+const char plan_more_help[] =
 	"\n"
 	"The memory map is that of a PC: RAM from 0 to 640 KiB, from 1 MiB to SIZE or 3 GiB,\n"
 	"and what remains of SIZE from 4 GiB on. An end is the address behind the last byte.\n"
 	"Addresses are decimal, or hex behind 0x. Where entries of the map overlap, RAM yields.\n"
 	"TYPE is ram, reserved, acpi, nvs, unusable, disabled or pmem.\n"
 	"\n"
-	"JSON: file, memory, entry, entry_kind, start_info, slide; places, a list of gpa,\n"
-	"size, kind (segment, module, start_info, symbols, blob), index, source_size; memmap, a\n"
-	"list of gpa, size, type, type_name; warnings, a list of strings.\n"
+	"JSON: file, memory, entry, entry_kind, entry_reason, start_info (or boot_params),\n"
+	"slide; kaslr (null without --kaslr) with physical_slots, physical_fixed, virtual_slots,\n"
+	"virtual_fixed, where fixed says why there is one slot, or is null, and virtual_slide\n"
+	"(with --show-secrets); places, a list of gpa, size, kind (segment, module, start_info,\n"
+	"symbols, blob), index, source_size; memmap, a list of gpa, size, type, type_name;\n"
+	"warnings, a list of strings.\n"
 	"\n"
 	"Example: pvhboot plan vmlinuz --memory 512M --module initrd.img --cmdline console=ttyS0\n";
 
@@ -94,6 +104,7 @@ enum long_option {
 	OPTION_KASLR,
 	OPTION_RANDOM,
 	OPTION_ENTROPY,
+	OPTION_SHOW_SECRETS,
 	OPTION_GUEST,
 	OPTION_LOW,
 	OPTION_HIGH_MODULES,
@@ -119,6 +130,7 @@ static const struct option table[] = {
 	{ "kaslr", no_argument, NULL, OPTION_KASLR },
 	{ "random", no_argument, NULL, OPTION_RANDOM },
 	{ "entropy", required_argument, NULL, OPTION_ENTROPY },
+	{ "show-secrets", no_argument, NULL, OPTION_SHOW_SECRETS },
 	{ "guest", required_argument, NULL, OPTION_GUEST },
 	{ "low", no_argument, NULL, OPTION_LOW },
 	{ "high-modules", no_argument, NULL, OPTION_HIGH_MODULES },
@@ -243,15 +255,6 @@ static int take_entry(const struct command *command, const char *text, uint32_t 
 	return misused(command, "--entry is " ENTRY_NAMES ", not '%s'", text);
 }
 
-static int take_entropy(const struct command *command, const char *text, struct plan_options *out)
-{
-	out->request.entropy.data = out->entropy;
-	out->request.entropy.size = entry_entropy(pvhboot_text(text), out->entropy);
-	if (out->request.entropy.size > 0)
-		return NO_EXIT;
-	return misused(command, "--entropy is two digits of 0-9 and a-f a byte, not '%s'", text);
-}
-
 static int take_rsdp(const struct command *command, const char *text, uint64_t *rsdp)
 {
 	if (value_whole_number(text, rsdp))
@@ -315,7 +318,11 @@ static int take_option(const struct command *command, int option, char **argv,
 	case OPTION_RANDOM:
 		return take_flag(&request->flags, PVHBOOT_REQUEST_RNG_SEED);
 	case OPTION_ENTROPY:
-		return take_entropy(command, optarg, out);
+		out->entropy_hex = optarg;
+		return NO_EXIT;
+	case OPTION_SHOW_SECRETS:
+		out->show_secrets = 1;
+		return NO_EXIT;
 	case OPTION_GUEST:
 		return take_guest(command, optarg, &request->guests);
 	case OPTION_LOW:
@@ -344,7 +351,23 @@ static size_t is_stdin(const char *path)
 	return path && strcmp(path, "-") == 0;
 }
 
-static int check_options(const struct command *command, const struct plan_options *options)
+/* How much of it there must be, the other options say. */
+static int take_entropy(const struct command *command, struct plan_options *options)
+{
+	const size_t size = entry_entropy_size(options->request.flags);
+
+	options->request.entropy = (struct pvhboot_bytes){ options->entropy, size };
+	if (!options->entropy_hex)
+		return NO_EXIT;
+	if (size == 0)
+		return misused(command, "--entropy is for --kaslr and --random");
+	if (!value_hex_bytes(options->entropy_hex, options->entropy, size))
+		return misused(command, "--entropy has %zu hex digits here, not '%s'", 2 * size,
+			       options->entropy_hex);
+	return NO_EXIT;
+}
+
+static int check_options(const struct command *command, struct plan_options *options)
 {
 	size_t n_stdin;
 
@@ -359,7 +382,7 @@ static int check_options(const struct command *command, const struct plan_option
 		n_stdin += is_stdin(options->blobs[i].path);
 	if (n_stdin > 1)
 		return misused(command, "standard input can be one file only");
-	return NO_EXIT;
+	return take_entropy(command, options);
 }
 
 /* Each element takes an argument: there are no more than arguments. */

@@ -25,6 +25,7 @@ struct plan_options {
 	const char *path;
 	uint64_t memory; /* 0: not given */
 	int json;
+	int show_secrets;
 	struct pvhboot_options library;
 	struct pvhboot_request request; /* but for its map, modules and blobs */
 	struct module_file *modules;
@@ -34,10 +35,11 @@ struct plan_options {
 	struct pvhboot_map_entry *reserved;
 	size_t n_reserved;
 	struct pvhboot_range *avoid; /* of the request */
+	const char *entropy_hex;     /* NULL: not given, and asked of the system */
 	uint8_t entropy[ENTRY_MAX_ENTROPY];
 };
 
-extern const char plan_help[];
+extern const char plan_help[], plan_more_help[];
 
 /* The names of enum pvhboot_map_type. */
 extern const struct value_word plan_map_types[];

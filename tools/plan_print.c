@@ -20,6 +20,48 @@ static const char *map_type_name(uint32_t type)
 	return "?";
 }
 
+/* Why the kernel is entered as it is. */
+static const char *entry_reason(const struct plan_view *view)
+{
+	const struct pvhboot_kernel *kernel = &view->prepared->kernel;
+
+	if (view->options->request.entry != PVHBOOT_ENTRY_AUTO)
+		return "asked for";
+	if (kernel->elf_class == 0)
+		return "what is packed in the bzImage cannot be entered";
+	if (view->prepared->plan.entry_kind == PVHBOOT_ENTRY_PVH)
+		return "the kernel has a PVH note";
+	if (kernel->entries & PVHBOOT_ENTRY_BIT(PVHBOOT_ENTRY_PVH))
+		return "a random virtual address needs it";
+	return "the kernel has no PVH note";
+}
+
+static void json_fixed(struct json *json, const char *key, uint32_t reason)
+{
+	json_string(json, key,
+		    reason == PVHBOOT_FIXED_NOT ?
+			    NULL :
+			    pvhboot_fixed_reason_name((enum pvhboot_fixed_reason)reason));
+}
+
+static void json_kaslr(struct json *json, const struct plan_view *view)
+{
+	const struct pvhboot_kaslr *kaslr = &view->prepared->plan.kaslr;
+
+	if ((view->options->request.flags & PVHBOOT_REQUEST_KASLR) == 0) {
+		json_string(json, "kaslr", NULL);
+		return;
+	}
+	json_object(json, "kaslr");
+	json_number(json, "physical_slots", kaslr->physical_slots);
+	json_fixed(json, "physical_fixed", kaslr->physical_fixed);
+	json_number(json, "virtual_slots", kaslr->virtual_slots);
+	json_fixed(json, "virtual_fixed", kaslr->virtual_fixed);
+	if (view->options->show_secrets)
+		json_hex(json, "virtual_slide", kaslr->virtual_slide);
+	json_object_end(json);
+}
+
 static void json_places(struct json *json, const struct pvhboot_plan *plan)
 {
 	json_list(json, "places");
@@ -63,8 +105,10 @@ void plan_print_json(const struct plan_view *view)
 	json_hex(&json, "entry", plan->entry);
 	json_string(&json, "entry_kind",
 		    pvhboot_entry_name((enum pvhboot_entry_kind)plan->entry_kind));
+	json_string(&json, "entry_reason", entry_reason(view));
 	json_hex(&json, "start_info", plan->start_info);
 	json_hex(&json, "slide", plan->slide);
+	json_kaslr(&json, view);
 	json_places(&json, plan);
 	json_map(&json, plan);
 	json_warnings(&json, view->diag);
@@ -96,22 +140,29 @@ static const char *origin(const struct plan_view *view, const struct pvhboot_pla
 	}
 }
 
+/* What the kernel is handed. */
+static const char *block_name(const struct pvhboot_plan *plan)
+{
+	return plan->entry_kind == PVHBOOT_ENTRY_PVH ? "start_info" : "boot_params";
+}
+
 static int next_place(const void *subject, struct table_cursor *cursor, struct table_row *row)
 {
 	const struct plan_view *view = subject;
 	const struct pvhboot_plan *plan = &view->prepared->plan;
 	const struct pvhboot_place *place;
-	const char *kind, *label;
+	const char *label;
 
 	if (cursor->index == plan->n_places)
 		return 0;
 	place = &plan->places[cursor->index++];
-	kind = pvhboot_place_kind_name((enum pvhboot_place_kind)place->kind);
 	fill_range(row, place->gpa, place->size);
 	if (place->kind == PVHBOOT_PLACE_INFO)
-		snprintf(row->cells[3], TABLE_MAX_CELL, "%s", kind);
+		snprintf(row->cells[3], TABLE_MAX_CELL, "%s", block_name(plan));
 	else
-		snprintf(row->cells[3], TABLE_MAX_CELL, "%s %" PRIu32, kind, place->index);
+		snprintf(row->cells[3], TABLE_MAX_CELL, "%s %" PRIu32,
+			 pvhboot_place_kind_name((enum pvhboot_place_kind)place->kind),
+			 place->index);
 	label = origin(view, place);
 	text_escape(row->cells[4], TABLE_MAX_CELL, label, strlen(label));
 	return 1;
@@ -146,6 +197,66 @@ static void print_tables(const struct plan_view *view)
 	table_print(&map);
 }
 
+static void print_entry(const struct plan_view *view)
+{
+	const struct pvhboot_plan *plan = &view->prepared->plan;
+	struct pvhboot_cpu cpu;
+	const char *block = "ebx";
+
+	pvhboot_plan_cpu(plan, &cpu);
+	if (plan->entry_kind != PVHBOOT_ENTRY_PVH)
+		block = cpu.is_64bit ? "rsi" : "esi";
+	text_field("Entry", "0x%" PRIx64 " (%s), %s: %s", plan->entry, cpu.is_64bit ? "rip" : "eip",
+		   pvhboot_entry_name((enum pvhboot_entry_kind)plan->entry_kind),
+		   entry_reason(view));
+	text_field(block_name(plan), "0x%" PRIx64 " (%s)", plan->start_info, block);
+}
+
+static void print_slide(const char *title, uint64_t slide)
+{
+	if (slide >> 63) /* it is added modulo 2^64 */
+		text_field(title, "0x%" PRIx64 " down", -slide);
+	else
+		text_field(title, "0x%" PRIx64 " up", slide);
+}
+
+#define TENTH_OF_A_BIT 1.0717734625 /* 2^0.1 */
+#define HALF_OF_THAT 1.0352649238
+
+/* "physical 7.9 bits", or "physical fixed (no room)". */
+static void print_bits(const char *what, uint32_t slots, uint32_t fixed)
+{
+	double rest = slots;
+	unsigned int tenths = 0;
+
+	if (fixed != PVHBOOT_FIXED_NOT) {
+		printf("%s fixed (%s)", what,
+		       pvhboot_fixed_reason_name((enum pvhboot_fixed_reason)fixed));
+		return;
+	}
+	for (; rest > HALF_OF_THAT; rest /= TENTH_OF_A_BIT)
+		tenths++;
+	printf("%s %u.%u bits", what, tenths / 10, tenths % 10);
+}
+
+static void print_kaslr(const struct plan_view *view)
+{
+	const struct pvhboot_kaslr *kaslr = &view->prepared->plan.kaslr;
+
+	if ((view->options->request.flags & PVHBOOT_REQUEST_KASLR) == 0)
+		return;
+	if (kaslr->physical_fixed == PVHBOOT_FIXED_BY_ENTRY) {
+		text_field("KASLR", "left to the bzImage, which chooses an address for itself");
+		return;
+	}
+	text_start("KASLR");
+	print_bits("physical", kaslr->physical_slots, kaslr->physical_fixed);
+	print_bits(", virtual", kaslr->virtual_slots, kaslr->virtual_fixed);
+	putchar('\n');
+	if (view->options->show_secrets)
+		print_slide("Virtual", kaslr->virtual_slide);
+}
+
 void plan_print_text(const struct plan_view *view)
 {
 	const struct pvhboot_plan *plan = &view->prepared->plan;
@@ -160,20 +271,12 @@ void plan_print_text(const struct plan_view *view)
 	putchar('\n');
 	text_size(size, view->options->memory);
 	text_field("Memory", "%s", size);
-	if (plan->entry_kind == PVHBOOT_ENTRY_PVH) {
-		text_field("Entry", "0x%" PRIx64 " (eip)", plan->entry);
-		text_field("start_info", "0x%" PRIx64 " (ebx)", plan->start_info);
-	} else {
-		text_field("Entry", "0x%" PRIx64 " (rip), %s", plan->entry,
-			   pvhboot_entry_name((enum pvhboot_entry_kind)plan->entry_kind));
-		text_field("boot_params", "0x%" PRIx64 " (rsi)", plan->start_info);
-	}
+	print_entry(view);
 	if (plan->slide == 0)
 		text_field("Slide", "none: the kernel lies where it was linked");
-	else if (plan->slide >> 63) /* it is added modulo 2^64 */
-		text_field("Slide", "0x%" PRIx64 " down", -plan->slide);
 	else
-		text_field("Slide", "0x%" PRIx64 " up", plan->slide);
+		print_slide("Slide", plan->slide);
+	print_kaslr(view);
 	text_size(size, total);
 	text_field("Total", "%s in %zu places", size, plan->n_places);
 	print_tables(view);

@@ -88,6 +88,8 @@ int print_help(const struct command *command)
 {
 	put_usage(stdout, command);
 	fputs(command->help, stdout);
+	if (command->more_help)
+		fputs(command->more_help, stdout);
 	return EXIT_DONE;
 }
 

@@ -46,6 +46,20 @@ int value_whole_number(const char *text, uint64_t *out)
 	return end && *end == '\0';
 }
 
+int value_hex_bytes(const char *text, uint8_t *out, size_t size)
+{
+	if (strlen(text) != 2 * size)
+		return 0;
+	for (size_t i = 0; i < size; i++) {
+		const unsigned int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
+
+		if (high > 15 || low > 15)
+			return 0;
+		out[i] = (uint8_t)(high << 4 | low);
+	}
+	return 1;
+}
+
 const char *value_range(const char *text, uint64_t *start, uint64_t *end)
 {
 	const char *at = value_number(text, start);

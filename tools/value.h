@@ -5,6 +5,7 @@
 
 #include "command.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* Reads a number, hex behind 0x, else decimal. Returns what follows it, or NULL where
@@ -13,6 +14,9 @@ const char *value_number(const char *text, uint64_t *out);
 
 /* A number and nothing else. Returns 1, or 0 where there is something else. */
 int value_whole_number(const char *text, uint64_t *out);
+
+/* Exactly 2 * size hex digits, as bytes. Returns 1, or 0 where there is something else. */
+int value_hex_bytes(const char *text, uint8_t *out, size_t size);
 
 /* START-END with START below END. Returns what follows, or NULL. */
 const char *value_range(const char *text, uint64_t *start, uint64_t *end);

@@ -214,14 +214,14 @@ struct pvhboot_place {
 enum pvhboot_fixed_reason {
 	PVHBOOT_FIXED_NOT = 0,           /* it is random */
 	PVHBOOT_FIXED_NOT_WANTED = 1,    /* PVHBOOT_REQUEST_KASLR is not set */
-	PVHBOOT_FIXED_BY_CMDLINE = 2,    /* nokaslr */
+	PVHBOOT_FIXED_BY_CMDLINE = 2,    /* nokaslr, or memmap= */
 	PVHBOOT_FIXED_BY_ENTRY = 3,      /* the entry does not allow it */
 	PVHBOOT_FIXED_NOT_RELOCATABLE = 4,
 	PVHBOOT_FIXED_NO_RELOCS = 5,     /* the ELF image is not followed by relocations */
 	PVHBOOT_FIXED_NO_ROOM = 6        /* there is one address, or none but the linked one */
 };
 
-/* "", "not asked for", "nokaslr", "entry", "not relocatable", "no relocations", "no room", or
+/* "", "not asked for", "command line", "entry", "not relocatable", "no relocations", "no room", or
  * "?". */
 PVHBOOT_API const char *pvhboot_fixed_reason_name(enum pvhboot_fixed_reason reason);
 
@@ -366,7 +366,7 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_make(const struct pvhboot_reque
  *              for other places
  *            - the entry is not in the bytes or zeros of a segment
  *            - an address in the block is not in the place that it must be in
- *            - the slide is not allowed
+ *            - the slide, or the virtual one, is not allowed
  */
 PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_check(const struct pvhboot_plan *plan,
 						       const struct pvhboot_request *request,

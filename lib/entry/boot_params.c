@@ -100,6 +100,7 @@ static void write_header(const struct pvhboot_kernel *kernel, uint8_t *to)
 	pvhb_store16(to + PVHBOOT_BOOT_PARAMS_BOOT_FLAG, 0xaa55);
 	memcpy(to + PVHBOOT_BOOT_PARAMS_MAGIC, "HdrS", 4);
 	to[PVHBOOT_BOOT_PARAMS_TYPE_OF_LOADER] = LOADER_UNKNOWN;
+	to[PVHBOOT_BOOT_PARAMS_LOADFLAGS] &= (uint8_t)~PVHBOOT_LOADFLAGS_KASLR;
 	/* what the file has there is of no meaning, and is read if it is not 0 */
 	pvhb_store64(to + PVHBOOT_BOOT_PARAMS_SETUP_DATA, 0);
 	pvhb_store32(to + PVHBOOT_BOOT_PARAMS_RAMDISK_IMAGE, 0);
@@ -151,8 +152,9 @@ static void write_map(const struct pvhb_boot_params_layout *layout,
 
 	block[PVHBOOT_BOOT_PARAMS_E820_ENTRIES] = (uint8_t)n;
 	for (i = 0; i < n; i++)
-		write_map_entry(parts, i, block + PVHBOOT_BOOT_PARAMS_E820_TABLE +
-							i * PVHBOOT_E820_ENTRY_SIZE);
+		write_map_entry(parts, i,
+				block + PVHBOOT_BOOT_PARAMS_E820_TABLE +
+					i * PVHBOOT_E820_ENTRY_SIZE);
 	if (layout->map == 0)
 		return;
 	add_setup_data(parts, layout->map, PVHBOOT_SETUP_DATA_E820_EXT,

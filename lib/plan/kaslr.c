@@ -12,8 +12,8 @@
 #include "planning.h"
 #include "request.h"
 
-#define LOW_END ((uint64_t)512 << 20)    /* i386 has its kernel below; others may have it there */
-#define VIRTUAL_SIZE ((uint64_t)1 << 30) /* KERNEL_IMAGE_SIZE of x86-64 */
+#define LOW_END ((uint64_t)512 << 20) /* i386 has its kernel below; others may have it there */
+#define VIRTUAL_SIZE PVHB_KERNEL_MAX
 
 const char *pvhboot_fixed_reason_name(enum pvhboot_fixed_reason reason)
 {
@@ -84,17 +84,24 @@ static uint64_t read_size(struct pvhboot_bytes text)
 	return value;
 }
 
+/* Quotes may be around a word, or around a value. */
+static struct pvhboot_bytes without_quote(struct pvhboot_bytes text)
+{
+	return starts_with(text, "\"", 1) ? pvhb_slice(text, 1, text.size - 1) : text;
+}
+
 static void read_word(struct pvhboot_bytes word, struct wishes *wishes)
 {
 	static const char nokaslr[] = "nokaslr", mem[] = "mem=", memmap[] = "memmap=";
 
 	if (word.size == sizeof(nokaslr) - 1 && starts_with(word, nokaslr, word.size))
 		wishes->is_off = true;
+	word = without_quote(word);
 	if (starts_with(word, memmap, sizeof(memmap) - 1))
 		wishes->has_memmap = true;
 	if (starts_with(word, mem, sizeof(mem) - 1)) {
-		uint64_t end =
-			read_size(pvhb_slice(word, sizeof(mem) - 1, word.size - (sizeof(mem) - 1)));
+		uint64_t end = read_size(without_quote(
+			pvhb_slice(word, sizeof(mem) - 1, word.size - (sizeof(mem) - 1))));
 
 		if (end != 0) /* "nopentium" */
 			wishes->memory_end = pvhb_min(wishes->memory_end, end);
@@ -220,8 +227,7 @@ static void choose_physical(struct pvhb_planning *p, const struct steps *steps, 
 
 static void randomise_physical(struct pvhb_planning *p, const struct wishes *wishes)
 {
-	const struct pvhboot_kernel *kernel = p->request->kernel;
-	struct pvhboot_range linked = pvhb_kernel_range(kernel);
+	struct pvhboot_range linked = pvhb_kernel_range(p->request->kernel);
 	struct steps steps = {
 		.low = p->entry.reloc.min,
 		.end = pvhb_min(p->ceiling, p->entry.reloc.max + 1),
@@ -236,9 +242,7 @@ static void randomise_physical(struct pvhb_planning *p, const struct wishes *wis
 	}
 	if (p->entry.kind == PVHBOOT_ENTRY_LINUX64) {
 		steps.low = pvhb_min(linked.start, LOW_END);
-		if (p->request->ceiling == 0 &&
-		    (kernel->linux_boot.xloadflags & PVHBOOT_XLOADFLAGS_ABOVE_4G) != 0)
-			steps.end = PVHB_MAPPED_END;
+		steps.end = pvhb_request_random_ceiling(p->request, p->entry.kind);
 	}
 	steps.end = pvhb_min(steps.end, wishes->memory_end);
 	choose_physical(p, &steps, pvhb_load64(p->request->entropy, 0));

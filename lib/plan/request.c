@@ -3,12 +3,14 @@
 
 #include "request.h"
 
+#include <pvhboot/wire/boot_params.h>
 #include <pvhboot/wire/elfnote.h>
 
 #include "../base/diag.h"
 #include "../base/span.h"
+#include "../entry/entry.h"
 #include "../entry/guests.h"
-#include "../entry/info.h"
+#include "../kernel/segment.h"
 
 /* Of map entries, avoid ranges, modules and blobs, each: keeps the counts in start_info
  * within their 32 bits, and the planner's sizes within 64. */
@@ -390,6 +392,19 @@ uint64_t pvhb_request_info_ceiling(const struct pvhboot_request *request)
 {
 	return pvhb_min(pvhb_request_ceiling(request),
 			request->info_ceiling != 0 ? request->info_ceiling : PVHB_LINUX_OLD_MAPPED);
+}
+
+uint64_t pvhb_request_random_ceiling(const struct pvhboot_request *request,
+				     enum pvhboot_entry_kind kind)
+{
+	const struct pvhboot_kernel *kernel = request->kernel;
+	struct pvhboot_range range = pvhb_kernel_range(kernel);
+
+	if (kind == PVHBOOT_ENTRY_LINUX64 && request->ceiling == 0 &&
+	    (kernel->linux_boot.xloadflags & PVHBOOT_XLOADFLAGS_ABOVE_4G) != 0 &&
+	    range.end - range.start <= PVHB_KERNEL_MAX)
+		return PVHB_MAPPED_END;
+	return pvhb_request_ceiling(request);
 }
 
 uint64_t pvhb_request_module_ceiling(const struct pvhboot_request *request, uint64_t gpa)

@@ -15,7 +15,6 @@
 #ifdef PVHB_HAVE_LZ4
 #include <lz4.h>
 #include <lz4frame.h>
-#include <lz4hc.h>
 #endif
 #ifdef PVHB_HAVE_ZSTD
 #include <zstd.h>
@@ -308,11 +307,11 @@ static void compress_lz4(struct blob *out, struct pvhboot_bytes in, const struct
 		int bound = LZ4_compressBound(size);
 		size_t before = out->size;
 		uint8_t *bytes = blob_fill(out, 0, 4 + (size_t)bound);
-		int written = LZ4_compress_HC((const char *)in.data + at, (char *)bytes + 4, size,
-					      bound, 9);
+		int written = LZ4_compress_default((const char *)in.data + at, (char *)bytes + 4,
+						   size, bound);
 
 		if (written <= 0)
-			fail("LZ4_compress_HC");
+			fail("LZ4_compress_default");
 		store_le(bytes, 4, (uint64_t)written);
 		out->size = before + 4 + (size_t)written;
 	}
@@ -415,7 +414,12 @@ static const struct bz_field fields[] = {
 	{ "jump", 0x201, 1 },
 	{ "header", 0x202, 4 },
 	{ "version", 0x206, 2 },
+	{ "type_of_loader", 0x210, 1 },
 	{ "loadflags", 0x211, 1 },
+	{ "code32_start", 0x214, 4 },
+	{ "ramdisk_image", 0x218, 4 },
+	{ "ramdisk_size", 0x21c, 4 },
+	{ "cmd_line_ptr", 0x228, 4 },
 	{ "initrd_addr_max", 0x22c, 4 },
 	{ "kernel_alignment", 0x230, 4 },
 	{ "relocatable_kernel", 0x234, 1 },
@@ -423,6 +427,7 @@ static const struct bz_field fields[] = {
 	{ "cmdline_size", 0x238, 4 },
 	{ "payload_offset", 0x248, 4 },
 	{ "payload_length", 0x24c, 4 },
+	{ "setup_data", 0x250, 8 },
 	{ "pref_address", 0x258, 8 },
 	{ "init_size", 0x260, 4 },
 	{ "handover_offset", 0x264, 4 },

@@ -22,6 +22,16 @@ void scene_open_elf(struct scene *scene, struct elf *elf)
 	scene_open_elf_with(scene, elf, 0);
 }
 
+/* A request that points at the arrays. */
+static void begin_request(struct scene *scene)
+{
+	scene->request.kernel = &scene->kernel;
+	scene->request.map = scene->map;
+	scene->request.avoid = scene->avoid;
+	scene->request.modules = scene->modules;
+	scene->request.blobs = scene->blobs;
+}
+
 void scene_open_elf_with(struct scene *scene, struct elf *elf, uint32_t flags)
 {
 	enum pvhboot_status status;
@@ -32,11 +42,26 @@ void scene_open_elf_with(struct scene *scene, struct elf *elf, uint32_t flags)
 	status = pvhboot_kernel_open(blob_view(&scene->elf.image), flags, &scene->kernel,
 				     &scene->diag);
 	expect_status("scene", status, PVHBOOT_OK);
-	scene->request.kernel = &scene->kernel;
-	scene->request.map = scene->map;
-	scene->request.avoid = scene->avoid;
-	scene->request.modules = scene->modules;
-	scene->request.blobs = scene->blobs;
+	begin_request(scene);
+}
+
+void scene_open_linux(struct scene *scene, struct elf *elf, struct blob *bzimage)
+{
+	enum pvhboot_status status;
+
+	memset(scene, 0, sizeof(*scene));
+	if (elf) {
+		scene->elf = *elf;
+		memset(elf, 0, sizeof(*elf));
+	}
+	if (bzimage) {
+		scene->bzimage = *bzimage;
+		memset(bzimage, 0, sizeof(*bzimage));
+	}
+	status = pvhboot_kernel_open_linux(blob_view(&scene->elf.image), blob_view(&scene->bzimage),
+					   0, &scene->kernel, &scene->diag);
+	expect_status("scene", status, PVHBOOT_OK);
+	begin_request(scene);
 }
 
 void scene_open_pc(struct scene *scene, const struct kernel_spec *spec)
@@ -49,6 +74,7 @@ void scene_open_pc(struct scene *scene, const struct kernel_spec *spec)
 void scene_close(struct scene *scene)
 {
 	elf_free(&scene->elf);
+	blob_free(&scene->bzimage);
 	for (size_t i = 0; i < SCENE_MAX; i++)
 		blob_free(&scene->contents[i]);
 	for (size_t i = 0; i < SCENE_MAX; i++)

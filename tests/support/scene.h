@@ -13,6 +13,7 @@
 
 struct scene {
 	struct elf elf;
+	struct blob bzimage; /* of scene_open_linux() */
 	struct pvhboot_kernel kernel;
 	struct pvhboot_request request; /* points at the arrays below */
 	struct pvhboot_map_entry map[SCENE_MAX];
@@ -40,6 +41,9 @@ void scene_open_elf(struct scene *scene, struct elf *elf);
 
 /* The same, opened with flags: it may warn. */
 void scene_open_elf_with(struct scene *scene, struct elf *elf, uint32_t flags);
+
+/* The same with all entries of Linux. Either may be NULL; the scene takes over what is not. */
+void scene_open_linux(struct scene *scene, struct elf *elf, struct blob *bzimage);
 
 /* The same with the map of a PC: RAM below 640 KiB and from 1 MiB to 64 MiB. */
 void scene_open_pc(struct scene *scene, const struct kernel_spec *spec);

@@ -96,9 +96,8 @@ static bool are_map_entries(const struct pvhb_check *c, size_t first, struct pvh
 		struct pvhboot_map_entry wanted =
 			pvhb_e820_entry(c->plan->map, c->plan->n_map, first + i);
 
-		if (!is_map_entry(&wanted,
-				  pvhb_slice(table, (uint64_t)i * PVHBOOT_E820_ENTRY_SIZE,
-					     PVHBOOT_E820_ENTRY_SIZE)))
+		if (!is_map_entry(&wanted, pvhb_slice(table, (uint64_t)i * PVHBOOT_E820_ENTRY_SIZE,
+						      PVHBOOT_E820_ENTRY_SIZE)))
 			return false;
 	}
 	return true;
@@ -125,8 +124,7 @@ static bool is_setup_data(const struct pvhb_check *c, uint32_t type, struct pvhb
 	if (type == PVHBOOT_SETUP_DATA_RNG_SEED)
 		return seed.size != 0 && data.size == seed.size &&
 		       pvhb_equal(data, seed.data, seed.size);
-	return type == PVHBOOT_SETUP_DATA_E820_EXT &&
-	       n_wanted(c) > PVHBOOT_BOOT_PARAMS_E820_MAX &&
+	return type == PVHBOOT_SETUP_DATA_E820_EXT && n_wanted(c) > PVHBOOT_BOOT_PARAMS_E820_MAX &&
 	       data.size ==
 		       (n_wanted(c) - PVHBOOT_BOOT_PARAMS_E820_MAX) * PVHBOOT_E820_ENTRY_SIZE &&
 	       are_map_entries(c, PVHBOOT_BOOT_PARAMS_E820_MAX, data);
@@ -174,11 +172,10 @@ static uint64_t translate(const struct pvhb_check *c, uint64_t address)
 		if (bytes.data == NULL)
 			return UINT64_MAX;
 		entry = pvhb_load64(bytes, 0);
-		if ((entry & 1) == 0)
+		if ((entry & 0xfff) != (shift == 21 ? 0x83 : 0x3)) /* present, writable, large */
 			return UINT64_MAX;
 	}
-	return (entry & 0x80) != 0 ? (entry & ~(uint64_t)0x1fffff) | (address & 0x1fffff) :
-				     UINT64_MAX;
+	return (entry & ~(uint64_t)0xfff) | (address & 0x1fffff);
 }
 
 /* All below 4 GiB, and the kernel, page by page. */
@@ -187,6 +184,8 @@ static enum pvhboot_status check_tables(const struct pvhb_check *c)
 	struct pvhboot_range ranges[2] = { { 0, PVHB_4GIB }, { UINT64_MAX, 0 } };
 	size_t i;
 
+	if ((c->plan->page_tables & 0xfff) != 0)
+		return malformed(c, 0, "page tables at the start of a page");
 	for (i = 0; i < c->plan->n_places; i++) {
 		const struct pvhboot_place *place = &c->plan->places[i];
 
@@ -213,7 +212,7 @@ static enum pvhboot_status check_gdt(const struct pvhb_check *c)
 	bool is_64bit = pvhb_entry_is_64bit(c->entry.kind);
 	struct pvhboot_bytes gdt = bytes_at(c, c->plan->gdt, PVHBOOT_BOOT_DS + 8);
 
-	if (gdt.data == NULL ||
+	if (gdt.data == NULL || pvhb_load64(gdt, 0) != 0 || pvhb_load64(gdt, 8) != 0 ||
 	    pvhb_load64(gdt, PVHBOOT_BOOT_CS) !=
 		    (is_64bit ? 0x00af9b000000ffff : 0x00cf9b000000ffff) ||
 	    pvhb_load64(gdt, PVHBOOT_BOOT_DS) != 0x00cf93000000ffff)
@@ -221,19 +220,101 @@ static enum pvhboot_status check_gdt(const struct pvhb_check *c)
 	return PVHBOOT_OK;
 }
 
+static bool is_random(const struct pvhb_check *c)
+{
+	return c->plan->kaslr.physical_fixed == PVHBOOT_FIXED_NOT ||
+	       c->plan->kaslr.virtual_fixed == PVHBOOT_FIXED_NOT;
+}
+
+/* What the block has at an offset where a loader does not fill in anything. */
+static uint8_t wanted_byte(const struct pvhboot_linux *linux, uint64_t offset)
+{
+	static const struct {
+		uint16_t offset;
+		uint16_t width;
+		uint32_t value;
+	} assumed[] = {
+		{ PVHBOOT_BOOT_PARAMS_VERSION, 2, 0x20c },
+		{ PVHBOOT_BOOT_PARAMS_INITRD_ADDR_MAX, 4, 0x7fffffff },
+		{ PVHBOOT_BOOT_PARAMS_XLOADFLAGS, 2, 0x3 },
+		{ PVHBOOT_BOOT_PARAMS_CMDLINE_SIZE, 4, 2047 },
+	};
+	size_t i;
+
+	if (offset - PVHBOOT_BOOT_PARAMS_HEADER < linux->header.size)
+		return pvhb_load8(linux->header, offset - PVHBOOT_BOOT_PARAMS_HEADER);
+	if (linux->header.size != 0)
+		return 0;
+	for (i = 0; i < sizeof(assumed) / sizeof(assumed[0]); i++) {
+		if (offset - assumed[i].offset < assumed[i].width)
+			return (uint8_t)(assumed[i].value >> 8 * (offset - assumed[i].offset));
+	}
+	return 0;
+}
+
+/* What other checks look at: first offset and size of each range. */
+static bool is_filled_in(uint64_t offset, size_t n_map)
+{
+	static const uint16_t filled[][2] = {
+		{ PVHBOOT_BOOT_PARAMS_ACPI_RSDP, 8 },
+		{ PVHBOOT_BOOT_PARAMS_EXT_RAMDISK_IMAGE, 12 },
+		{ PVHBOOT_BOOT_PARAMS_E820_ENTRIES, 1 },
+		{ PVHBOOT_BOOT_PARAMS_BOOT_FLAG, 2 },
+		{ PVHBOOT_BOOT_PARAMS_MAGIC, 4 },
+		{ PVHBOOT_BOOT_PARAMS_TYPE_OF_LOADER, 2 },
+		{ PVHBOOT_BOOT_PARAMS_CODE32_START, 4 },
+		{ PVHBOOT_BOOT_PARAMS_RAMDISK_IMAGE, 8 },
+		{ PVHBOOT_BOOT_PARAMS_CMD_LINE_PTR, 4 },
+		{ PVHBOOT_BOOT_PARAMS_SETUP_DATA, 8 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(filled) / sizeof(filled[0]); i++) {
+		if (offset - filled[i][0] < filled[i][1])
+			return true;
+	}
+	return offset - PVHBOOT_BOOT_PARAMS_E820_TABLE < (uint64_t)n_map * PVHBOOT_E820_ENTRY_SIZE;
+}
+
+/* The kernel's header, and 0 all around it. */
+static enum pvhboot_status check_rest(const struct pvhb_check *c)
+{
+	size_t n_map = (size_t)pvhb_min(n_wanted(c), PVHBOOT_BOOT_PARAMS_E820_MAX);
+	uint64_t i;
+
+	for (i = 0; i < PVHBOOT_BOOT_PARAMS_SIZE; i++) {
+		uint8_t wanted = wanted_byte(&c->request->kernel->linux_boot, i);
+
+		if (!is_filled_in(i, n_map) && pvhb_load8(c->plan->info, i) != wanted)
+			return pvhb_fail(c->diag, PVHBOOT_MALFORMED, at_block(c, i),
+					 pvhb_load8(c->plan->info, i), wanted,
+					 "the kernel's header, and 0 around it");
+	}
+	return PVHBOOT_OK;
+}
+
 static enum pvhboot_status check_fields(const struct pvhb_check *c)
 {
+	const struct pvhboot_kernel *kernel = c->request->kernel;
 	struct pvhboot_bytes block = c->plan->info;
+	uint8_t flags = kernel->linux_boot.header.size != 0 ?
+				wanted_byte(&kernel->linux_boot, PVHBOOT_BOOT_PARAMS_LOADFLAGS) :
+				PVHBOOT_LOADFLAGS_LOADED_HIGH;
 
+	flags &= (uint8_t)~PVHBOOT_LOADFLAGS_KASLR;
+	if (is_random(c))
+		flags |= PVHBOOT_LOADFLAGS_KASLR;
 	if (!pvhb_equal(pvhb_slice(block, PVHBOOT_BOOT_PARAMS_MAGIC, 4), "HdrS", 4) ||
 	    pvhb_load16(block, PVHBOOT_BOOT_PARAMS_BOOT_FLAG) != 0xaa55 ||
-	    pvhb_load8(block, PVHBOOT_BOOT_PARAMS_SENTINEL) != 0 ||
-	    pvhb_load8(block, PVHBOOT_BOOT_PARAMS_TYPE_OF_LOADER) == 0)
+	    pvhb_load8(block, PVHBOOT_BOOT_PARAMS_TYPE_OF_LOADER) == 0 ||
+	    pvhb_load8(block, PVHBOOT_BOOT_PARAMS_LOADFLAGS) != flags ||
+	    pvhb_load32(block, PVHBOOT_BOOT_PARAMS_CODE32_START) !=
+		    (uint32_t)(kernel->start + c->plan->slide))
 		return malformed(c, PVHBOOT_BOOT_PARAMS_HEADER,
-				 "HdrS, boot_flag, sentinel 0 and a type_of_loader");
+				 "HdrS, boot_flag, a type_of_loader, loadflags and code32_start");
 	if (pvhb_load64(block, PVHBOOT_BOOT_PARAMS_ACPI_RSDP) != pvhb_check_wanted_rsdp(c))
 		return malformed(c, PVHBOOT_BOOT_PARAMS_ACPI_RSDP, "the rsdp that the request has");
-	return PVHBOOT_OK;
+	return check_rest(c);
 }
 
 enum pvhboot_status pvhb_check_boot_params(const struct pvhb_check *c)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The checks of a plan in their order; its slide and entry. */
 
-#include <pvhboot/wire/boot_params.h>
 #include <pvhboot/wire/elf.h>
 
 #include "../../base/span.h"
@@ -13,29 +12,77 @@
 /* Chance may lead where nothing is placed otherwise. */
 static bool is_random(const struct pvhb_check *c)
 {
-	return (c->request->flags & PVHBOOT_REQUEST_KASLR) != 0 && c->plan->slide != 0;
+	return c->plan->kaslr.physical_fixed == PVHBOOT_FIXED_NOT;
+}
+
+/* A kernel of i386 that has its relocations: where it lies and where it runs is one. */
+static bool has_one_slide(const struct pvhb_check *c)
+{
+	const struct pvhboot_kernel *kernel = c->request->kernel;
+
+	return kernel->machine == PVHBOOT_ELF_EM_386 && kernel->linux_boot.relocs.n_32 != 0;
 }
 
 uint64_t pvhb_check_kernel_ceiling(const struct pvhb_check *c)
 {
-	if (is_random(c) && c->entry.kind == PVHBOOT_ENTRY_LINUX64 && c->request->ceiling == 0 &&
-	    (c->request->kernel->linux_boot.xloadflags & PVHBOOT_XLOADFLAGS_ABOVE_4G) != 0)
-		return PVHB_MAPPED_END;
-	return pvhb_request_ceiling(c->request);
+	return is_random(c) ? pvhb_request_random_ceiling(c->request, c->entry.kind) :
+			      pvhb_request_ceiling(c->request);
 }
 
-/* What the kernel may be moved to: as the entry has it, and where it is random, as Linux has it. */
+/* What the kernel may be moved to: as the entry has it, and where it is random, as Linux has it. An
+ * alignment of 0: nowhere. */
 static struct pvhboot_reloc moves_of(const struct pvhb_check *c)
 {
 	const struct pvhboot_kernel *kernel = c->request->kernel;
 	struct pvhboot_reloc reloc = c->entry.reloc;
 
-	if (is_random(c) && kernel->machine == PVHBOOT_ELF_EM_386 && kernel->linux_boot.relocs.n_32 != 0)
+	if (is_random(c) && has_one_slide(c))
 		return (struct pvhboot_reloc){ kernel->linux_boot.align, kernel->start,
 					       ((uint64_t)512 << 20) - 1 };
+	if (!c->entry.is_relocatable)
+		return (struct pvhboot_reloc){ .align = 0 };
 	if (is_random(c) && c->entry.kind == PVHBOOT_ENTRY_LINUX64)
 		reloc.max = pvhb_check_kernel_ceiling(c) - 1;
 	return reloc;
+}
+
+/* Chance has a choice where nothing speaks against it. */
+static bool is_one_of(uint32_t slots, uint32_t reason)
+{
+	return slots != 0 && (slots > 1) == (reason == PVHBOOT_FIXED_NOT) &&
+	       reason <= PVHBOOT_FIXED_NO_ROOM;
+}
+
+static bool is_virtual_slide(const struct pvhb_check *c, uint64_t slide)
+{
+	const struct pvhboot_kernel *kernel = c->request->kernel;
+	uint64_t image = pvhb_max(kernel->elf.size, kernel->end - kernel->start);
+
+	if (has_one_slide(c))
+		return slide == c->plan->slide;
+	if (c->plan->kaslr.virtual_fixed != PVHBOOT_FIXED_NOT)
+		return slide == 0;
+	return c->entry.kind == PVHBOOT_ENTRY_LINUX64 && kernel->linux_boot.relocs.n_32 != 0 &&
+	       (slide & (kernel->linux_boot.align - 1)) == 0 && slide <= PVHB_KERNEL_MAX &&
+	       pvhb_within(PVHB_KERNEL_MAX, kernel->start + slide, image);
+}
+
+static enum pvhboot_status check_kaslr(const struct pvhb_check *c)
+{
+	const struct pvhboot_kaslr *kaslr = &c->plan->kaslr;
+	bool is_wanted = (c->request->flags & PVHBOOT_REQUEST_KASLR) != 0;
+	struct pvhb_at at = pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_KERNEL);
+
+	if (!is_one_of(kaslr->physical_slots, kaslr->physical_fixed) ||
+	    !is_one_of(kaslr->virtual_slots, kaslr->virtual_fixed) ||
+	    (kaslr->physical_fixed != PVHBOOT_FIXED_NOT_WANTED) != is_wanted ||
+	    (kaslr->virtual_fixed != PVHBOOT_FIXED_NOT_WANTED) != is_wanted)
+		return pvhb_fail_plain(c->diag, PVHBOOT_MALFORMED, at,
+				       "a reason for each address that is not random");
+	if (!is_virtual_slide(c, kaslr->virtual_slide))
+		return pvhb_fail_plain(c->diag, PVHBOOT_RANGE, at,
+				       "a virtual slide that Linux allows for this kernel");
+	return PVHBOOT_OK;
 }
 
 static enum pvhboot_status check_slide(const struct pvhb_check *c)
@@ -69,6 +116,10 @@ static enum pvhboot_status check_entry(const struct pvhb_check *c)
 	struct pvhb_at at = pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_ENTRY);
 	size_t i;
 
+	if ((!pvhb_entry_is_linux(c->entry.kind) && c->plan->gdt != 0) ||
+	    (!pvhb_entry_is_64bit(c->entry.kind) && c->plan->page_tables != 0))
+		return pvhb_fail_plain(c->diag, PVHBOOT_MALFORMED, at,
+				       "GDT and page tables where the entry has them alone");
 	if (c->plan->entry != c->entry.gpa + c->plan->slide)
 		return pvhb_fail(c->diag, PVHBOOT_RANGE, at, c->plan->entry,
 				 c->entry.gpa + c->plan->slide,
@@ -110,6 +161,8 @@ enum pvhboot_status pvhboot_plan_check(const struct pvhboot_plan *plan,
 	status = pvhb_map_check(request->map, request->n_map, diag);
 	if (status == PVHBOOT_OK)
 		status = pvhb_request_check_avoid(request, diag);
+	if (status == PVHBOOT_OK)
+		status = check_kaslr(&c);
 	if (status == PVHBOOT_OK)
 		status = check_slide(&c);
 	if (status == PVHBOOT_OK)

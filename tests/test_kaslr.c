@@ -1,0 +1,883 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A random address for the kernel: PVHBOOT_REQUEST_KASLR. Which addresses there are is found a
+ * second time, by trying each of them.
+ */
+
+#include <pvhboot/pvhboot.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/bzbuild.h"
+#include "support/expect.h"
+#include "support/paramsread.h"
+#include "support/random.h"
+#include "support/scene.h"
+#include "support/suite.h"
+
+#define MIB (UINT64_C(1) << 20)
+#define GIB (UINT64_C(1) << 30)
+#define PADDR ((uint64_t)KERNEL_PADDR)
+#define N_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+/* ---- Kernels --------------------------------------------------------------------- */
+
+/* Zero in any member is its default. */
+struct kernel {
+	struct kernel_spec spec; /* is_linux is set */
+	uint32_t entry;
+	int without_relocs;
+	const char *fields[2]; /* of a header, which there is where one is named */
+	uint64_t values[2];
+	size_t behind; /* bytes of a section that is not loaded */
+};
+
+static const struct kernel bare = { .entry = PVHBOOT_ENTRY_LINUX64 };
+static const struct kernel in_bzimage = { .entry = PVHBOOT_ENTRY_LINUX64,
+					  .fields = { "version" },
+					  .values = { 0x20f } };
+static const struct kernel low_only = { .entry = PVHBOOT_ENTRY_LINUX64,
+					.fields = { "xloadflags" },
+					.values = { 1 } };
+static const struct kernel coarse = { .entry = PVHBOOT_ENTRY_LINUX64,
+				      .fields = { "kernel_alignment" },
+				      .values = { 16 << 20 } };
+static const struct kernel fine = { .entry = PVHBOOT_ENTRY_LINUX64,
+				    .fields = { "kernel_alignment" },
+				    .values = { 0x1000 } };
+static const struct kernel low_linked = { .spec = { .paddr = 0x100000 },
+					  .entry = PVHBOOT_ENTRY_LINUX64 };
+static const struct kernel high_linked = { .spec = { .paddr = 0x30000000 },
+					   .entry = PVHBOOT_ENTRY_LINUX64 };
+static const struct kernel odd_linked = { .spec = { .paddr = 0x1001000 },
+					  .entry = PVHBOOT_ENTRY_LINUX64 };
+static const struct kernel large = { .spec = { .bss_size = 300 << 20 },
+				     .entry = PVHBOOT_ENTRY_LINUX64 };
+static const struct kernel a_gib = { .spec = { .bss_size = (1 << 30) - 0x1300 },
+				     .entry = PVHBOOT_ENTRY_LINUX64 };
+static const struct kernel more_than_a_gib = { .spec = { .bss_size = (1 << 30) - 0x12ff },
+					       .entry = PVHBOOT_ENTRY_LINUX64 };
+static const struct kernel three_gib = { .spec = { .bss_size = 0xb0000000u },
+					 .entry = PVHBOOT_ENTRY_LINUX64 };
+static const struct kernel pvh = {
+	.spec = { .n_reloc = 3, .reloc = { 0x100000, 8 << 20, (1 << 30) - 1 } },
+	.entry = PVHBOOT_ENTRY_PVH,
+};
+static const struct kernel pvh_default = { .spec = { .has_reloc = 1 }, .entry = PVHBOOT_ENTRY_PVH };
+static const struct kernel pvh_fixed = { .entry = PVHBOOT_ENTRY_PVH };
+static const struct kernel i386 = { .spec = { .bits = 32 } };
+static const struct kernel i386_coarse = { .spec = { .bits = 32 },
+					   .fields = { "kernel_alignment", "xloadflags" },
+					   .values = { 16 << 20, 0 } };
+static const struct kernel i386_reloc = {
+	.spec = { .bits = 32, .n_reloc = 3, .reloc = { 0x100000, 0x100000, 0x7fffffff } },
+};
+static const struct kernel i386_fixed = { .spec = { .bits = 32 }, .without_relocs = 1 };
+static const struct kernel without_relocs = { .entry = PVHBOOT_ENTRY_LINUX64, .without_relocs = 1 };
+static const struct kernel not_relocatable = { .entry = PVHBOOT_ENTRY_LINUX64,
+					       .fields = { "relocatable_kernel" } };
+static const struct kernel bzimage64 = { .entry = PVHBOOT_ENTRY_BZIMAGE64 };
+static const struct kernel bzimage32 = { .entry = PVHBOOT_ENTRY_BZIMAGE32 };
+static const struct kernel long_file = { .entry = PVHBOOT_ENTRY_LINUX64, .behind = 5 << 20 };
+
+static void put_relocs(struct elf *elf, uint64_t paddr)
+{
+	if (elf->bits == 32) {
+		blob_put(&elf->image, 4, 0);
+		blob_put(&elf->image, 4, 0xc0000000u + paddr + 0x80);
+		return;
+	}
+	for (uint32_t i = 1; i <= 3; i++) {
+		blob_put(&elf->image, 4, 0);
+		blob_put(&elf->image, 4, 0x80000000u + paddr + 0x80 * i);
+	}
+}
+
+static uint8_t entropy[16];
+
+static void open_kernel(struct scene *scene, const struct kernel *kernel)
+{
+	struct kernel_spec spec = kernel->spec;
+	int as_it_is = kernel->entry >= PVHBOOT_ENTRY_BZIMAGE64;
+	struct blob bzimage = { 0 };
+	struct elf elf;
+
+	spec.is_linux = 1;
+	kernel_begin(&elf, &spec);
+	if (kernel->behind) {
+		struct blob bytes = { 0 };
+
+		blob_fill(&bytes, 1, kernel->behind);
+		elf_add_section(&elf, &(struct elf_shdr){ .type = 1 }, bytes.data, bytes.size);
+		blob_free(&bytes);
+	}
+	elf_finish(&elf);
+	if (kernel->fields[0] || as_it_is)
+		bz_image(&bzimage, PVHBOOT_COMPRESSION_GZIP, blob_view(&elf.image));
+	for (size_t i = 0; i < N_OF(kernel->fields) && kernel->fields[i]; i++)
+		bz_patch(&bzimage, kernel->fields[i], kernel->values[i]);
+	if (!kernel->without_relocs)
+		put_relocs(&elf, spec.paddr ? spec.paddr : PADDR);
+	scene_open_linux(scene, as_it_is ? NULL : &elf, bzimage.size ? &bzimage : NULL);
+	elf_free(&elf);
+	scene->request.entry = kernel->entry;
+	scene->request.flags = PVHBOOT_REQUEST_KASLR;
+	scene->request.entropy = (struct pvhboot_bytes){ entropy, sizeof(entropy) };
+}
+
+static void set_entropy(uint64_t physical, uint64_t virtual)
+{
+	store_le(entropy, 8, physical);
+	store_le(entropy + 8, 8, virtual);
+}
+
+static uint64_t random_word(void)
+{
+	return random_below(UINT64_C(1) << 32) << 32 | random_below(UINT64_C(1) << 32);
+}
+
+/* ---- What there is to choose from ------------------------------------------------ */
+
+struct model {
+	uint64_t low;
+	uint64_t end;
+	uint64_t align;
+	uint64_t size;
+	uint64_t linked;
+	uint64_t *slots;
+	size_t n;
+};
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int is_ram(const struct pvhboot_plan *plan, uint64_t at, uint64_t end)
+{
+	for (size_t i = 0; i < plan->n_map && at < end; i++) {
+		const struct pvhboot_map_entry *entry = &plan->map[i];
+
+		if (entry->type == PVHBOOT_MAP_RAM && at >= entry->gpa &&
+		    at - entry->gpa < entry->size)
+			at = entry->gpa + entry->size;
+	}
+	return at >= end;
+}
+
+static int is_taken(const struct scene *scene, uint64_t at, uint64_t end)
+{
+	const struct pvhboot_plan *plan = &scene->plan;
+
+	if (at < 0x1000)
+		return 1;
+	for (size_t i = 0; i < scene->request.n_avoid; i++) {
+		if (scene->avoid[i].start < end && scene->avoid[i].end > at &&
+		    scene->avoid[i].start != scene->avoid[i].end)
+			return 1;
+	}
+	for (size_t i = 0; i < plan->n_places; i++) {
+		const struct pvhboot_place *place = &plan->places[i];
+
+		if (place->kind != PVHBOOT_PLACE_SEGMENT && place->gpa < end &&
+		    place->gpa + place->size > at)
+			return 1;
+	}
+	return 0;
+}
+
+static uint64_t top_of(const struct pvhboot_plan *plan)
+{
+	const struct pvhboot_map_entry *last = &plan->map[plan->n_map - 1];
+
+	return last->gpa + last->size;
+}
+
+static void find_slots(const struct scene *scene, struct model *model)
+{
+	uint64_t end = least(model->end, top_of(&scene->plan));
+	uint64_t at = model->linked & (model->align - 1);
+
+	model->slots = calloc((size_t)(end / model->align + 2), sizeof(model->slots[0]));
+	ck_assert_ptr_nonnull(model->slots);
+	for (model->n = 0; at < end && end - at >= model->size; at += model->align) {
+		if (at >= model->low && is_ram(&scene->plan, at, at + model->size) &&
+		    !is_taken(scene, at, at + model->size))
+			model->slots[model->n++] = at;
+	}
+}
+
+/* Where Linux would go by itself, or where the note allows it to go. */
+static struct model model_of(const struct scene *scene, uint64_t memory_end)
+{
+	const struct pvhboot_kernel *kernel = &scene->kernel;
+	const struct pvhboot_linux *boot = &kernel->linux_boot;
+	uint64_t ceiling = scene->request.ceiling ? scene->request.ceiling : 4 * GIB;
+	struct model model = { .size = kernel->end - kernel->start, .linked = kernel->start };
+
+	if (kernel->machine == 3 && boot->relocs.n_32) {
+		model.low = kernel->start;
+		model.end = least(ceiling, 512 * MIB);
+		model.align = boot->align;
+	} else if (scene->plan.entry_kind == PVHBOOT_ENTRY_LINUX64) {
+		int is_high =
+			!scene->request.ceiling && (boot->xloadflags & 2) && model.size <= GIB;
+
+		model.low = least(kernel->start, 512 * MIB);
+		model.end = is_high ? 512 * GIB : ceiling;
+		model.align = boot->align;
+	} else {
+		model.low = kernel->reloc.min;
+		model.end = least(ceiling, kernel->reloc.max + 1);
+		model.align = kernel->reloc.align;
+	}
+	model.end = least(model.end, memory_end);
+	find_slots(scene, &model);
+	return model;
+}
+
+/* The upper half of a product, bit by bit: n is small. */
+static uint64_t choose(uint64_t random, uint64_t n)
+{
+	uint64_t high = 0;
+
+	for (unsigned int bit = 0; bit < 64; bit++)
+		high = (high + (random >> bit & 1 ? n : 0)) >> 1;
+	return high;
+}
+
+static uint64_t kernel_at(const struct scene *scene)
+{
+	return scene->kernel.start + scene->plan.slide;
+}
+
+static void expect_physical(const char *row, const struct scene *scene, uint64_t memory_end)
+{
+	struct model model = model_of(scene, memory_end);
+
+	if (model.n > 1) {
+		expect_eq(row, scene->plan.kaslr.physical_fixed, PVHBOOT_FIXED_NOT);
+		expect_eq(row, scene->plan.kaslr.physical_slots, model.n);
+		expect_eq(row, kernel_at(scene), model.slots[choose(load_le(entropy, 8), model.n)]);
+	} else {
+		expect_eq(row, scene->plan.kaslr.physical_fixed, PVHBOOT_FIXED_NO_ROOM);
+		expect_eq(row, scene->plan.kaslr.physical_slots, 1);
+	}
+	free(model.slots);
+}
+
+/* The first address is that of the link, the last one leaves room for the image. */
+static void expect_virtual(const char *row, const struct scene *scene)
+{
+	const struct pvhboot_kernel *kernel = &scene->kernel;
+	const struct pvhboot_kaslr *kaslr = &scene->plan.kaslr;
+	uint64_t image = kernel->end - kernel->start;
+	uint64_t n = 0;
+
+	if (kernel->elf.size > image)
+		image = kernel->elf.size;
+	for (uint64_t at = kernel->start; at + image <= GIB; at += kernel->linux_boot.align)
+		n++;
+	if (n > 1) {
+		expect_eq(row, kaslr->virtual_fixed, PVHBOOT_FIXED_NOT);
+		expect_eq(row, kaslr->virtual_slots, n);
+		expect_eq(row, kaslr->virtual_slide,
+			  choose(load_le(entropy + 8, 8), n) * kernel->linux_boot.align);
+	} else {
+		expect_eq(row, kaslr->virtual_fixed, PVHBOOT_FIXED_NO_ROOM);
+		expect_eq(row, kaslr->virtual_slots, 1);
+		expect_eq(row, kaslr->virtual_slide, 0);
+	}
+}
+
+/* Plans, and both checks agree. */
+static void expect_good_plan(const char *row, struct scene *scene)
+{
+	struct pvhboot_diag diag = { 0 };
+	char line[512] = "";
+	enum pvhboot_status status;
+
+	if (scene->request.entry == PVHBOOT_ENTRY_PVH || scene->kernel.machine == 3) {
+		scene_expect_plan(row, scene, 0);
+		return;
+	}
+	if (scene->kernel.end - scene->kernel.start < MIB) { /* it is committed, too */
+		params_expect_plan(row, scene, 0, 0);
+		return;
+	}
+	status = scene_plan(scene);
+	pvhboot_diag_format(&scene->diag, line, sizeof(line));
+	ck_assert_msg(status == PVHBOOT_OK, "%s: \"%s\"", row, line);
+	params_expect(row, &scene->plan, &scene->request);
+	status = pvhboot_plan_check(&scene->plan, &scene->request, &diag);
+	pvhboot_diag_format(&diag, line, sizeof(line));
+	ck_assert_msg(status == PVHBOOT_OK, "%s: \"%s\"", row, line);
+}
+
+static void expect_random(const char *row, struct scene *scene, uint64_t memory_end)
+{
+	const struct pvhboot_kaslr *kaslr = &scene->plan.kaslr;
+
+	expect_good_plan(row, scene);
+	expect_physical(row, scene, memory_end);
+	if (scene->kernel.machine == 3) {
+		expect_eq(row, kaslr->virtual_slide, scene->plan.slide);
+		expect_eq(row, kaslr->virtual_slots, kaslr->physical_slots);
+		expect_eq(row, kaslr->virtual_fixed, kaslr->physical_fixed);
+	} else if (scene->plan.entry_kind == PVHBOOT_ENTRY_LINUX64) {
+		expect_virtual(row, scene);
+	} else {
+		expect_eq(row, kaslr->virtual_slide, 0);
+		expect_eq(row, kaslr->virtual_slots, 1);
+		expect_eq(row, kaslr->virtual_fixed, PVHBOOT_FIXED_BY_ENTRY);
+	}
+}
+
+/* ---- Guests ---------------------------------------------------------------------- */
+
+static void map_pc(struct scene *scene, uint64_t size)
+{
+	uint64_t low = least(size, 3 * GIB);
+
+	scene_map(scene, 0, 0xa0000, PVHBOOT_MAP_RAM);
+	scene_map(scene, 0x100000, low - 0x100000, PVHBOOT_MAP_RAM);
+	scene_map(scene, 0xfee00000u, 0x1000, PVHBOOT_MAP_RESERVED);
+	if (size > low)
+		scene_map(scene, 4 * GIB, size - low, PVHBOOT_MAP_RAM);
+}
+
+static void mib_64(struct scene *scene)
+{
+	map_pc(scene, 64 * MIB);
+}
+
+static void gib_2(struct scene *scene)
+{
+	map_pc(scene, 2 * GIB);
+}
+
+static void gib_8(struct scene *scene)
+{
+	map_pc(scene, 8 * GIB);
+}
+
+/* What is above 512 GiB cannot be mapped. */
+static void beyond_512_gib(struct scene *scene)
+{
+	mib_64(scene);
+	scene_map(scene, 512 * GIB - 100 * MIB, GIB, PVHBOOT_MAP_RAM);
+}
+
+/* Around 4 GiB. */
+static void across_4_gib(struct scene *scene)
+{
+	scene_map(scene, 0x100000, 63 * MIB, PVHBOOT_MAP_RAM);
+	scene_map(scene, 4 * GIB - 20 * MIB, 5 * GIB, PVHBOOT_MAP_RAM);
+}
+
+/* Pieces of odd sizes, some of which hold the kernel exactly, or all but a byte of it. */
+static void fragments(struct scene *scene)
+{
+	uint64_t size = scene->kernel.end - scene->kernel.start;
+
+	scene_map(scene, 0, 0xa0000, PVHBOOT_MAP_RAM);
+	scene_map(scene, 0x100000, 31 * MIB, PVHBOOT_MAP_RAM);
+	scene_map(scene, 64 * MIB, size, PVHBOOT_MAP_RAM);
+	scene_map(scene, 68 * MIB, size - 1, PVHBOOT_MAP_RAM);
+	scene_map(scene, 70 * MIB + 1, 2 * MIB + size - 1, PVHBOOT_MAP_RAM);
+	scene_map(scene, 76 * MIB + 1, 2 * MIB + size - 2, PVHBOOT_MAP_RAM);
+	scene_map(scene, 80 * MIB, 0x1000, PVHBOOT_MAP_RAM);
+	scene_map(scene, 80 * MIB + 0x1000, size, PVHBOOT_MAP_RAM); /* in two adjacent entries */
+	scene_map(scene, 5 * GIB - 1, size + 1, PVHBOOT_MAP_RAM);
+	scene_map(scene, 0xfff0000000000000, 0x10000000000000 - 1, PVHBOOT_MAP_RAM);
+}
+
+static void one_place(struct scene *scene)
+{
+	scene_map(scene, 0x100000, 30 * MIB, PVHBOOT_MAP_RESERVED);
+	scene_map(scene, scene->kernel.start, 0x200000, PVHBOOT_MAP_RAM);
+	scene->map[0].size = scene->kernel.start - 0x100000;
+}
+
+static void many_things(struct scene *scene)
+{
+	mib_64(scene);
+	scene->request.cmdline = pvhboot_text("quiet");
+	scene_module(scene, 0x3000, NULL);
+	scene->modules[0].gpa = 40 * MIB;
+	scene_blob(scene, 0x123, 24 * MIB + 0x1234, PVHBOOT_MAP_ACPI);
+	scene_blob(scene, 0x123, 0, PVHBOOT_MAP_RESERVED);
+	scene_blob(scene, 0x123, 26 * MIB + 0x1234, PVHBOOT_MAP_RAM);
+	/* of the first two pages, of which the kernel touches both */
+	scene_avoid(scene, 30 * MIB + 0x17ff, 30 * MIB + 0x1800);
+	scene_avoid(scene, 32 * MIB + 0x1800, 32 * MIB + 0x1801);
+	scene_avoid(scene, 34 * MIB - 1, 34 * MIB);
+	scene_avoid(scene, 36 * MIB, 36 * MIB + 1);
+	scene_avoid(scene, 38 * MIB, 38 * MIB);
+}
+
+static void up_to_1_gib(struct scene *scene)
+{
+	gib_8(scene);
+	scene->request.ceiling = GIB;
+}
+
+static void up_to_4_gib(struct scene *scene)
+{
+	gib_8(scene);
+	scene->request.ceiling = 4 * GIB;
+}
+
+static void odd_ceiling(struct scene *scene)
+{
+	gib_2(scene);
+	scene->request.ceiling = 102 * MIB + (scene->kernel.end - scene->kernel.start) - 1;
+}
+
+/* Where it is linked is not free. */
+static void has_to_move(struct scene *scene)
+{
+	mib_64(scene);
+	scene_avoid(scene, scene->kernel.start, scene->kernel.start + 1);
+}
+
+static void joined(struct scene *scene)
+{
+	mib_64(scene);
+	scene_module(scene, 0x1233, NULL);
+	scene_module(scene, 0x200000, NULL);
+	scene->request.flags |= PVHBOOT_REQUEST_JOIN;
+}
+
+static const struct guest {
+	const char *name;
+	void (*prepare)(struct scene *scene);
+} guests[] = {
+	{ "64 MiB", mib_64 },
+	{ "2 GiB", gib_2 },
+	{ "8 GiB", gib_8 },
+	{ "beyond 512 GiB", beyond_512_gib },
+	{ "across 4 GiB", across_4_gib },
+	{ "fragments", fragments },
+	{ "one place", one_place },
+	{ "many things", many_things },
+	{ "up to 1 GiB", up_to_1_gib },
+	{ "up to 4 GiB", up_to_4_gib },
+	{ "odd ceiling", odd_ceiling },
+	{ "has to move", has_to_move },
+	{ "joined", joined },
+};
+
+static const struct named {
+	const char *name;
+	const struct kernel *kernel;
+} kernels[] = {
+	{ "bare", &bare },
+	{ "in a bzImage", &in_bzimage },
+	{ "below 4 GiB alone", &low_only },
+	{ "16 MiB steps", &coarse },
+	{ "linked at 1 MiB", &low_linked },
+	{ "linked between steps", &odd_linked },
+	{ "PVH", &pvh },
+	{ "PVH, anywhere", &pvh_default },
+	{ "i386", &i386 },
+	{ "i386, 16 MiB steps", &i386_coarse },
+	{ "i386 with a note", &i386_reloc },
+	{ "long file", &long_file },
+};
+
+/* Chance as it may come: the lowest address, the highest, and some between. */
+START_TEST(every_slot)
+{
+	const struct named *kernel = &kernels[(size_t)_i / N_OF(guests)];
+	const struct guest *guest = &guests[(size_t)_i % N_OF(guests)];
+	const uint64_t chances[][2] = {
+		{ 0, 0 },
+		{ UINT64_MAX, UINT64_MAX },
+		{ 0, UINT64_MAX },
+		{ UINT64_MAX, 0 },
+	};
+	struct scene scene;
+	char row[128];
+
+	random_start((uint64_t)_i + 1);
+	open_kernel(&scene, kernel->kernel);
+	guest->prepare(&scene);
+	/* without a note, one of i386 stays where it is linked if it may not choose */
+	if (guest->prepare == has_to_move && scene.request.entry == 0 &&
+	    !scene.kernel.relocatable) {
+		expect_status(guest->name, scene_plan(&scene), PVHBOOT_OVERLAP);
+		scene_close(&scene);
+		return;
+	}
+	for (size_t i = 0; i < 8; i++) {
+		snprintf(row, sizeof(row), "%s, %s, %zu", kernel->name, guest->name, i);
+		if (i < N_OF(chances))
+			set_entropy(chances[i][0], chances[i][1]);
+		else
+			set_entropy(random_word(), random_word());
+		expect_random(row, &scene, UINT64_MAX);
+	}
+	scene_close(&scene);
+}
+END_TEST
+
+/* Kernels that are large, or linked where others are not; each slot of a step around those that
+ * there are. */
+static const struct named odd_kernels[] = {
+	{ "linked at 768 MiB", &high_linked },
+	{ "steps of a page", &fine },
+	{ "300 MiB", &large },
+	{ "1 GiB", &a_gib },
+	{ "more than 1 GiB", &more_than_a_gib },
+	{ "3 GiB", &three_gib },
+};
+
+START_TEST(odd_ones)
+{
+	const struct named *kernel = &odd_kernels[_i];
+	struct scene scene;
+
+	random_start((uint64_t)_i + 1);
+	open_kernel(&scene, kernel->kernel);
+	scene_map(&scene, 0, 0xa0000, PVHBOOT_MAP_RAM);
+	scene_map(&scene, 0x100000, 3500 * MIB, PVHBOOT_MAP_RAM);
+	if (kernel->kernel != &fine)
+		scene_map(&scene, 4 * GIB, 12 * GIB, PVHBOOT_MAP_RAM);
+	for (size_t i = 0; i < 6; i++) {
+		set_entropy(i < 2 ? (uint64_t)0 - i : random_word(), random_word());
+		expect_random(kernel->name, &scene, UINT64_MAX);
+	}
+	scene_close(&scene);
+}
+END_TEST
+
+/* ---- The command line ------------------------------------------------------------ */
+
+#define OFF 1 /* in place of an end: nothing is random */
+#define MAP 2 /* the virtual address alone is random */
+#define ALL UINT64_MAX
+
+static const struct {
+	const char *cmdline;
+	uint64_t end;
+} wishes[] = {
+	{ "", ALL },
+	{ "nokaslr", OFF },
+	{ "quiet nokaslr", OFF },
+	{ "nokaslr quiet", OFF },
+	{ "a\tnokaslr\nb", OFF },
+	{ "  nokaslr  ", OFF },
+	{ "x=\"a nokaslr b\"", OFF }, /* Linux does not know quotes there */
+	{ "-- nokaslr", OFF },
+	{ "NOKASLR", ALL },
+	{ "noKASLR", ALL },
+	{ "nokaslr=1", ALL },
+	{ "nokaslr,x", ALL },
+	{ "nokaslrx", ALL },
+	{ "xnokaslr", ALL },
+	{ "x.nokaslr", ALL },
+	{ "nokasl", ALL },
+	{ "no kaslr", ALL },
+	{ "kaslr", ALL },
+	{ "memmap=1M$16M", MAP },
+	{ "memmap=exactmap", MAP },
+	{ "memmap=", MAP },
+	{ "\"memmap=1M$16M\"", MAP },
+	{ "memmap", ALL },
+	{ "memmapx=1", ALL },
+	{ "mem=512M memmap=1M!16M", MAP },
+	{ "mem=512M", 512 * MIB },
+	{ "mem=512m", 512 * MIB },
+	{ "mem=524288K", 512 * MIB },
+	{ "mem=524288k quiet", 512 * MIB },
+	{ "quiet mem=536870912", 512 * MIB },
+	{ "mem=0x20000000", 512 * MIB },
+	{ "mem=0X20000000", 512 * MIB },
+	{ "mem=0x200M", 512 * MIB },
+	{ "mem=0x1fffFFFF", 512 * MIB - 1 },
+	{ "mem=04000000000", 512 * MIB },
+	{ "mem=01000M", 512 * MIB },
+	{ "mem=1G", GIB },
+	{ "mem=1g", GIB },
+	{ "mem=1T", ALL },
+	{ "mem=1P", ALL },
+	{ "mem=1e", ALL },
+	{ "mem=15E", ALL },
+	{ "mem=16E", ALL },
+	{ "mem=99999999999999999999", ALL },
+	{ "mem=0xffffffffffffffff", ALL },
+	{ "mem=0xfffffffffffffffffG", ALL },
+	{ "mem=18446744073709551615K", ALL },
+	{ "mem=512M@16M", 512 * MIB },
+	{ "mem=512Mx", 512 * MIB },
+	{ "mem=\"512M\"", 512 * MIB },
+	{ "\"mem=512M\"", 512 * MIB },
+	{ "mem=nopentium", ALL },
+	{ "mem=", ALL },
+	{ "mem=M", ALL },
+	{ "mem=x512M", ALL },
+	{ "mem=0", ALL },
+	{ "mem=09", ALL },
+	{ "mem=0x", ALL },
+	{ "mem=-1", ALL },
+	{ "mem", ALL },
+	{ "mem 512M", ALL },
+	{ "xmem=512M", ALL },
+	{ "MEM=512M", ALL },
+	{ "memx=512M", ALL },
+	{ "mem=1G mem=512M", 512 * MIB },
+	{ "mem=512M mem=1G", 512 * MIB },
+	{ "mem=512M mem=nopentium", 512 * MIB },
+	{ "mem=512M nokaslr", OFF },
+	{ "mem=17M", 17 * MIB }, /* no other address */
+	{ "mem=1M", MIB },
+};
+
+START_TEST(command_line)
+{
+	const char *row = wishes[_i].cmdline;
+	uint64_t end = wishes[_i].end;
+	struct scene scene;
+
+	open_kernel(&scene, &bare);
+	gib_8(&scene);
+	/* without a NUL, and what lies behind it is not read */
+	scene.request.cmdline.size = strlen(row);
+	scene.request.cmdline.data = malloc(strlen(row) + 1);
+	ck_assert_ptr_nonnull(scene.request.cmdline.data);
+	memcpy((void *)(uintptr_t)scene.request.cmdline.data, row, strlen(row));
+	for (uint64_t i = 0; i < 2; i++) {
+		set_entropy(0 - i, 0 - i);
+		if (end != OFF && end != MAP) {
+			expect_random(row, &scene, end);
+			continue;
+		}
+		expect_good_plan(row, &scene);
+		expect_eq(row, scene.plan.slide, 0);
+		expect_eq(row, scene.plan.kaslr.physical_fixed, PVHBOOT_FIXED_BY_CMDLINE);
+		expect_eq(row, scene.plan.kaslr.physical_slots, 1);
+		if (end == MAP) {
+			expect_virtual(row, &scene);
+			continue;
+		}
+		expect_eq(row, scene.plan.kaslr.virtual_fixed, PVHBOOT_FIXED_BY_CMDLINE);
+		expect_eq(row, scene.plan.kaslr.virtual_slots, 1);
+		expect_eq(row, scene.plan.kaslr.virtual_slide, 0);
+	}
+	free((void *)(uintptr_t)scene.request.cmdline.data);
+	scene_close(&scene);
+}
+END_TEST
+
+/* PVH and i386 obey it too. */
+START_TEST(command_line_of_others)
+{
+	const struct kernel *const others[] = { &pvh, &i386 };
+	struct scene scene;
+
+	for (size_t i = 0; i < N_OF(others); i++) {
+		open_kernel(&scene, others[i]);
+		gib_2(&scene);
+		set_entropy(UINT64_MAX, UINT64_MAX);
+		scene.request.cmdline = pvhboot_text("mem=100M");
+		expect_random("mem=", &scene, 100 * MIB);
+		scene.request.cmdline = pvhboot_text("memmap=1M$50M");
+		expect_good_plan("memmap=", &scene);
+		ck_assert_uint_eq(scene.plan.slide, 0);
+		ck_assert_uint_eq(scene.plan.kaslr.physical_fixed, PVHBOOT_FIXED_BY_CMDLINE);
+		scene_close(&scene);
+	}
+}
+END_TEST
+
+/* ---- Why there is nothing to choose ---------------------------------------------- */
+
+#define R(reason) PVHBOOT_FIXED_##reason
+
+static const struct {
+	const char *name;
+	const struct kernel *kernel;
+	const char *cmdline;
+	uint32_t physical, virtual;
+	int without_flag;
+	void (*prepare)(struct scene *scene);
+} reasons[] = {
+	{ "random", &bare, "", R(NOT), R(NOT), 0, mib_64 },
+	{ "not asked for", &bare, "nokaslr", R(NOT_WANTED), R(NOT_WANTED), 1, mib_64 },
+	{ "nokaslr", &bare, "nokaslr", R(BY_CMDLINE), R(BY_CMDLINE), 0, mib_64 },
+	{ "nokaslr for PVH", &pvh, "nokaslr", R(BY_CMDLINE), R(BY_CMDLINE), 0, mib_64 },
+	{ "nokaslr for i386", &i386, "nokaslr", R(BY_CMDLINE), R(BY_CMDLINE), 0, mib_64 },
+	{ "memmap", &bare, "memmap=1", R(BY_CMDLINE), R(NOT), 0, mib_64 },
+	{ "bzimage64", &bzimage64, "", R(BY_ENTRY), R(BY_ENTRY), 0, mib_64 },
+	{ "bzimage32", &bzimage32, "", R(BY_ENTRY), R(BY_ENTRY), 0, mib_64 },
+	{ "PVH", &pvh, "", R(NOT), R(BY_ENTRY), 0, mib_64 },
+	{ "PVH without a note", &pvh_fixed, "", R(NOT_RELOCATABLE), R(BY_ENTRY), 0, mib_64 },
+	{ "i386 without relocations", &i386_fixed, "", R(NOT_RELOCATABLE), R(BY_ENTRY), 0, mib_64 },
+	{ "not relocatable", &not_relocatable, "", R(NOT_RELOCATABLE), R(NOT), 0, mib_64 },
+	{ "no relocations", &without_relocs, "", R(NOT), R(NO_RELOCS), 0, mib_64 },
+	{ "one address", &bare, "", R(NO_ROOM), R(NOT), 0, one_place },
+};
+
+START_TEST(reason)
+{
+	const char *row = reasons[_i].name;
+	const struct pvhboot_kaslr *kaslr;
+	struct scene scene;
+
+	open_kernel(&scene, reasons[_i].kernel);
+	reasons[_i].prepare(&scene);
+	scene.request.cmdline = pvhboot_text(reasons[_i].cmdline);
+	set_entropy(UINT64_MAX, UINT64_MAX);
+	if (reasons[_i].without_flag) {
+		scene.request.flags = 0;
+		scene.request.entropy.size = 0;
+	}
+	expect_good_plan(row, &scene);
+	kaslr = &scene.plan.kaslr;
+	expect_eq(row, kaslr->physical_fixed, reasons[_i].physical);
+	expect_eq(row, kaslr->virtual_fixed, reasons[_i].virtual);
+	expect_eq(row, kaslr->physical_slots > 1, reasons[_i].physical == R(NOT));
+	expect_eq(row, kaslr->virtual_slots > 1, reasons[_i].virtual == R(NOT));
+	expect_eq(row, scene.plan.slide != 0, reasons[_i].physical == R(NOT));
+	expect_eq(row, kaslr->virtual_slide != 0, reasons[_i].virtual == R(NOT));
+	scene_close(&scene);
+}
+END_TEST
+
+START_TEST(names)
+{
+	static const char *const wanted[] = { "",
+					      "not asked for",
+					      "command line",
+					      "entry",
+					      "not relocatable",
+					      "no relocations",
+					      "no room",
+					      "?" };
+
+	for (uint32_t i = 0; i < N_OF(wanted); i++)
+		ck_assert_str_eq(pvhboot_fixed_reason_name((enum pvhboot_fixed_reason)i),
+				 wanted[i]);
+}
+END_TEST
+
+/* A kernel that had to move, and by nokaslr not by chance; one of i386 takes its virtual address
+ * along. */
+START_TEST(moves_without_chance)
+{
+	const struct kernel *const movable[] = { &bare, &pvh, &i386_reloc };
+	struct scene scene;
+
+	for (size_t i = 0; i < N_OF(movable); i++) {
+		open_kernel(&scene, movable[i]);
+		has_to_move(&scene);
+		set_entropy(0, 0);
+		scene.request.cmdline = pvhboot_text("nokaslr");
+		expect_good_plan("nokaslr", &scene);
+		ck_assert_uint_ne(scene.plan.slide, 0);
+		ck_assert_uint_eq(scene.plan.kaslr.virtual_slide,
+				  movable[i] == &i386_reloc ? scene.plan.slide : 0);
+		scene_close(&scene);
+	}
+}
+END_TEST
+
+/* No address that Linux would choose, but one that the note allows: below where it is linked. */
+START_TEST(i386_moves_down)
+{
+	struct scene scene;
+
+	open_kernel(&scene, &i386_reloc);
+	scene_map(&scene, 0x100000, 8 * MIB, PVHBOOT_MAP_RAM);
+	set_entropy(0, 0);
+	expect_good_plan("down", &scene);
+	ck_assert_uint_lt(kernel_at(&scene), PADDR);
+	ck_assert_uint_eq(scene.plan.kaslr.virtual_slide, scene.plan.slide);
+	ck_assert_uint_eq(scene.plan.kaslr.physical_fixed, PVHBOOT_FIXED_NO_ROOM);
+	scene_close(&scene);
+}
+END_TEST
+
+/* ---- How even the choice is ------------------------------------------------------ */
+
+#define DRAWS 60000u
+#define MAX_SLOTS 600
+
+/* The sum of (got - expected)^2 / expected over n slots. Its mean is n - 1, its variance twice
+ * that: the bound is 5 deviations off, and the draws are the same in each run. */
+static void expect_even(const char *row, const uint32_t *got, size_t n)
+{
+	double expected = (double)DRAWS / (double)n;
+	double sum = 0;
+	double off;
+
+	for (size_t i = 0; i < n; i++)
+		sum += (got[i] - expected) * (got[i] - expected) / expected;
+	off = sum - (double)(n - 1);
+	ck_assert_msg(off * off < 25.0 * 2.0 * (double)(n - 1), "%s: chi-square of %zu is %f", row,
+		      n, sum);
+}
+
+START_TEST(even)
+{
+	static uint32_t physical[MAX_SLOTS], virtual[MAX_SLOTS], both[64];
+	struct pvhboot_buffer workspace;
+	struct pvhboot_plan plan;
+	struct model model;
+	struct scene scene;
+	size_t size;
+
+	random_start(20240229);
+	open_kernel(&scene, &bare);
+	fragments(&scene);
+	set_entropy(0, 0);
+	expect_random("even", &scene, UINT64_MAX);
+	model = model_of(&scene, UINT64_MAX);
+	size = scene.need;
+	workspace = (struct pvhboot_buffer){ malloc(size), size };
+	ck_assert_ptr_nonnull(workspace.data);
+	ck_assert_uint_gt(model.n, 8);
+	for (uint32_t draw = 0; draw < DRAWS; draw++) {
+		size_t p = 0, v;
+
+		set_entropy(random_word(), random_word());
+		ck_assert_uint_eq(pvhboot_plan_make(&scene.request, workspace, &plan, NULL),
+				  PVHBOOT_OK);
+		while (model.slots[p] != PADDR + plan.slide)
+			p++;
+		v = (size_t)(plan.kaslr.virtual_slide / (2 * MIB));
+		ck_assert_uint_lt(v, MAX_SLOTS);
+		physical[p]++;
+		virtual[v]++;
+		/* neither says anything of the other */
+		both[p * 8 / model.n * 8 + v * 8 / plan.kaslr.virtual_slots]++;
+	}
+	expect_even("physical", physical, model.n);
+	expect_even("virtual", virtual, plan.kaslr.virtual_slots);
+	if (model.n % 8 == 0 && plan.kaslr.virtual_slots % 8 == 0)
+		expect_even("both", both, 64);
+	free(model.slots);
+	free(workspace.data);
+	scene_close(&scene);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("kaslr");
+	TCase *slots = suite_case(suite, "slots");
+	TCase *wanted = suite_case(suite, "what is wanted");
+
+	tcase_add_loop_test(slots, every_slot, 0, (int)(N_OF(kernels) * N_OF(guests)));
+	tcase_add_loop_test(slots, odd_ones, 0, N_OF(odd_kernels));
+	tcase_add_test(slots, even);
+	tcase_add_loop_test(wanted, command_line, 0, N_OF(wishes));
+	tcase_add_test(wanted, command_line_of_others);
+	tcase_add_loop_test(wanted, reason, 0, N_OF(reasons));
+	tcase_add_test(wanted, names);
+	tcase_add_test(wanted, moves_without_chance);
+	tcase_add_test(wanted, i386_moves_down);
+	return suite_run(suite);
+}
