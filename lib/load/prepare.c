@@ -58,6 +58,14 @@ static bool is_as_it_is(const struct pvhboot_prepared *prepared,
 						     request->entry == PVHBOOT_ENTRY_BZIMAGE32);
 }
 
+/* Whether it will do, where the kernel cannot be unpacked. */
+static bool may_be_as_it_is(const struct pvhboot_prepared *prepared,
+			    const struct pvhboot_request *request)
+{
+	return prepared->image.bzimage.size != 0 && request->entry == PVHBOOT_ENTRY_AUTO &&
+	       (request->flags & (PVHBOOT_REQUEST_DOM0 | PVHBOOT_REQUEST_VERSION_0)) == 0;
+}
+
 /* By an entry of Linux or by PVH. */
 static bool is_linux(const struct pvhboot_prepared *prepared)
 {
@@ -140,8 +148,7 @@ static enum pvhboot_status open_kernel(struct pvhboot_prepared *prepared,
 	enum pvhboot_status status = unpack(prepared, request, options, memory, &elf, diag);
 
 	/* one that unpacks itself needs no codec here */
-	if (status == PVHBOOT_UNSUPPORTED && request->entry == PVHBOOT_ENTRY_AUTO &&
-	    prepared->image.bzimage.size != 0) {
+	if (status == PVHBOOT_UNSUPPORTED && may_be_as_it_is(prepared, request)) {
 		*diag = before;
 		status = PVHBOOT_OK;
 	}
