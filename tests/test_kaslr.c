@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "support/bzbuild.h"
+#include "support/edit.h"
 #include "support/expect.h"
 #include "support/paramsread.h"
 #include "support/random.h"
@@ -546,7 +547,7 @@ START_TEST(odd_ones)
 	if (kernel->kernel != &fine)
 		scene_map(&scene, 4 * GIB, 12 * GIB, PVHBOOT_MAP_RAM);
 	for (size_t i = 0; i < 6; i++) {
-		set_entropy(i < 2 ? (uint64_t)0 - i : random_word(), random_word());
+		set_entropy(i < 2 ? (uint64_t)i - 1 : random_word(), random_word());
 		expect_random(kernel->name, &scene, UINT64_MAX);
 	}
 	scene_close(&scene);
@@ -864,9 +865,302 @@ START_TEST(even)
 }
 END_TEST
 
+/* ---- Entropy --------------------------------------------------------------------- */
+
+#define KASLR PVHBOOT_REQUEST_KASLR
+#define SEED PVHBOOT_REQUEST_RNG_SEED
+#define SLIDE PVHBOOT_REQUEST_SLIDE
+#define NO_BYTES 1
+
+static const struct {
+	const char *name;
+	uint32_t flags;
+	size_t size;
+	int has_no_bytes;
+	uint64_t bound; /* 0: it is taken */
+	const char *rule;
+} amounts[] = {
+	{ "none wanted, none there", 0, 0, 0, 0, NULL },
+	{ "none wanted, one byte", 0, 1, 0, 0, "no more entropy" },
+	{ "none wanted, NULL", 0, 1, NO_BYTES, 0, "no more entropy" },
+	{ "KASLR, none", KASLR, 0, 0, 16, "as much entropy" },
+	{ "KASLR, too little", KASLR, 15, 0, 16, "as much entropy" },
+	{ "KASLR", KASLR, 16, 0, 0, NULL },
+	{ "KASLR, too much", KASLR, 17, 0, 16, "no more entropy" },
+	{ "KASLR, NULL", KASLR, 16, NO_BYTES, 0, "NULL" },
+	{ "seed, none", SEED, 0, 0, 32, "as much entropy" },
+	{ "seed, too little", SEED, 31, 0, 32, "as much entropy" },
+	{ "seed", SEED, 32, 0, 0, NULL },
+	{ "seed, most", SEED, 4096, 0, 0, NULL },
+	{ "seed, too much", SEED, 4097, 0, 4096, "no more entropy" },
+	{ "seed, NULL", SEED, 32, NO_BYTES, 0, "NULL" },
+	{ "both, too little", KASLR | SEED, 47, 0, 48, "as much entropy" },
+	{ "both", KASLR | SEED, 48, 0, 0, NULL },
+	{ "both, most", KASLR | SEED, 4112, 0, 0, NULL },
+	{ "both, too much", KASLR | SEED, 4113, 0, 4112, "no more entropy" },
+	{ "both, far too much", KASLR | SEED, SIZE_MAX, NO_BYTES, 4112, "no more entropy" },
+	{ "with a slide", KASLR | SLIDE, 16, 0, 0, "one of the flags SLIDE and KASLR" },
+	{ "with a slide, none", KASLR | SLIDE, 0, 0, 0, "one of the flags SLIDE and KASLR" },
+	{ "seed with a slide", SEED | SLIDE, 32, 0, 0, NULL },
+};
+
+START_TEST(amount)
+{
+	static const struct kernel *const kinds[] = { &bare, &in_bzimage, &pvh, &i386 };
+	const char *row = amounts[_i].name;
+	uint8_t *bytes = calloc(1, 8192);
+	struct scene scene;
+
+	for (size_t i = 0; i < N_OF(kinds); i++) {
+		open_kernel(&scene, kinds[i]);
+		mib_64(&scene);
+		scene.request.flags = amounts[_i].flags;
+		scene.request.entropy =
+			(struct pvhboot_bytes){ amounts[_i].has_no_bytes ? NULL : bytes,
+						amounts[_i].size };
+		memset(entropy, 0, sizeof(entropy));
+		if (amounts[_i].rule) {
+			struct finding want = { .says = SAYS_STAGE, .stage = PVHBOOT_STAGE_PLAN };
+
+			if (amounts[_i].bound) {
+				want.says |= SAYS_NUMBERS;
+				want.found = amounts[_i].size;
+				want.bound = amounts[_i].bound;
+			}
+			scene_expect_no_plan(row, &scene, PVHBOOT_INVAL, amounts[_i].rule, &want);
+		} else {
+			expect_good_plan(row, &scene);
+		}
+		scene_close(&scene);
+	}
+	free(bytes);
+}
+END_TEST
+
+/* ---- Plans that were edited ------------------------------------------------------ */
+
+/* A good plan, whose arrays can be written to. */
+struct draft {
+	struct scene scene;
+	struct pvhboot_plan plan;
+	uint8_t *block;
+};
+
+static void draft_open(struct draft *draft, const struct kernel *kernel)
+{
+	open_kernel(&draft->scene, kernel);
+	gib_8(&draft->scene);
+	draft->scene.request.cmdline = pvhboot_text("quiet");
+	scene_module(&draft->scene, 0x3000, NULL);
+	set_entropy(UINT64_C(0x7123456789abcdef), UINT64_C(0x5123456789abcdef));
+	expect_good_plan("draft", &draft->scene);
+	draft->block = malloc(draft->scene.plan.info.size);
+	ck_assert_ptr_nonnull(draft->block);
+}
+
+/* The plan as it was made. */
+static void draft_restore(struct draft *draft)
+{
+	draft->plan = draft->scene.plan;
+	memcpy(draft->block, draft->plan.info.data, draft->plan.info.size);
+	draft->plan.info.data = draft->block;
+}
+
+/* What pvhboot_plan_check() says of the edited plan. */
+static enum pvhboot_status judge(struct draft *draft)
+{
+	struct pvhboot_place places[16];
+	struct pvhboot_diag diag = { 0 };
+	enum pvhboot_status status;
+
+	ck_assert_uint_le(draft->plan.n_places, N_OF(places));
+	memcpy(places, draft->plan.places, draft->plan.n_places * sizeof(places[0]));
+	draft->plan.places = places;
+	for (size_t i = 0; i < draft->plan.n_places; i++) {
+		if (places[i].kind == PVHBOOT_PLACE_INFO)
+			places[i].source = draft->plan.info;
+		/* the kernel goes along, so that what else is wrong is found */
+		if (places[i].kind == PVHBOOT_PLACE_SEGMENT)
+			places[i].gpa += draft->plan.slide - draft->scene.plan.slide;
+	}
+	status = pvhboot_plan_check(&draft->plan, &draft->scene.request, &diag);
+	if (status != PVHBOOT_OK)
+		expect_failure("edited", &diag, status, &(struct finding){ .says = 0 });
+	draft->plan.places = draft->scene.plan.places;
+	return status;
+}
+
+static void draft_close(struct draft *draft)
+{
+	free(draft->block);
+	scene_close(&draft->scene);
+}
+
+#define BAD PVHBOOT_MALFORMED
+#define RANGE PVHBOOT_RANGE
+#define OF(member) EDIT_OF(struct pvhboot_plan, member)
+#define DOWN(value) (0 - (uint64_t)(value))
+
+/* The kernel and its entry go along with a slide. */
+static const struct {
+	const char *name;
+	const struct kernel *kernel;
+	enum pvhboot_status status;
+	struct edit edit;
+	uint64_t slide;
+} edits[] = {
+	{ "as it is", &bare, PVHBOOT_OK, { 0 }, 0 },
+	{ "not aligned", &bare, RANGE, { 0 }, MIB },
+	{ "a byte", &bare, RANGE, { 0 }, 1 },
+	{ "up by a step alone", &bare, BAD, { 0 }, 2 * MIB }, /* code32_start */
+	{ "to 1 TiB", &bare, RANGE, { 0 }, 1024 * GIB },
+	{ "entry", &bare, RANGE, { EDIT_ADD, 0, 0, OF(entry), 1 }, 0 },
+	{ "entry as linked", &bare, RANGE, { EDIT_SET, 0, 0, OF(entry), PADDR + 0x40 }, 0 },
+	{ "slide without entry",
+	  &bare,
+	  RANGE,
+	  { EDIT_ADD, 0, 0, OF(entry), DOWN(2 * MIB) },
+	  2 * MIB },
+	{ "another entry",
+	  &bare,
+	  BAD,
+	  { EDIT_SET, 0, 0, OF(entry_kind), PVHBOOT_ENTRY_BZIMAGE64 },
+	  0 },
+	{ "no entry", &bare, BAD, { EDIT_SET, 0, 0, OF(entry_kind), 0 }, 0 },
+	{ "GDT", &bare, BAD, { EDIT_ADD, 0, 0, OF(gdt), 8 }, 0 },
+	{ "GDT behind the block", &bare, BAD, { EDIT_ADD, 0, 0, OF(gdt), MIB }, 0 },
+	{ "GDT in front of it", &bare, BAD, { EDIT_ADD, 0, 0, OF(gdt), DOWN(MIB) }, 0 },
+	{ "no GDT", &bare, BAD, { EDIT_SET, 0, 0, OF(gdt), 0 }, 0 },
+	{ "tables, one on", &bare, BAD, { EDIT_ADD, 0, 0, OF(page_tables), 0x1000 }, 0 },
+	{ "tables, a byte on", &bare, BAD, { EDIT_ADD, 0, 0, OF(page_tables), 1 }, 0 },
+	{ "tables behind the block", &bare, BAD, { EDIT_ADD, 0, 0, OF(page_tables), MIB }, 0 },
+	{ "no tables", &bare, BAD, { EDIT_SET, 0, 0, OF(page_tables), 0 }, 0 },
+	{ "virtual slide", &bare, RANGE, { EDIT_ADD, 0, 0, OF(kaslr.virtual_slide), MIB }, 0 },
+	{ "virtual slide of 1 GiB",
+	  &bare,
+	  RANGE,
+	  { EDIT_SET, 0, 0, OF(kaslr.virtual_slide), GIB },
+	  0 },
+	{ "last virtual slide",
+	  &bare,
+	  PVHBOOT_OK,
+	  { EDIT_SET, 0, 0, OF(kaslr.virtual_slide), 1006 * MIB },
+	  0 },
+	{ "one more", &bare, RANGE, { EDIT_SET, 0, 0, OF(kaslr.virtual_slide), 1008 * MIB }, 0 },
+	{ "below 0", &bare, RANGE, { EDIT_SET, 0, 0, OF(kaslr.virtual_slide), DOWN(2 * MIB) }, 0 },
+	{ "no slots", &bare, BAD, { EDIT_SET, 0, 0, OF(kaslr.physical_slots), 0 }, 0 },
+	{ "one slot", &bare, BAD, { EDIT_SET, 0, 0, OF(kaslr.physical_slots), 1 }, 0 },
+	{ "one virtual slot", &bare, BAD, { EDIT_SET, 0, 0, OF(kaslr.virtual_slots), 1 }, 0 },
+	{ "a reason", &bare, BAD, { EDIT_SET, 0, 0, OF(kaslr.physical_fixed), 2 }, 0 },
+	{ "a virtual reason", &bare, BAD, { EDIT_SET, 0, 0, OF(kaslr.virtual_fixed), 2 }, 0 },
+	{ "a block that is shorter", &bare, BAD, { EDIT_ADD, 0, 0, OF(info.size), DOWN(1) }, 0 },
+	{ "a block of a page", &bare, BAD, { EDIT_SET, 0, 0, OF(info.size), 0x1000 }, 0 },
+	{ "a block of less", &bare, BAD, { EDIT_SET, 0, 0, OF(info.size), 0xfff }, 0 },
+	{ "the block elsewhere", &bare, BAD, { EDIT_ADD, 0, 0, OF(start_info), 0x1000 }, 0 },
+	{ "above 4 GiB, not allowed", &low_only, RANGE, { 0 }, 5 * GIB },
+	{ "not relocatable", &not_relocatable, RANGE, { 0 }, 2 * MIB },
+	{ "no relocations",
+	  &without_relocs,
+	  RANGE,
+	  { EDIT_SET, 0, 0, OF(kaslr.virtual_slide), 2 * MIB },
+	  0 },
+	{ "PVH as it is", &pvh, PVHBOOT_OK, { 0 }, 0 },
+	{ "PVH, a step on", &pvh, PVHBOOT_OK, { 0 }, MIB },
+	{ "PVH, not aligned", &pvh, RANGE, { 0 }, 0x1000 },
+	{ "PVH, beyond the note", &pvh, RANGE, { 0 }, GIB },
+	{ "PVH, below the note", &pvh, RANGE, { 0 }, DOWN(GIB) },
+	{ "PVH with a virtual slide",
+	  &pvh,
+	  RANGE,
+	  { EDIT_SET, 0, 0, OF(kaslr.virtual_slide), 2 * MIB },
+	  0 },
+	{ "PVH with a GDT", &pvh, BAD, { EDIT_SET, 0, 0, OF(gdt), 0x1000 }, 0 },
+	{ "PVH with page tables", &pvh, BAD, { EDIT_SET, 0, 0, OF(page_tables), 0x1000 }, 0 },
+	{ "i386 as it is", &i386, PVHBOOT_OK, { 0 }, 0 },
+	{ "i386, physical alone", &i386, RANGE, { 0 }, 2 * MIB },
+	{ "i386, virtual alone",
+	  &i386,
+	  RANGE,
+	  { EDIT_ADD, 0, 0, OF(kaslr.virtual_slide), 2 * MIB },
+	  0 },
+	{ "i386, both",
+	  &i386,
+	  PVHBOOT_OK,
+	  { EDIT_ADD, 0, 0, OF(kaslr.virtual_slide), 2 * MIB },
+	  2 * MIB },
+	{ "i386, both beyond 512 MiB",
+	  &i386,
+	  RANGE,
+	  { EDIT_ADD, 0, 0, OF(kaslr.virtual_slide), 512 * MIB },
+	  512 * MIB },
+	{ "32 bits with page tables",
+	  &bzimage32,
+	  BAD,
+	  { EDIT_SET, 0, 0, OF(page_tables), 0x1103000 },
+	  0 },
+};
+
+START_TEST(edited)
+{
+	struct draft draft;
+
+	draft_open(&draft, edits[_i].kernel);
+	draft_restore(&draft);
+	draft.plan.slide += edits[_i].slide;
+	draft.plan.entry += edits[_i].slide;
+	if (edits[_i].edit.op != EDIT_NONE)
+		edit_apply(&draft.plan, &edits[_i].edit);
+	expect_status(edits[_i].name, judge(&draft), edits[_i].status);
+	draft_close(&draft);
+}
+END_TEST
+
+/* A page table may say anything of what lies above 4 GiB and is not the kernel. */
+static int may_change(const struct draft *draft, size_t offset)
+{
+	uint64_t tables = draft->plan.page_tables - draft->plan.start_info;
+	uint64_t maps = load_le(draft->scene.plan.info.data + (offset & ~(size_t)7), 8);
+	uint64_t start = kernel_at(&draft->scene) & ~(2 * MIB - 1);
+
+	if (offset == 0x210) /* type_of_loader */
+		return 1;
+	if (!draft->plan.page_tables || offset - tables >= 8 * 4096)
+		return 0;
+	return maps == 0 || (offset - tables >= 6 * 4096 && (maps & ~UINT64_C(0xfff)) != start);
+}
+
+/* Each byte of the block, in one of its bits. */
+START_TEST(every_byte_of_the_block)
+{
+	static const struct kernel *const kinds[] = { &bare, &in_bzimage, &bzimage32 };
+	struct draft draft;
+	char row[64];
+
+	draft_open(&draft, kinds[_i]);
+	draft.scene.request.flags |= PVHBOOT_REQUEST_RNG_SEED;
+	draft.scene.request.entropy = (struct pvhboot_bytes){ calloc(1, 48), 48 };
+	memcpy((void *)(uintptr_t)draft.scene.request.entropy.data, entropy, 16);
+	expect_good_plan("with a seed", &draft.scene);
+	draft.block = realloc(draft.block, draft.scene.plan.info.size);
+	draft_restore(&draft);
+	expect_status("as it is", judge(&draft), PVHBOOT_OK);
+	for (size_t i = 0; i < draft.plan.info.size; i += i < 4096 ? 1 : suite_step(3)) {
+		snprintf(row, sizeof(row), "byte 0x%zx", i);
+		draft.block[i] ^= (uint8_t)(1u << i * 5 % 8);
+		if (!may_change(&draft, i))
+			ck_assert_msg(judge(&draft) != PVHBOOT_OK, "%s: is taken", row);
+		draft.block[i] ^= (uint8_t)(1u << i * 5 % 8);
+	}
+	expect_status("as it was", judge(&draft), PVHBOOT_OK);
+	free((void *)(uintptr_t)draft.scene.request.entropy.data);
+	draft_close(&draft);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("kaslr");
+	TCase *changes = suite_case(suite, "edited plans");
 	TCase *slots = suite_case(suite, "slots");
 	TCase *wanted = suite_case(suite, "what is wanted");
 
@@ -879,5 +1173,8 @@ int main(void)
 	tcase_add_test(wanted, names);
 	tcase_add_test(wanted, moves_without_chance);
 	tcase_add_test(wanted, i386_moves_down);
+	tcase_add_loop_test(wanted, amount, 0, N_OF(amounts));
+	tcase_add_loop_test(changes, edited, 0, N_OF(edits));
+	tcase_add_loop_test(changes, every_byte_of_the_block, 0, 3);
 	return suite_run(suite);
 }

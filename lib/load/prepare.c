@@ -58,6 +58,14 @@ static bool is_as_it_is(const struct pvhboot_prepared *prepared,
 						     request->entry == PVHBOOT_ENTRY_BZIMAGE32);
 }
 
+/* Whether it will do, where the kernel cannot be unpacked. */
+static bool may_be_as_it_is(const struct pvhboot_prepared *prepared,
+			    const struct pvhboot_request *request)
+{
+	return prepared->image.bzimage.size != 0 && request->entry == PVHBOOT_ENTRY_AUTO &&
+	       (request->flags & (PVHBOOT_REQUEST_DOM0 | PVHBOOT_REQUEST_VERSION_0)) == 0;
+}
+
 /* By an entry of Linux or by PVH. */
 static bool is_linux(const struct pvhboot_prepared *prepared)
 {
@@ -170,6 +178,7 @@ static enum pvhboot_status open_kernel(struct pvhboot_prepared *prepared,
 	struct pvhboot_bytes elf = { NULL, 0 };
 	enum pvhboot_status status = unpack(prepared, request, options, memory, &elf, diag);
 	bool unpacks_itself = status == PVHBOOT_UNSUPPORTED; /* there is no codec here */
+	struct pvhboot_diag first;
 
 	if (status == PVHBOOT_OK) {
 		status = open_elf(prepared, elf, &prepared->kernel, diag);
@@ -177,12 +186,16 @@ static enum pvhboot_status open_kernel(struct pvhboot_prepared *prepared,
 		if (elf.size != 0)                         /* for drop_elf(), which clears it */
 			prepared->kernel.elf = elf;
 	}
-	if (!unpacks_itself || request->entry != PVHBOOT_ENTRY_AUTO ||
-	    prepared->image.bzimage.size == 0)
+	if (!unpacks_itself || !may_be_as_it_is(prepared, request))
 		return status;
 	drop_elf(prepared);
+	first = *diag;
 	*diag = before;
-	return open_elf(prepared, (struct pvhboot_bytes){ NULL, 0 }, &prepared->kernel, diag);
+	if (open_elf(prepared, (struct pvhboot_bytes){ NULL, 0 }, &prepared->kernel, diag) ==
+	    PVHBOOT_OK)
+		return PVHBOOT_OK;
+	*diag = first; /* what is wrong with the bzImage is another matter */
+	return status;
 }
 
 /* Copies the kernel's image to a buffer, from the guest or the file, as when it has to lie

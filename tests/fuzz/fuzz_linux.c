@@ -3,10 +3,10 @@
  * The entries of Linux, kernel.h: two bytes say how long the ELF image is, which a bzImage follows.
  * The kernel is opened from the one, the other and both. Both readers find the same, all that a
  * kernel reports lies in what it was opened from and below 4 GiB, and it says no more of PVH than
- * pvhboot_kernel_open() does.
+ * pvhboot_kernel_open() does. A plan by each of its entries passes both checks.
  */
 
-#include <pvhboot/image.h>
+#include <pvhboot/pvhboot.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,6 +95,128 @@ static void check_elf(const struct pvhboot_kernel *kernel, uint32_t flags)
 	MUST(memcmp(&plain, kernel, sizeof(plain)) == 0);
 }
 
+/* ---- Plans ----------------------------------------------------------------------- */
+
+static const uint8_t plan_statuses[] = { PVHBOOT_RANGE, PVHBOOT_NOROOM, PVHBOOT_OVERLAP, 0 };
+
+/* The block alone, in whole pages: its check reads nothing else. */
+struct guest {
+	uint64_t gpa;
+	uint8_t *block;
+	size_t size;
+};
+
+static int guest_write(void *ctx, uint64_t gpa, const void *data, size_t size)
+{
+	const struct guest *guest = ctx;
+
+	MUST(gpa >= guest->gpa && gpa - guest->gpa <= guest->size);
+	MUST(size <= guest->size - (gpa - guest->gpa));
+	memcpy(guest->block + (gpa - guest->gpa), data, size);
+	return 0;
+}
+
+static int guest_read(void *ctx, uint64_t gpa, void *data, size_t size)
+{
+	const struct guest *guest = ctx;
+
+	if (gpa < guest->gpa || gpa - guest->gpa > guest->size ||
+	    size > guest->size - (gpa - guest->gpa))
+		return -1;
+	memcpy(data, guest->block + (gpa - guest->gpa), size);
+	return 0;
+}
+
+/* Commits the block, and lets it be checked as that of any host. */
+static void check_start(const struct pvhboot_plan *plan)
+{
+	static uint8_t workspace[PVHBOOT_START_CHECK_NEED];
+	struct pvhboot_buffer buffer = { workspace, sizeof(workspace) };
+	size_t size = (plan->info.size + 0xfff) & ~(size_t)0xfff;
+	struct guest guest = { plan->start_info, fuzz_alloc(size), size };
+	struct pvhboot_memory memory = { .ctx = &guest,
+					 .write = guest_write,
+					 .read = guest_read,
+					 .flags = PVHBOOT_MEMORY_ZEROED };
+	struct pvhboot_start_report report = { .max_findings = 0 };
+	struct pvhboot_cpu cpu;
+
+	for (size_t i = 0; i < plan->n_places; i++) {
+		if (plan->places[i].kind != PVHBOOT_PLACE_INFO)
+			plan->places[i].flags |= PVHBOOT_PLACE_BY_CALLER;
+	}
+	memset(guest.block, 0, size);
+	MUST(pvhboot_plan_commit(plan, &memory, NULL) == PVHBOOT_OK);
+	pvhboot_plan_cpu(plan, &cpu);
+	MUST(pvhboot_boot_params_check(&memory, plan->start_info, &cpu, buffer, &report, NULL) ==
+	     PVHBOOT_OK);
+	/* an ELF image whose entry looks like that of a bzImage is taken for one */
+	MUST(report.n_errors == 0 ||
+	     (plan->entry_kind == PVHBOOT_ENTRY_LINUX64 && (plan->entry & 0xfff) == 0x200));
+	free(guest.block);
+}
+
+static void check_plan(const struct pvhboot_request *request)
+{
+	struct pvhboot_buffer workspace = { NULL, 0 };
+	struct pvhboot_diag diag = { 0 };
+	struct pvhboot_plan plan;
+	enum pvhboot_status status = pvhboot_plan_need(request, &workspace.size, &diag);
+
+	MUST(status == PVHBOOT_OK);
+	workspace.data = fuzz_alloc(workspace.size);
+	fuzz_clobber(&plan, sizeof(plan));
+	status = pvhboot_plan_make(request, workspace, &plan, &diag);
+	MUST(fuzz_is_one_of(status, plan_statuses));
+	fuzz_check_diag(&diag, status);
+	if (status == PVHBOOT_OK) {
+		msan_must_be_written(&plan, sizeof(plan));
+		msan_must_be_written(plan.info.data, plan.info.size);
+		MUST(plan.entry_kind == request->entry);
+		MUST(pvhboot_plan_check(&plan, request, NULL) == PVHBOOT_OK);
+		if (plan.entry_kind != PVHBOOT_ENTRY_PVH)
+			check_start(&plan);
+	}
+	free(workspace.data);
+}
+
+/* By each entry: as it is linked, and by chance at the lowest and at the highest address. */
+static void check_plans(const struct pvhboot_kernel *kernel)
+{
+	static const struct pvhboot_map_entry map[] = {
+		{ 0, 0xa0000, PVHBOOT_MAP_RAM, 0 },
+		{ 0x100000, 0xb0000000u, PVHBOOT_MAP_RAM, 0 },
+		{ 0xfee00000u, 0x1000, PVHBOOT_MAP_RESERVED, 0 },
+		{ ABOVE_4GIB, 3 * ABOVE_4GIB, PVHBOOT_MAP_RAM, 0 },
+	};
+	static const struct pvhboot_module module = { .bytes = { NULL, 0x12345 },
+						      .flags = PVHBOOT_MODULE_BY_CALLER };
+	uint8_t entropy[16 + 32];
+	struct pvhboot_request request = {
+		.kernel = kernel,
+		.map = map,
+		.n_map = sizeof(map) / sizeof(map[0]),
+		.modules = &module,
+		.n_modules = 1,
+		.cmdline = pvhboot_text("console=ttyS0"),
+	};
+
+	for (request.entry = PVHBOOT_ENTRY_PVH; request.entry <= PVHBOOT_ENTRY_BZIMAGE32;
+	     request.entry++) {
+		if ((kernel->entries & PVHBOOT_ENTRY_BIT(request.entry)) == 0)
+			continue;
+		request.flags = 0;
+		request.entropy = (struct pvhboot_bytes){ NULL, 0 };
+		check_plan(&request);
+		request.flags = PVHBOOT_REQUEST_KASLR | PVHBOOT_REQUEST_RNG_SEED;
+		request.entropy = (struct pvhboot_bytes){ entropy, sizeof(entropy) };
+		memset(entropy, 0, sizeof(entropy));
+		check_plan(&request);
+		memset(entropy, 0xff, sizeof(entropy));
+		check_plan(&request);
+	}
+}
+
 static enum pvhboot_status open_by(const struct pvhb_elf_reader *reader, struct pvhboot_bytes elf,
 				   struct pvhboot_bytes bzimage, uint32_t flags,
 				   struct pvhboot_kernel *kernel, struct pvhboot_diag *diag)
@@ -133,7 +255,7 @@ static void check_open(struct pvhboot_bytes elf, struct pvhboot_bytes bzimage, u
 		check_as_it_is(&kernel);
 	else
 		check_elf(&kernel, flags);
-	/* Here a plan for each entry is to be made and checked, by fuzz_plan.c's rules. */
+	check_plans(&kernel);
 }
 
 /* What the probe calls a bzImage is one, and lies in the file. */
