@@ -38,7 +38,7 @@ boot_bzimage_no_codec() {
 	check_guest_map given.map
 }
 
-# The first module is cut to a size that is no multiple of 4: what pads it is told by the second.
+# The first archive ends off a multiple of 4, where Linux would not look for the second.
 boot_initrd_joined() {
 	guest_files cloud-6.1 || return 0
 	split_initrd || return 0
