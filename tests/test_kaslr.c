@@ -977,8 +977,10 @@ static enum pvhboot_status judge(struct draft *draft)
 	memcpy(places, draft->plan.places, draft->plan.n_places * sizeof(places[0]));
 	draft->plan.places = places;
 	for (size_t i = 0; i < draft->plan.n_places; i++) {
-		if (places[i].kind == PVHBOOT_PLACE_INFO)
+		if (places[i].kind == PVHBOOT_PLACE_INFO) {
 			places[i].source = draft->plan.info;
+			places[i].size = draft->plan.info.size;
+		}
 		/* the kernel goes along, so that what else is wrong is found */
 		if (places[i].kind == PVHBOOT_PLACE_SEGMENT)
 			places[i].gpa += draft->plan.slide - draft->scene.plan.slide;
