@@ -21,14 +21,8 @@
 #define SPACE (UINT64_C(2) << 20) /* of the oracle */
 
 static const uint8_t statuses[] = {
-	PVHBOOT_INVAL,
-	PVHBOOT_LIMIT,
-	PVHBOOT_RANGE,
-	PVHBOOT_NOROOM,
-	PVHBOOT_OVERLAP,
-	PVHBOOT_UNSUPPORTED,
-	PVHBOOT_NOTPVH,
-	0,
+	PVHBOOT_INVAL,   PVHBOOT_LIMIT,       PVHBOOT_RANGE,  PVHBOOT_NOROOM,
+	PVHBOOT_OVERLAP, PVHBOOT_UNSUPPORTED, PVHBOOT_NOTPVH, 0,
 };
 
 struct scene {
@@ -42,6 +36,7 @@ struct scene {
 	struct pvhboot_blob blobs[MAX_BLOBS];
 	struct blob bytes; /* of all modules and blobs */
 	char cmdline[3000];
+	uint8_t entropy[48];
 	struct pvhboot_diag diag;
 	struct pvhboot_buffer workspace;
 	struct pvhboot_plan plan;
@@ -87,7 +82,7 @@ static void add_symbols(struct elf *elf, struct input *input)
 static int read_kernel(struct scene *scene, struct input *input)
 {
 	uint32_t mode = (uint32_t)input_take(input, 1);
-	struct kernel_spec spec = { .bits = mode & 1 ? 32 : 64 };
+	struct kernel_spec spec = { .bits = mode & 1 ? 32 : 64, .is_linux = (mode & 0x10) != 0 };
 	uint64_t unit = scene->is_small ? GRANULE : 64;
 
 	spec.paddr = address(scene, input);
@@ -112,8 +107,9 @@ static int read_kernel(struct scene *scene, struct input *input)
 	if (mode & 0x20)
 		add_symbols(&scene->elf, input);
 	elf_finish(&scene->elf);
-	return pvhboot_kernel_open(blob_view(&scene->elf.image), 0, &scene->kernel, NULL) ==
-	       PVHBOOT_OK;
+	return pvhboot_kernel_open_linux(blob_view(&scene->elf.image),
+					 (struct pvhboot_bytes){ NULL, 0 }, 0, &scene->kernel,
+					 NULL) == PVHBOOT_OK;
 }
 
 static void read_map(struct scene *scene, struct input *input)
@@ -192,6 +188,20 @@ static void read_blobs(struct scene *scene, struct input *input)
 	}
 }
 
+static void read_entropy(struct scene *scene, struct input *input)
+{
+	uint32_t mode = (uint32_t)input_take(input, 1);
+
+	if (mode & 1)
+		scene->request.flags |= PVHBOOT_REQUEST_KASLR;
+	if (mode & 2)
+		scene->request.flags |= PVHBOOT_REQUEST_RNG_SEED;
+	store_le(scene->entropy, 8, input_take(input, 8));
+	store_le(scene->entropy + 8, 8, input_take(input, 8));
+	scene->request.entropy.data = scene->entropy;
+	scene->request.entropy.size = (mode & 1 ? 16 : 0) + (mode & 2 ? 32 : 0) + (mode >> 7);
+}
+
 /* What came to be asked for later: 0, where an input ends before. */
 static void read_more(struct scene *scene, struct input *input)
 {
@@ -213,6 +223,7 @@ static void read_more(struct scene *scene, struct input *input)
 			scene->blobs[i].bytes.data = NULL;
 		}
 	}
+	read_entropy(scene, input);
 }
 
 static void read_request(struct scene *scene, struct input *input)
@@ -272,6 +283,7 @@ static void check_same(const struct pvhboot_plan *a, const struct pvhboot_plan *
 {
 	MUST(a->n_places == b->n_places && a->n_map == b->n_map && a->slide == b->slide);
 	MUST(a->start_info == b->start_info && a->entry == b->entry);
+	MUST(memcmp(&a->kaslr, &b->kaslr, sizeof(a->kaslr)) == 0);
 	MUST(a->info.size == b->info.size);
 	MUST(memcmp(a->info.data, b->info.data, a->info.size) == 0);
 	MUST(memcmp(a->map, b->map, a->n_map * sizeof(*a->map)) == 0);
