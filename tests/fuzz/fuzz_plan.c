@@ -199,7 +199,7 @@ static void read_entropy(struct scene *scene, struct input *input)
 	store_le(scene->entropy, 8, input_take(input, 8));
 	store_le(scene->entropy + 8, 8, input_take(input, 8));
 	scene->request.entropy.data = scene->entropy;
-	scene->request.entropy.size = (mode & 1 ? 16 : 0) + (mode & 2 ? 32 : 0) + (mode >> 7);
+	scene->request.entropy.size = (mode & 1 ? 16u : 0u) + (mode & 2 ? 32u : 0u) + (mode >> 7);
 }
 
 /* What came to be asked for later: 0, where an input ends before. */
