@@ -105,7 +105,7 @@ static void json_finding(struct json *json, const struct pvhboot_start_finding *
 	}
 	json_list_end(json);
 	json_string(json, "rule", finding->rule);
-	json_address(json, "gpa", finding->has & PVHBOOT_HAS_OFFSET, finding->offset);
+	json_address(json, "gpa", (finding->has & PVHBOOT_HAS_OFFSET) != 0, finding->offset);
 	json_hex(json, "found", finding->found);
 	json_hex(json, "expected", finding->bound);
 	json_string(json, "text", line);

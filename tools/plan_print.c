@@ -234,8 +234,10 @@ static void print_bits(const char *what, uint32_t slots, uint32_t fixed)
 		       pvhboot_fixed_reason_name((enum pvhboot_fixed_reason)fixed));
 		return;
 	}
-	for (; rest > HALF_OF_THAT; rest /= TENTH_OF_A_BIT)
+	while (rest > HALF_OF_THAT) {
+		rest /= TENTH_OF_A_BIT;
 		tenths++;
+	}
 	printf("%s %u.%u bits", what, tenths / 10, tenths % 10);
 }
 

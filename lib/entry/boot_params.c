@@ -8,6 +8,7 @@
 #include "../base/span.h"
 #include "entry.h"
 
+#define MAGIC 0x53726448 /* "HdrS" */
 #define GDT_SIZE 32u
 #define ALIGN 8u
 #define LOADER_UNKNOWN 0xff /* a loader without a number of its own */
@@ -86,19 +87,19 @@ bool pvhb_boot_params_lay_out(const struct pvhboot_request *request, bool is_64b
 /* The kernel's header as its file has it, or one for a kernel that has none. */
 static void write_header(const struct pvhboot_kernel *kernel, uint8_t *to)
 {
-	const struct pvhboot_linux *linux = &kernel->linux_boot;
+	const struct pvhboot_linux *boot = &kernel->linux_boot;
 
-	if (linux->header.size != 0) {
-		memcpy(to + PVHBOOT_BOOT_PARAMS_HEADER, linux->header.data, linux->header.size);
+	if (boot->header.size != 0) {
+		memcpy(to + PVHBOOT_BOOT_PARAMS_HEADER, boot->header.data, boot->header.size);
 	} else {
 		pvhb_store16(to + PVHBOOT_BOOT_PARAMS_VERSION, 0x20c);
 		to[PVHBOOT_BOOT_PARAMS_LOADFLAGS] = PVHBOOT_LOADFLAGS_LOADED_HIGH;
-		pvhb_store32(to + PVHBOOT_BOOT_PARAMS_INITRD_ADDR_MAX, (uint32_t)linux->initrd_max);
-		pvhb_store32(to + PVHBOOT_BOOT_PARAMS_CMDLINE_SIZE, linux->cmdline_size);
-		pvhb_store16(to + PVHBOOT_BOOT_PARAMS_XLOADFLAGS, linux->xloadflags);
+		pvhb_store32(to + PVHBOOT_BOOT_PARAMS_INITRD_ADDR_MAX, (uint32_t)boot->initrd_max);
+		pvhb_store32(to + PVHBOOT_BOOT_PARAMS_CMDLINE_SIZE, boot->cmdline_size);
+		pvhb_store16(to + PVHBOOT_BOOT_PARAMS_XLOADFLAGS, boot->xloadflags);
 	}
 	pvhb_store16(to + PVHBOOT_BOOT_PARAMS_BOOT_FLAG, 0xaa55);
-	memcpy(to + PVHBOOT_BOOT_PARAMS_MAGIC, "HdrS", 4);
+	pvhb_store32(to + PVHBOOT_BOOT_PARAMS_MAGIC, MAGIC);
 	to[PVHBOOT_BOOT_PARAMS_TYPE_OF_LOADER] = LOADER_UNKNOWN;
 	to[PVHBOOT_BOOT_PARAMS_LOADFLAGS] &= (uint8_t)~PVHBOOT_LOADFLAGS_KASLR;
 	/* what the file has there is of no meaning, and is read if it is not 0 */

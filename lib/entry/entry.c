@@ -74,17 +74,17 @@ static struct pvhb_entry by_pvh(const struct pvhboot_kernel *kernel)
 
 static struct pvhb_entry by_linux(const struct pvhboot_kernel *kernel, enum pvhboot_entry_kind kind)
 {
-	const struct pvhboot_linux *linux = &kernel->linux_boot;
-	bool is_high = (linux->xloadflags & PVHBOOT_XLOADFLAGS_ABOVE_4G) != 0;
+	const struct pvhboot_linux *boot = &kernel->linux_boot;
+	bool is_high = (boot->xloadflags & PVHBOOT_XLOADFLAGS_ABOVE_4G) != 0;
 
 	return (struct pvhb_entry){
 		.kind = kind,
-		.gpa = linux->entry +
+		.gpa = boot->entry +
 		       (kind == PVHBOOT_ENTRY_BZIMAGE64 ? PVHBOOT_BZIMAGE_ENTRY_64 : 0),
 		/* a kernel that is loaded high has nothing below 1 MiB */
-		.reloc = { linux->align, PVHB_1MIB, PVHB_4GIB - 1 },
-		.is_relocatable = linux->relocatable,
-		.modules_ceiling = is_high ? UINT64_MAX : linux->initrd_max + 1,
+		.reloc = { boot->align, PVHB_1MIB, PVHB_4GIB - 1 },
+		.is_relocatable = boot->relocatable,
+		.modules_ceiling = is_high ? UINT64_MAX : boot->initrd_max + 1,
 	};
 }
 

@@ -93,29 +93,29 @@ static void load_fields(struct pvhboot_bytes bzimage, struct pvhboot_linux *out)
 }
 
 /* Fields that can be replaced, where they make no sense. */
-static enum pvhboot_status mend_fields(bool as_it_is, struct pvhboot_linux *linux,
+static enum pvhboot_status mend_fields(bool as_it_is, struct pvhboot_linux *boot,
 				       struct pvhboot_diag *diag)
 {
 	struct pvhb_at at = at_field(PVHBOOT_BOOT_PARAMS_KERNEL_ALIGNMENT);
-	uint64_t power = pvhb_max(linux->align & (0 - linux->align), 1);
+	uint64_t power = pvhb_max(boot->align & (0 - boot->align), 1);
 
-	if (linux->align != power && as_it_is)
-		return pvhb_fail(diag, PVHBOOT_MALFORMED, at, linux->align, power,
+	if (boot->align != power && as_it_is)
+		return pvhb_fail(diag, PVHBOOT_MALFORMED, at, boot->align, power,
 				 "a power of two as kernel_alignment");
-	if (linux->align != power) {
-		pvhb_warn(diag, at, linux->align, power,
+	if (boot->align != power) {
+		pvhb_warn(diag, at, boot->align, power,
 			  "a power of two as kernel_alignment; 2 MiB is used");
-		linux->align = DEFAULT_ALIGN;
+		boot->align = DEFAULT_ALIGN;
 	}
-	if (linux->initrd_max == 0) {
+	if (boot->initrd_max == 0) {
 		pvhb_warn_plain(diag, at_field(PVHBOOT_BOOT_PARAMS_INITRD_ADDR_MAX),
 				"initrd_addr_max above 0; 0x7fffffff is used");
-		linux->initrd_max = DEFAULT_INITRD_MAX;
+		boot->initrd_max = DEFAULT_INITRD_MAX;
 	}
-	if (linux->cmdline_size == 0) {
+	if (boot->cmdline_size == 0) {
 		pvhb_warn_plain(diag, at_field(PVHBOOT_BOOT_PARAMS_CMDLINE_SIZE),
 				"cmdline_size above 0; 2047 is used");
-		linux->cmdline_size = DEFAULT_CMDLINE_SIZE;
+		boot->cmdline_size = DEFAULT_CMDLINE_SIZE;
 	}
 	return PVHBOOT_OK;
 }
@@ -142,25 +142,25 @@ enum pvhboot_status pvhb_linux_read_header(struct pvhboot_bytes bzimage, bool as
 enum pvhboot_status pvhb_linux_read_bzimage(struct pvhboot_kernel *kernel,
 					    struct pvhboot_diag *diag)
 {
-	struct pvhboot_linux *linux = &kernel->linux_boot;
+	struct pvhboot_linux *boot = &kernel->linux_boot;
 	uint8_t setup_sects = pvhb_load8(kernel->elf, PVHBOOT_BZIMAGE_SETUP_SECTS);
-	uint64_t code = PVHBOOT_BZIMAGE_CODE(setup_sects);
+	uint64_t code = PVHBOOT_BZIMAGE_CODE((uint64_t)setup_sects);
 
 	if (code >= kernel->elf.size)
 		return pvhb_fail(diag, PVHBOOT_TRUNCATED,
 				 pvhb_in_bytes(at_field(PVHBOOT_BZIMAGE_SETUP_SECTS)), code,
 				 kernel->elf.size, "start of the protected-mode code < file size");
-	if (linux->init_size < kernel->elf.size - code)
+	if (boot->init_size < kernel->elf.size - code)
 		return pvhb_fail(diag, PVHBOOT_MALFORMED,
 				 pvhb_in_bytes(at_field(PVHBOOT_BOOT_PARAMS_INIT_SIZE)),
-				 linux->init_size, kernel->elf.size - code,
+				 boot->init_size, kernel->elf.size - code,
 				 "init_size >= size of the protected-mode code");
-	linux->entry = linux->pref_address;
-	kernel->start = linux->pref_address;
-	kernel->end = linux->pref_address + linux->init_size;
+	boot->entry = boot->pref_address;
+	kernel->start = boot->pref_address;
+	kernel->end = boot->pref_address + boot->init_size;
 	kernel->entries = PVHBOOT_ENTRY_BIT(PVHBOOT_ENTRY_BZIMAGE32);
 	kernel->machine = PVHBOOT_ELF_EM_386;
-	if ((linux->xloadflags & PVHBOOT_XLOADFLAGS_KERNEL_64) != 0) {
+	if ((boot->xloadflags & PVHBOOT_XLOADFLAGS_KERNEL_64) != 0) {
 		kernel->entries |= PVHBOOT_ENTRY_BIT(PVHBOOT_ENTRY_BZIMAGE64);
 		kernel->machine = PVHBOOT_ELF_EM_X86_64;
 	}
@@ -171,15 +171,15 @@ enum pvhboot_status pvhb_linux_read_bzimage(struct pvhboot_kernel *kernel,
 }
 
 /* A kernel that brought no header: what all of its kind can do. */
-static void assume_header(struct pvhboot_linux *linux, bool is64)
+static void assume_header(struct pvhboot_linux *boot, bool is64)
 {
-	linux->align = DEFAULT_ALIGN;
-	linux->initrd_max = DEFAULT_INITRD_MAX;
-	linux->cmdline_size = DEFAULT_CMDLINE_SIZE;
+	boot->align = DEFAULT_ALIGN;
+	boot->initrd_max = DEFAULT_INITRD_MAX;
+	boot->cmdline_size = DEFAULT_CMDLINE_SIZE;
 	if (!is64)
 		return;
-	linux->xloadflags = PVHBOOT_XLOADFLAGS_KERNEL_64 | PVHBOOT_XLOADFLAGS_ABOVE_4G;
-	linux->relocatable = 1; /* arch/x86/kernel/head64.c finds out where it runs, always */
+	boot->xloadflags = PVHBOOT_XLOADFLAGS_KERNEL_64 | PVHBOOT_XLOADFLAGS_ABOVE_4G;
+	boot->relocatable = 1; /* arch/x86/kernel/head64.c finds out where it runs, always */
 }
 
 /* e_entry of Linux is a physical address. Where no segment holds that, it is a virtual one, as
@@ -207,17 +207,17 @@ static uint64_t translate_entry(const struct pvhb_reading *r)
 void pvhb_linux_read_elf(struct pvhb_reading *r)
 {
 	struct pvhboot_kernel *kernel = r->kernel;
-	struct pvhboot_linux *linux = &kernel->linux_boot;
+	struct pvhboot_linux *boot = &kernel->linux_boot;
 
-	if (linux->header.size == 0)
-		assume_header(linux, pvhb_linux_is_64(r));
-	if (linux->init_size == 0) { /* nor does a header of a protocol before 2.10 say it */
-		linux->pref_address = kernel->start;
-		linux->init_size = kernel->end - kernel->start;
+	if (boot->header.size == 0)
+		assume_header(boot, pvhb_linux_is_64(r));
+	if (boot->init_size == 0) { /* nor does a header of a protocol before 2.10 say it */
+		boot->pref_address = kernel->start;
+		boot->init_size = kernel->end - kernel->start;
 	}
-	pvhb_relocs_find(r->reader, &r->elf, &linux->relocs, r->diag);
+	pvhb_relocs_find(r->reader, &r->elf, &boot->relocs, r->diag);
 	if (pvhb_linux_is_64(r)) {
-		linux->entry = translate_entry(r);
+		boot->entry = translate_entry(r);
 		kernel->entries |= PVHBOOT_ENTRY_BIT(PVHBOOT_ENTRY_LINUX64);
 	}
 }

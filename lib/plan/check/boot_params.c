@@ -227,7 +227,7 @@ static bool is_random(const struct pvhb_check *c)
 }
 
 /* What the block has at an offset where a loader does not fill in anything. */
-static uint8_t wanted_byte(const struct pvhboot_linux *linux, uint64_t offset)
+static uint8_t wanted_byte(const struct pvhboot_linux *boot, uint64_t offset)
 {
 	static const struct {
 		uint16_t offset;
@@ -241,9 +241,9 @@ static uint8_t wanted_byte(const struct pvhboot_linux *linux, uint64_t offset)
 	};
 	size_t i;
 
-	if (offset - PVHBOOT_BOOT_PARAMS_HEADER < linux->header.size)
-		return pvhb_load8(linux->header, offset - PVHBOOT_BOOT_PARAMS_HEADER);
-	if (linux->header.size != 0)
+	if (offset - PVHBOOT_BOOT_PARAMS_HEADER < boot->header.size)
+		return pvhb_load8(boot->header, offset - PVHBOOT_BOOT_PARAMS_HEADER);
+	if (boot->header.size != 0)
 		return 0;
 	for (i = 0; i < sizeof(assumed) / sizeof(assumed[0]); i++) {
 		if (offset - assumed[i].offset < assumed[i].width)

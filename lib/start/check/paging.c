@@ -95,7 +95,7 @@ static bool find_page(struct walk *walk, uint64_t address, uint64_t *end)
 		if (is_leaf(walk->entries[level], level))
 			break;
 	}
-	size = (uint64_t)1 << shift_of(level);
+	size = (uint64_t)1 << (shift_of(level) & 63); /* level 1 is a leaf: none is below it */
 	page = address & ~(size - 1);
 	/* in levels above 3 the bit is reserved */
 	if (level > 3 || (walk->entries[level] & ADDRESS & ~(size - 1)) != page)
