@@ -104,8 +104,7 @@ static void write_header(const struct pvhboot_kernel *kernel, uint8_t *to)
 	to[PVHBOOT_BOOT_PARAMS_LOADFLAGS] &= (uint8_t)~PVHBOOT_LOADFLAGS_KASLR;
 	/* what the file has there is of no meaning, and is read if it is not 0 */
 	pvhb_store64(to + PVHBOOT_BOOT_PARAMS_SETUP_DATA, 0);
-	pvhb_store32(to + PVHBOOT_BOOT_PARAMS_RAMDISK_IMAGE, 0);
-	pvhb_store32(to + PVHBOOT_BOOT_PARAMS_RAMDISK_SIZE, 0);
+	pvhb_store64(to + PVHBOOT_BOOT_PARAMS_RAMDISK_IMAGE, 0); /* and its size */
 }
 
 /* The first module of the list: there can be one ramdisk. */

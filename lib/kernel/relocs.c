@@ -340,7 +340,7 @@ static enum pvhboot_status check_slide(const struct pvhboot_kernel *kernel, uint
 
 	if ((size & (kernel->linux_boot.align - 1)) != 0)
 		return pvhb_fail(diag, PVHBOOT_RANGE, at, size, kernel->linux_boot.align,
-				 "a slide that is a multiple of linux.align");
+				 "a slide that is a multiple of linux_boot.align");
 	if (!pvhb_within(range, kernel->end, size))
 		return pvhb_fail(diag, PVHBOOT_RANGE, at, size,
 				 range - pvhb_min(range, kernel->end),
