@@ -94,12 +94,14 @@ static enum pvhboot_status decode_frame(ZSTD_DCtx *context, const struct pvhb_co
 		return status_of(size, memory, decode);
 	if (decode->only_start)
 		return fill(context, memory, decode, size);
+	/* one that says that it does not fit is not tried: this may be the first of many tries */
+	decode->out_needed = claimed_size(decode, size);
+	if (decode->out_needed > decode->out.size)
+		return PVHBOOT_NOSPACE;
 	result = ZSTD_decompressDCtx(context, decode->out.data + decode->out_used,
 				     decode->out.size - decode->out_used, in, size);
-	if (ZSTD_isError(result)) {
-		decode->out_needed = claimed_size(decode, size);
+	if (ZSTD_isError(result))
 		return status_of(result, memory, decode);
-	}
 	decode->in_used += size;
 	decode->out_used += result;
 	return PVHBOOT_OK;
