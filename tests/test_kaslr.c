@@ -512,7 +512,8 @@ START_TEST(every_slot)
 		scene_close(&scene);
 		return;
 	}
-	for (size_t i = 0; i < 8; i++) {
+	/* one of them under a slow checker */
+	for (size_t i = suite_step(1) == 1 ? 0 : (size_t)_i % 8; i < 8; i += suite_step(1)) {
 		snprintf(row, sizeof(row), "%s, %s, %zu", kernel->name, guest->name, i);
 		if (i < N_OF(chances))
 			set_entropy(chances[i][0], chances[i][1]);

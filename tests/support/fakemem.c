@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#define _DEFAULT_SOURCE /* madvise */
 #include "fakemem.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "blob.h"
 
@@ -17,6 +19,18 @@ static void must(bool holds, const char *what)
 	abort();
 }
 
+/* Pages of 0 are had from the system when they are touched, which most never are. */
+static void fill(const struct fakemem *mem, const struct fakemem_window *window)
+{
+	const struct guard *guard = &window->guard;
+
+	if (mem->fill != 0)
+		memset(window->host, mem->fill, window->size);
+	else
+		must(madvise(guard->first, (size_t)(guard->end - guard->first), MADV_DONTNEED) == 0,
+		     "madvise");
+}
+
 void fakemem_add(struct fakemem *mem, uint64_t gpa, size_t size)
 {
 	struct fakemem_window *window;
@@ -26,8 +40,9 @@ void fakemem_add(struct fakemem *mem, uint64_t gpa, size_t size)
 	window->gpa = gpa;
 	window->size = size;
 	window->guard = guard_open(size);
-	window->host = guard_buffer(&window->guard, size).data;
-	memset(window->host, mem->fill, size);
+	window->host = window->guard.end - size;
+	(void)madvise(window->guard.first, size, MADV_HUGEPAGE); /* if it can be had */
+	fill(mem, window);
 }
 
 void fakemem_close(struct fakemem *mem)
@@ -43,7 +58,7 @@ void fakemem_reset(struct fakemem *mem)
 {
 	must(mem->n_mapped == 0, "what is mapped was not unmapped");
 	for (size_t i = 0; i < mem->n_windows; i++)
-		memset(mem->windows[i].host, mem->fill, mem->windows[i].size);
+		fill(mem, &mem->windows[i]);
 	mem->n_calls = 0;
 	mem->n_refused = 0;
 }
@@ -199,26 +214,35 @@ struct pvhboot_memory fakemem_open(struct fakemem *mem, unsigned int ops, uint32
 	return memory;
 }
 
+/* All are the same, if the first is what it should be, and each is like the one before it. */
+static int are_all(const uint8_t *bytes, uint64_t size, uint8_t fill)
+{
+	return size == 0 || (bytes[0] == fill && memcmp(bytes, bytes + 1, (size_t)(size - 1)) == 0);
+}
+
 int fakemem_untouched_outside(const struct fakemem *mem, const struct pvhboot_plan *plan)
 {
 	for (size_t w = 0; w < mem->n_windows; w++) {
 		const struct fakemem_window *window = &mem->windows[w];
-		uint64_t gpa = window->gpa;
-		size_t next = 0;
+		uint64_t end = window->gpa + window->size;
+		uint64_t gpa = window->gpa; /* up to which all was looked at */
 
-		/* Places ascend, so one pass over both is enough. */
-		while (gpa < window->gpa + window->size) {
-			while (next < plan->n_places &&
-			       plan->places[next].gpa + plan->places[next].size <= gpa)
-				next++;
-			if (next < plan->n_places && plan->places[next].gpa <= gpa) {
-				gpa = plan->places[next].gpa + plan->places[next].size;
+		/* Places ascend. */
+		for (size_t i = 0; i < plan->n_places && gpa < end; i++) {
+			const struct pvhboot_place *place = &plan->places[i];
+			uint64_t place_end = place->gpa + place->size;
+
+			if (place_end <= gpa)
 				continue;
-			}
-			if (window->host[gpa - window->gpa] != mem->fill)
+			if (place->gpa >= end)
+				break;
+			if (place->gpa > gpa && !are_all(window->host + (gpa - window->gpa),
+							 place->gpa - gpa, mem->fill))
 				return 0;
-			gpa++;
+			gpa = place_end;
 		}
+		if (gpa < end && !are_all(window->host + (gpa - window->gpa), end - gpa, mem->fill))
+			return 0;
 	}
 	return 1;
 }
