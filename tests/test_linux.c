@@ -185,6 +185,7 @@ struct lie {
 };
 
 static const char *const no_power = "a power of two as kernel_alignment";
+static const char *const too_small = "kernel_alignment >= 2 MiB of a 64-bit kernel";
 static const char *const too_high = "pref_address <= 4 GiB - init_size";
 static const char *const too_old = "boot protocol >= 2.10";
 static const char *const ends_early = "a header that ends behind";
@@ -219,7 +220,9 @@ static const struct lie lies[] = {
 	{ "kernel_alignment", 0, OK, BAD, no_power, 0, 1, 0 },
 	{ "kernel_alignment", 0x300000, OK, BAD, no_power, 0x300000, 0x100000, 0 },
 	{ "kernel_alignment", 0xffffffff, OK, BAD, no_power, 0xffffffff, 1, 0 },
-	{ "kernel_alignment", 1, OK, OK, NULL, 0, 0, 0 },
+	{ "kernel_alignment", 1, OK, OK, too_small, 1, 0x200000, 0 },
+	{ "kernel_alignment", 0x100000, OK, OK, too_small, 0x100000, 0x200000, 0 },
+	{ "kernel_alignment", 0x200000, OK, OK, NULL, 0, 0, 0 },
 	{ "kernel_alignment", 0x80000000, OK, OK, NULL, 0, 0, 0 },
 	{ "initrd_addr_max", 0, OK, OK, "initrd_addr_max above 0", 0, 0, 1 },
 	{ "initrd_addr_max", 1, OK, OK, NULL, 0, 0, 0 },
@@ -279,7 +282,8 @@ static void expect_lie(const struct lie *lie, struct try *try, unsigned int what
 	}
 	expect_status(row, open_some(row, try, what), PVHBOOT_OK);
 	/* what is refused in one of them is a warning in the other only where it says so */
-	if (!lie->rule || (lie->alone != PVHBOOT_OK && lie->rule != no_power)) {
+	if (!lie->rule || (lie->alone != PVHBOOT_OK && lie->rule != no_power) ||
+	    (lie->rule == too_small && what == GIVE_BZIMAGE)) {
 		expect_success(row, &try->diag, 0);
 		return;
 	}
@@ -291,11 +295,36 @@ START_TEST(edge_126_header_fields)
 {
 	struct try try;
 
-	build_linux(&try);
+	build(&try, &(struct kernel_spec){ .is_linux = 1, .without_pvh = 1 }, NULL);
 	expect_eq("size", bz_read(&try.bzimage, "init_size"), INIT_SIZE);
 	bz_patch(&try.bzimage, lies[_i].field, lies[_i].value);
 	expect_lie(&lies[_i], &try, GIVE_BOTH);
 	expect_lie(&lies[_i], &try, GIVE_BZIMAGE);
+	done(&try);
+}
+END_TEST
+
+/* A kernel that has the PVH entry opens by it, whatever its boot header says. What would be a
+ * failure without it is a warning. */
+START_TEST(edge_126_header_beside_pvh)
+{
+	const struct lie *lie = &lies[_i];
+	struct finding want;
+	struct try try;
+
+	if (lie->beside == PVHBOOT_OK)
+		return;
+	build_linux(&try);
+	bz_patch(&try.bzimage, lie->field, lie->value);
+	want = at_field(lie->rule == too_high ? "pref_address" : lie->field, lie->found,
+			bound_of(lie, &try, GIVE_BOTH));
+	if (lie->has_no_numbers)
+		want.says ^= SAYS_NUMBERS | SAYS_NO_NUMBERS;
+	expect_entries(lie->field, &try, GIVE_BOTH, PVH, 1);
+	expect_warning(lie->field, &try.diag, &want);
+	expect_rule(lie->field, &try.diag.warnings[0], lie->rule);
+	expect_status(lie->field, (enum pvhboot_status)try.diag.status, PVHBOOT_OK);
+	expect_eq(lie->field, try.kernel.linux_boot.align, 0);
 	done(&try);
 }
 END_TEST
@@ -324,7 +353,7 @@ START_TEST(edge_128_header_cut)
 {
 	struct try try;
 
-	build_linux(&try);
+	build(&try, &(struct kernel_spec){ .is_linux = 1, .without_pvh = 1 }, NULL);
 	for (size_t size = 1; size < 0x26c; size++) {
 		size_t least = size < 0x250 ? 0x250 : 0x26c;
 		const struct finding want = {
@@ -348,7 +377,7 @@ START_TEST(edge_128_header_cut)
 
 		try.bzimage.size = size;
 		expect_refusal("code", &try, GIVE_BZIMAGE, PVHBOOT_TRUNCATED, &want);
-		expect_entries("code", &try, GIVE_BOTH, PVH | LINUX64, 0);
+		expect_entries("code", &try, GIVE_BOTH, LINUX64, 0);
 	}
 	try.bzimage.size = CODE + 1;
 	expect_entries("a byte of code", &try, GIVE_BZIMAGE, BZIMAGE64 | BZIMAGE32, 0);
@@ -727,14 +756,17 @@ START_TEST(edge_137_e_entry)
 		}
 		done(&try);
 
-		/* it does not count for PVH */
+		/* it is a warning beside PVH */
 		build_linux(&try);
 		for (uint32_t load = 0; load < 2; load++)
 			elf_patch(&try.elf, "p_vaddr", load,
 				  elf_read(&try.elf, "p_paddr", load) + rows[i].above);
 		elf_patch(&try.elf, "e_entry", 0, rows[i].e_entry);
 		expect_entries(rows[i].name, &try, GIVE_ELF,
-			       rows[i].entry == 0 ? PVH : PVH | LINUX64, 0);
+			       rows[i].entry == 0 ? PVH : PVH | LINUX64,
+			       rows[i].entry == 0 || rows[i].bound != 0);
+		if (rows[i].entry == 0 || rows[i].bound != 0)
+			expect_warning(rows[i].name, &try.diag, &want);
 		done(&try);
 	}
 }
@@ -804,7 +836,7 @@ START_TEST(edge_140_mixed_up)
 {
 	struct try try;
 
-	build_linux(&try);
+	build(&try, &(struct kernel_spec){ .is_linux = 1, .without_pvh = 1 }, NULL);
 	give(&try, GIVE_BOTH);
 	expect_status("bzImage as ELF",
 		      pvhboot_kernel_open_linux(try.given[1], try.given[1], 0, &try.kernel, NULL),
@@ -878,6 +910,7 @@ int main(void)
 	TCase *calls = suite_case(suite, "calls");
 
 	tcase_add_loop_test(header, edge_126_header_fields, 0, (int)N_OF(lies));
+	tcase_add_loop_test(header, edge_126_header_beside_pvh, 0, (int)N_OF(lies));
 	tcase_add_test(header, edge_127_what_is_used_instead);
 	tcase_add_test(header, edge_128_header_cut);
 	tcase_add_test(header, edge_129_protocols);

@@ -173,7 +173,7 @@ static const struct {
 	enum pvhboot_compression compression;
 	uint32_t entry;
 	int without_pvh;
-	int no_codec; /* the payload is of a format that the build has none for */
+	enum { KNOWN, NO_CODEC, UNKNOWN, NO_PAYLOAD } payload;
 	uint32_t flags;
 	enum pvhboot_status status;
 	uint32_t kind;
@@ -188,17 +188,24 @@ static const struct {
 	{ "as it is, 32 bits", PVHBOOT_COMPRESSION_GZIP, PVHBOOT_ENTRY_BZIMAGE32, 0, 0, 0,
 	  PVHBOOT_OK, PVHBOOT_ENTRY_BZIMAGE32 },
 	{ "bare as it is", BARE, PVHBOOT_ENTRY_BZIMAGE64, 0, 0, 0, PVHBOOT_NOTPVH, 0 },
-	{ "no codec", PVHBOOT_COMPRESSION_GZIP, 0, 0, 1, 0, PVHBOOT_OK, PVHBOOT_ENTRY_BZIMAGE64 },
-	{ "no codec, as it is", PVHBOOT_COMPRESSION_GZIP, PVHBOOT_ENTRY_BZIMAGE32, 0, 1, 0,
+	{ "no codec", PVHBOOT_COMPRESSION_GZIP, 0, 0, NO_CODEC, 0, PVHBOOT_OK,
+	  PVHBOOT_ENTRY_BZIMAGE64 },
+	{ "no codec, as it is", PVHBOOT_COMPRESSION_GZIP, PVHBOOT_ENTRY_BZIMAGE32, 0, NO_CODEC, 0,
 	  PVHBOOT_OK, PVHBOOT_ENTRY_BZIMAGE32 },
-	{ "no codec for PVH", PVHBOOT_COMPRESSION_GZIP, PVHBOOT_ENTRY_PVH, 0, 1, 0,
+	{ "no codec for PVH", PVHBOOT_COMPRESSION_GZIP, PVHBOOT_ENTRY_PVH, 0, NO_CODEC, 0,
 	  PVHBOOT_UNSUPPORTED, 0 },
-	{ "no codec for linux64", PVHBOOT_COMPRESSION_GZIP, PVHBOOT_ENTRY_LINUX64, 0, 1, 0,
+	{ "no codec for linux64", PVHBOOT_COMPRESSION_GZIP, PVHBOOT_ENTRY_LINUX64, 0, NO_CODEC, 0,
 	  PVHBOOT_UNSUPPORTED, 0 },
-	{ "no codec for a dom0", PVHBOOT_COMPRESSION_GZIP, 0, 0, 1, PVHBOOT_REQUEST_DOM0,
+	{ "no codec for a dom0", PVHBOOT_COMPRESSION_GZIP, 0, 0, NO_CODEC, PVHBOOT_REQUEST_DOM0,
 	  PVHBOOT_UNSUPPORTED, 0 },
-	{ "no codec for version 0", PVHBOOT_COMPRESSION_GZIP, 0, 0, 1, PVHBOOT_REQUEST_VERSION_0,
-	  PVHBOOT_UNSUPPORTED, 0 },
+	{ "no codec for version 0", PVHBOOT_COMPRESSION_GZIP, 0, 0, NO_CODEC,
+	  PVHBOOT_REQUEST_VERSION_0, PVHBOOT_UNSUPPORTED, 0 },
+	{ "unknown payload", PVHBOOT_COMPRESSION_GZIP, 0, 0, UNKNOWN, 0, PVHBOOT_FORMAT, 0 },
+	{ "unknown payload, as it is", PVHBOOT_COMPRESSION_GZIP, PVHBOOT_ENTRY_BZIMAGE64, 0,
+	  UNKNOWN, 0, PVHBOOT_OK, PVHBOOT_ENTRY_BZIMAGE64 },
+	{ "no payload", PVHBOOT_COMPRESSION_GZIP, 0, 0, NO_PAYLOAD, 0, PVHBOOT_UNSUPPORTED, 0 },
+	{ "no payload, as it is", PVHBOOT_COMPRESSION_GZIP, PVHBOOT_ENTRY_BZIMAGE32, 0, NO_PAYLOAD,
+	  0, PVHBOOT_OK, PVHBOOT_ENTRY_BZIMAGE32 },
 	{ "PVH of none", PVHBOOT_COMPRESSION_GZIP, PVHBOOT_ENTRY_PVH, 1, 0, 0, PVHBOOT_NOTPVH, 0 },
 	{ "dom0 of none", PVHBOOT_COMPRESSION_GZIP, 0, 1, 0, PVHBOOT_REQUEST_DOM0, PVHBOOT_NOTPVH,
 	  0 },
@@ -210,11 +217,15 @@ START_TEST(entry)
 	struct boot boot;
 
 	/* the one codec that few builds have */
-	if (entries[_i].no_codec && bz_can_compress(PVHBOOT_COMPRESSION_LZO))
+	if (entries[_i].payload == NO_CODEC && bz_can_compress(PVHBOOT_COMPRESSION_LZO))
 		return;
 	for (int in_guest = 0; in_guest < 2; in_guest++) {
 		boot_open(&boot, entries[_i].compression, entries[_i].without_pvh);
-		if (entries[_i].no_codec)
+		if (entries[_i].payload == NO_PAYLOAD)
+			bz_patch(&boot.file, "payload_offset", 0);
+		if (entries[_i].payload == UNKNOWN)
+			memcpy(boot.file.data + bz_payload_at(&boot.file), "????????", 8);
+		if (entries[_i].payload == NO_CODEC)
 			memcpy(boot.file.data + bz_payload_at(&boot.file),
 			       "\x89LZO\x00\x0d\x0a\x1a\x0a", 9);
 		boot.request.entry = entries[_i].entry;

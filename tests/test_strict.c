@@ -65,6 +65,7 @@ static void boot_open(struct boot *boot, unsigned int warns)
 	scene_open_pc(&boot->scene, &spec);
 	if (warns & PLAN)
 		boot->scene.request.guests = PVHBOOT_FOR_OVMF;
+	elf_patch(&boot->scene.elf, "e_entry", 0, PADDR + 0x40); /* of another entry */
 	bz_compress(&payload, PVHBOOT_COMPRESSION_GZIP, blob_view(&boot->scene.elf.image), NULL);
 	if (warns & UNPACK) {
 		blob_fill(&payload, 0x3c, 12);

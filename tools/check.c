@@ -206,7 +206,7 @@ static void read_boot_params(struct checked *out)
 
 	if (out->address > UINT64_MAX - sizeof(copy) ||
 	    dump_read(&out->dump, out->address, copy, sizeof(copy)) != 0 ||
-	    memcmp(copy + PVHBOOT_BOOT_PARAMS_MAGIC, "HdrS", 4) != 0)
+	    bytes_load(params, PVHBOOT_BOOT_PARAMS_MAGIC, 4) != PVHBOOT_BOOT_PARAMS_HDRS)
 		return;
 	out->start.memory = &out->memory;
 	out->start.cmdline = load_halves(params, PVHBOOT_BOOT_PARAMS_CMD_LINE_PTR,

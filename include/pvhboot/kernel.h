@@ -224,8 +224,7 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_kernel_open(struct pvhboot_bytes elf
  *
  *	elf      bzimage
  *	ELF      -         PVH where it has the note; LINUX64 where it is Linux for x86-64, which
- *	                   a note of owner "Linux" tells. Where e_entry is in no segment, there is
- *	                   no LINUX64 beside PVH, and RANGE without
+ *	                   a note of owner "Linux" tells
  *	ELF      bzImage   the same, of the kernel that was unpacked from the bzImage: this is Linux
  *	                   without that note, and what the header says counts
  *	-        bzImage   BZIMAGE64 where xloadflags say so, and BZIMAGE32: loaded as it is. It has
@@ -234,7 +233,9 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_kernel_open(struct pvhboot_bytes elf
  * bzimage is pvhboot_image.bzimage. It is borrowed as elf is.
  *
  * As pvhboot_kernel_open() for an ELF image, but with NOTPVH only where there is no entry at all.
- * (This also holds where notes are malformed that only a builder of PV guests needs.) And
+ * (This also holds where notes are malformed that only a builder of PV guests needs.)
+ * A kernel with the PVH entry needs neither its boot header nor e_entry: what is wrong with them
+ * is a warning then, there is no LINUX64, and linux_boot is all zero. Else
  * INVAL        both are empty, or bzimage.data is NULL with a size
  * TRUNCATED    the bzImage ends inside its header, or in front of its protected-mode code
  * FORMAT       the bzImage has no "HdrS"
@@ -245,7 +246,8 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_kernel_open(struct pvhboot_bytes elf
  *                in a bzImage that is to be loaded as it is
  * RANGE        e_entry is not in a segment, pref_address + init_size is above 4 GiB
  * Warns about
- * - kernel_alignment that is 0 or no power of two, beside an ELF image; 2 MiB is used
+ * - kernel_alignment that is 0 or no power of two, beside an ELF image, and one below 2 MiB of a
+ *   64-bit kernel; 2 MiB is used
  * - cmdline_size or initrd_addr_max that is 0; what is assumed without a header is used
  * - bytes behind the ELF image that are no relocations: their words of 0 are not as many as the
  *   image's class has; they are ignored

@@ -122,6 +122,14 @@ void pvhb_warn_plain(struct pvhboot_diag *diag, struct pvhb_at at, const char *r
 	append_warning(diag, pvhb_finding(at, 0, 0, 0, rule));
 }
 
+void pvhb_warn_of_failure(struct pvhboot_diag *diag)
+{
+	if (diag == NULL)
+		return;
+	append_warning(diag, diag->failure);
+	record(diag, PVHBOOT_OK, (struct pvhboot_finding){ .rule = NULL });
+}
+
 uint32_t pvhb_n_warnings(const struct pvhboot_diag *diag)
 {
 	return diag != NULL ? diag->n_warnings + diag->n_lost : 0;

@@ -89,6 +89,9 @@ void pvhb_warn(struct pvhboot_diag *diag, struct pvhb_at at, uint64_t found, uin
 	       const char *rule);
 void pvhb_warn_plain(struct pvhboot_diag *diag, struct pvhb_at at, const char *rule);
 
+/* What has just failed becomes a warning: the caller does without. */
+void pvhb_warn_of_failure(struct pvhboot_diag *diag);
+
 /* How many warnings there have been. */
 uint32_t pvhb_n_warnings(const struct pvhboot_diag *diag);
 

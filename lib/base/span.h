@@ -73,6 +73,12 @@ static inline void pvhb_store64(uint8_t *to, uint64_t value)
 	pvhb_store32(to + 4, (uint32_t)(value >> 32));
 }
 
+/* A number of 64 bits whose upper half stands elsewhere. */
+static inline uint64_t pvhb_load_halves(struct pvhboot_bytes bytes, uint64_t low, uint64_t high)
+{
+	return pvhb_load32(bytes, low) | (uint64_t)pvhb_load32(bytes, high) << 32;
+}
+
 static inline bool pvhb_equal(struct pvhboot_bytes a, const void *data, size_t size)
 {
 	return a.size == size && (size == 0 || memcmp(a.data, data, size) == 0);

@@ -8,7 +8,6 @@
 #include "../base/span.h"
 #include "entry.h"
 
-#define MAGIC 0x53726448 /* "HdrS" */
 #define GDT_SIZE 32u
 #define ALIGN 8u
 #define LOADER_UNKNOWN 0xff /* a loader without a number of its own */
@@ -98,8 +97,8 @@ static void write_header(const struct pvhboot_kernel *kernel, uint8_t *to)
 		pvhb_store32(to + PVHBOOT_BOOT_PARAMS_CMDLINE_SIZE, boot->cmdline_size);
 		pvhb_store16(to + PVHBOOT_BOOT_PARAMS_XLOADFLAGS, boot->xloadflags);
 	}
-	pvhb_store16(to + PVHBOOT_BOOT_PARAMS_BOOT_FLAG, 0xaa55);
-	pvhb_store32(to + PVHBOOT_BOOT_PARAMS_MAGIC, MAGIC);
+	pvhb_store16(to + PVHBOOT_BOOT_PARAMS_BOOT_FLAG, PVHBOOT_BOOT_PARAMS_FLAG);
+	pvhb_store32(to + PVHBOOT_BOOT_PARAMS_MAGIC, PVHBOOT_BOOT_PARAMS_HDRS);
 	to[PVHBOOT_BOOT_PARAMS_TYPE_OF_LOADER] = LOADER_UNKNOWN;
 	to[PVHBOOT_BOOT_PARAMS_LOADFLAGS] &= (uint8_t)~PVHBOOT_LOADFLAGS_KASLR;
 	/* what the file has there is of no meaning, and is read if it is not 0 */

@@ -7,8 +7,6 @@
 
 #include "../base/span.h"
 
-#define FOR_PVH_ALONE (PVHBOOT_REQUEST_DOM0 | PVHBOOT_REQUEST_VERSION_0)
-
 bool pvhb_entry_is_linux(enum pvhboot_entry_kind kind)
 {
 	return kind != PVHBOOT_ENTRY_AUTO && kind != PVHBOOT_ENTRY_PVH;
@@ -30,7 +28,7 @@ static enum pvhboot_entry_kind best_of(const struct pvhboot_request *request)
 	enum pvhboot_entry_kind kind = PVHBOOT_ENTRY_PVH;
 
 	/* control domains are PVH guests */
-	if ((request->flags & FOR_PVH_ALONE) != 0)
+	if ((request->flags & PVHB_FOR_PVH_ALONE) != 0)
 		return kind;
 	if ((request->flags & PVHBOOT_REQUEST_KASLR) != 0 &&
 	    has(request->kernel, PVHBOOT_ENTRY_LINUX64))
@@ -97,10 +95,10 @@ enum pvhboot_status pvhb_entry_choose(const struct pvhboot_request *request, str
 		kind = best_of(request);
 	if (!has(request->kernel, kind))
 		return refuse(request, kind, diag);
-	if (pvhb_entry_is_linux(kind) && (request->flags & FOR_PVH_ALONE) != 0)
+	if (pvhb_entry_is_linux(kind) && (request->flags & PVHB_FOR_PVH_ALONE) != 0)
 		return pvhb_fail(diag, PVHBOOT_INVAL,
 				 pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_NONE),
-				 request->flags & FOR_PVH_ALONE, 0,
+				 request->flags & PVHB_FOR_PVH_ALONE, 0,
 				 "flags DOM0 and VERSION_0 with the PVH entry alone");
 	*out = pvhb_entry_is_linux(kind) ? by_linux(request->kernel, kind) :
 					   by_pvh(request->kernel);

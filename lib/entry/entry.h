@@ -13,6 +13,9 @@
 #include "boot_params.h"
 #include "info.h"
 
+/* Flags of a request. */
+#define PVHB_FOR_PVH_ALONE (PVHBOOT_REQUEST_DOM0 | PVHBOOT_REQUEST_VERSION_0)
+
 struct pvhb_entry {
 	enum pvhboot_entry_kind kind;
 	uint64_t gpa;               /* of the entry, as linked */

@@ -18,7 +18,7 @@
 bool pvhb_bzimage_is(struct pvhboot_bytes file)
 {
 	return pvhb_within(file.size, PVHBOOT_BOOT_PARAMS_MAGIC, 4) &&
-	       pvhb_equal(pvhb_slice(file, PVHBOOT_BOOT_PARAMS_MAGIC, 4), "HdrS", 4);
+	       pvhb_load32(file, PVHBOOT_BOOT_PARAMS_MAGIC) == PVHBOOT_BOOT_PARAMS_HDRS;
 }
 
 static struct pvhb_at at_header(uint64_t offset)
@@ -120,8 +120,8 @@ enum pvhboot_status pvhb_bzimage_probe(struct pvhboot_bytes bytes, uint64_t base
 	if (status != PVHBOOT_OK)
 		return status;
 	boot_flag = pvhb_load16(bytes, PVHBOOT_BOOT_PARAMS_BOOT_FLAG);
-	if (boot_flag != 0xaa55)
-		pvhb_warn(diag, at_header(base + PVHBOOT_BOOT_PARAMS_BOOT_FLAG), boot_flag, 0xaa55,
-			  "boot_flag == 0xaa55");
+	if (boot_flag != PVHBOOT_BOOT_PARAMS_FLAG)
+		pvhb_warn(diag, at_header(base + PVHBOOT_BOOT_PARAMS_BOOT_FLAG), boot_flag,
+			  PVHBOOT_BOOT_PARAMS_FLAG, "boot_flag == 0xaa55");
 	return PVHBOOT_OK;
 }

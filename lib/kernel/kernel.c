@@ -64,23 +64,21 @@ static enum pvhboot_status read_entry_pvh(struct pvhb_reading *r)
 		r->kernel->entry);
 }
 
-/* A kernel that has the PVH entry needs no other: where e_entry is wrong, there is just PVH. */
 static enum pvhboot_status read_linux(struct pvhb_reading *r)
 {
 	size_t e_entry = offsetof(struct pvhboot_wire_elf64_ehdr, e_entry);
-	struct pvhboot_diag *diag = r->diag;
-	enum pvhboot_status status;
+	struct pvhboot_linux *boot = &r->kernel->linux_boot;
+	enum pvhboot_status status = pvhb_linux_read_elf(r);
 
-	pvhb_linux_read_elf(r);
-	if (!pvhb_linux_is_64(r))
-		return PVHBOOT_OK;
-	if (r->has_entry)
-		r->diag = NULL;
-	status = check_entry(r, pvhb_at_offset(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_ENTRY, e_entry),
-			     r->kernel->linux_boot.entry);
-	r->diag = diag;
+	if (status == PVHBOOT_OK && pvhb_linux_is_64(r))
+		status = check_entry(
+			r, pvhb_at_offset(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_ENTRY, e_entry),
+			boot->entry);
 	if (status == PVHBOOT_OK || !r->has_entry)
 		return status;
+	/* the PVH entry needs nothing of this */
+	pvhb_warn_of_failure(r->diag);
+	*boot = (struct pvhboot_linux){ .align = 0 };
 	r->kernel->entries &= ~PVHBOOT_ENTRY_BIT(PVHBOOT_ENTRY_LINUX64);
 	return PVHBOOT_OK;
 }
@@ -160,6 +158,7 @@ enum pvhboot_status pvhb_kernel_open_linux(const struct pvhb_elf_reader *reader,
 		.reader = reader,
 		.kernel = &kernel,
 		.diag = diag,
+		.bzimage = bzimage,
 		.takes_linux = true,
 		.is_linux = bzimage.size != 0,
 	};
@@ -170,8 +169,6 @@ enum pvhboot_status pvhb_kernel_open_linux(const struct pvhb_elf_reader *reader,
 					 pvhb_at(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_NONE),
 					 "elf or bzimage that is not empty, and no NULL with a "
 					 "size");
-	if (status == PVHBOOT_OK && r.is_linux)
-		status = pvhb_linux_read_header(bzimage, as_it_is, &kernel.linux_boot, diag);
 	if (status == PVHBOOT_OK)
 		status = as_it_is ? pvhb_linux_read_bzimage(&kernel, diag) : open_elf(&r);
 	if (status == PVHBOOT_OK)

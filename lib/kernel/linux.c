@@ -14,7 +14,7 @@
 #include "relocs.h"
 #include "segment.h"
 
-#define DEFAULT_ALIGN 0x200000u /* CONFIG_PHYSICAL_ALIGN of x86-64, where less does not boot */
+#define ALIGN_64 0x200000u /* least CONFIG_PHYSICAL_ALIGN of x86-64; most builds have it */
 #define DEFAULT_INITRD_MAX 0x7fffffffu
 #define DEFAULT_CMDLINE_SIZE 2047u /* COMMAND_LINE_SIZE less the NUL */
 
@@ -60,7 +60,7 @@ static enum pvhboot_status check_kind(struct pvhboot_bytes bzimage, bool as_it_i
 		return pvhb_fail(diag, PVHBOOT_TRUNCATED, pvhb_in_bytes(at_field(bzimage.size)),
 				 bzimage.size, PVHBOOT_BZIMAGE_END_2_08,
 				 "file size >= end of the bzImage header");
-	if (!pvhb_equal(pvhb_slice(bzimage, PVHBOOT_BOOT_PARAMS_MAGIC, 4), "HdrS", 4))
+	if (pvhb_load32(bzimage, PVHBOOT_BOOT_PARAMS_MAGIC) != PVHBOOT_BOOT_PARAMS_HDRS)
 		return pvhb_fail_plain(diag, PVHBOOT_FORMAT, at_field(PVHBOOT_BOOT_PARAMS_MAGIC),
 				       "\"HdrS\", the magic of a bzImage");
 	out->protocol = pvhb_load16(bzimage, PVHBOOT_BOOT_PARAMS_VERSION);
@@ -105,7 +105,7 @@ static enum pvhboot_status mend_fields(bool as_it_is, struct pvhboot_linux *boot
 	if (boot->align != power) {
 		pvhb_warn(diag, at, boot->align, power,
 			  "a power of two as kernel_alignment; 2 MiB is used");
-		boot->align = DEFAULT_ALIGN;
+		boot->align = ALIGN_64;
 	}
 	if (boot->initrd_max == 0) {
 		pvhb_warn_plain(diag, at_field(PVHBOOT_BOOT_PARAMS_INITRD_ADDR_MAX),
@@ -120,8 +120,9 @@ static enum pvhboot_status mend_fields(bool as_it_is, struct pvhboot_linux *boot
 	return PVHBOOT_OK;
 }
 
-enum pvhboot_status pvhb_linux_read_header(struct pvhboot_bytes bzimage, bool as_it_is,
-					   struct pvhboot_linux *out, struct pvhboot_diag *diag)
+/* Of the ELF image that was unpacked from a bzImage, or of a bzImage as it is. */
+static enum pvhboot_status read_header(struct pvhboot_bytes bzimage, bool as_it_is,
+				       struct pvhboot_linux *out, struct pvhboot_diag *diag)
 {
 	uint64_t least = as_it_is ? PVHBOOT_BZIMAGE_END_2_10 : PVHBOOT_BZIMAGE_END_2_08;
 	enum pvhboot_status status = check_kind(bzimage, as_it_is, out, diag);
@@ -143,9 +144,14 @@ enum pvhboot_status pvhb_linux_read_bzimage(struct pvhboot_kernel *kernel,
 					    struct pvhboot_diag *diag)
 {
 	struct pvhboot_linux *boot = &kernel->linux_boot;
-	uint8_t setup_sects = pvhb_load8(kernel->elf, PVHBOOT_BZIMAGE_SETUP_SECTS);
-	uint64_t code = PVHBOOT_BZIMAGE_CODE((uint64_t)setup_sects);
+	enum pvhboot_status status = read_header(kernel->elf, true, boot, diag);
+	uint8_t setup_sects;
+	uint64_t code;
 
+	if (status != PVHBOOT_OK)
+		return status;
+	setup_sects = pvhb_load8(kernel->elf, PVHBOOT_BZIMAGE_SETUP_SECTS);
+	code = PVHBOOT_BZIMAGE_CODE((uint64_t)setup_sects);
 	if (code >= kernel->elf.size)
 		return pvhb_fail(diag, PVHBOOT_TRUNCATED,
 				 pvhb_in_bytes(at_field(PVHBOOT_BZIMAGE_SETUP_SECTS)), code,
@@ -173,7 +179,7 @@ enum pvhboot_status pvhb_linux_read_bzimage(struct pvhboot_kernel *kernel,
 /* A kernel that brought no header: what all of its kind can do. */
 static void assume_header(struct pvhboot_linux *boot, bool is64)
 {
-	boot->align = DEFAULT_ALIGN;
+	boot->align = ALIGN_64;
 	boot->initrd_max = DEFAULT_INITRD_MAX;
 	boot->cmdline_size = DEFAULT_CMDLINE_SIZE;
 	if (!is64)
@@ -204,13 +210,23 @@ static uint64_t translate_entry(const struct pvhb_reading *r)
 	return translated;
 }
 
-void pvhb_linux_read_elf(struct pvhb_reading *r)
+enum pvhboot_status pvhb_linux_read_elf(struct pvhb_reading *r)
 {
 	struct pvhboot_kernel *kernel = r->kernel;
 	struct pvhboot_linux *boot = &kernel->linux_boot;
+	enum pvhboot_status status = PVHBOOT_OK;
 
-	if (boot->header.size == 0)
+	if (r->bzimage.size != 0)
+		status = read_header(r->bzimage, false, boot, r->diag);
+	else
 		assume_header(boot, pvhb_linux_is_64(r));
+	if (status != PVHBOOT_OK)
+		return status;
+	if (pvhb_linux_is_64(r) && boot->align < ALIGN_64) {
+		pvhb_warn(r->diag, at_field(PVHBOOT_BOOT_PARAMS_KERNEL_ALIGNMENT), boot->align,
+			  ALIGN_64, "kernel_alignment >= 2 MiB of a 64-bit kernel; 2 MiB is used");
+		boot->align = ALIGN_64;
+	}
 	if (boot->init_size == 0) { /* nor does a header of a protocol before 2.10 say it */
 		boot->pref_address = kernel->start;
 		boot->init_size = kernel->end - kernel->start;
@@ -220,4 +236,5 @@ void pvhb_linux_read_elf(struct pvhb_reading *r)
 		boot->entry = translate_entry(r);
 		kernel->entries |= PVHBOOT_ENTRY_BIT(PVHBOOT_ENTRY_LINUX64);
 	}
+	return PVHBOOT_OK;
 }

@@ -12,17 +12,15 @@
 /* Whether what was read so far has the entry LINUX64. */
 bool pvhb_linux_is_64(const struct pvhb_reading *r);
 
-/* Reads the boot header of a bzImage; for the ELF image that was unpacked from it, or for itself
- * where it is loaded as it is. Statuses and warnings as pvhboot_kernel_open_linux(). */
-enum pvhboot_status pvhb_linux_read_header(struct pvhboot_bytes bzimage, bool as_it_is,
-					   struct pvhboot_linux *out, struct pvhboot_diag *diag);
+/* Both have statuses and warnings of pvhboot_kernel_open_linux(). */
 
-/* A bzImage as it is, in kernel->elf, whose header was read: fills in the rest. */
+/* A bzImage as it is, in kernel->elf. */
 enum pvhboot_status pvhb_linux_read_bzimage(struct pvhboot_kernel *kernel,
 					    struct pvhboot_diag *diag);
 
-/* An ELF image that is Linux, whose segments and notes were read: fills in what no header said,
- * and where LINUX64 enters it. Whether that is in a segment is left to check. */
-void pvhb_linux_read_elf(struct pvhb_reading *r);
+/* An ELF image that is Linux, whose segments and notes were read: fills in what the header says,
+ * or stands in for it, and where LINUX64 enters it. Whether that is in a segment is left to
+ * check. */
+enum pvhboot_status pvhb_linux_read_elf(struct pvhb_reading *r);
 
 #endif

@@ -23,8 +23,9 @@ struct pvhb_reading {
 	struct pvhb_elf elf;
 	struct pvhboot_kernel *kernel; /* result */
 	struct pvhboot_diag *diag;
-	bool takes_linux; /* an entry of Linux will do */
-	bool is_linux;    /* it came out of a bzImage, or has a note of Linux */
+	struct pvhboot_bytes bzimage; /* where the image came out of it, else empty */
+	bool takes_linux;             /* an entry of Linux will do */
+	bool is_linux;                /* it came out of a bzImage, or has a note of Linux */
 
 	/* of the segments, for xen_note.c */
 	uint64_t max_align;

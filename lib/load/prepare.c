@@ -5,6 +5,8 @@
 
 #include "../base/buffer.h"
 #include "../base/span.h"
+#include "../entry/entry.h"
+#include "../image/bzimage.h"
 #include "../image/initrd.h"
 #include "commit.h"
 #include "direct.h"
@@ -50,12 +52,11 @@ static void close_window(struct pvhboot_prepared *prepared)
 	prepared->own.host = NULL;
 }
 
-/* Whether the request wants the bzImage as it is. */
-static bool is_as_it_is(const struct pvhboot_prepared *prepared,
-			const struct pvhboot_request *request)
+/* Whether the request wants a bzImage as it is. */
+static bool wants_as_it_is(const struct pvhboot_request *request)
 {
-	return prepared->image.bzimage.size != 0 && (request->entry == PVHBOOT_ENTRY_BZIMAGE64 ||
-						     request->entry == PVHBOOT_ENTRY_BZIMAGE32);
+	return request->entry == PVHBOOT_ENTRY_BZIMAGE64 ||
+	       request->entry == PVHBOOT_ENTRY_BZIMAGE32;
 }
 
 /* Whether it will do, where the kernel cannot be unpacked. */
@@ -63,7 +64,7 @@ static bool may_be_as_it_is(const struct pvhboot_prepared *prepared,
 			    const struct pvhboot_request *request)
 {
 	return prepared->image.bzimage.size != 0 && request->entry == PVHBOOT_ENTRY_AUTO &&
-	       (request->flags & (PVHBOOT_REQUEST_DOM0 | PVHBOOT_REQUEST_VERSION_0)) == 0;
+	       (request->flags & PVHB_FOR_PVH_ALONE) == 0;
 }
 
 /* By an entry of Linux or by PVH. */
@@ -96,6 +97,24 @@ static struct pvhboot_request complete(struct pvhboot_prepared *prepared,
 	return whole;
 }
 
+/* Probes the file. A bzImage that is wanted as it is needs no payload that is known here. */
+static enum pvhboot_status probe(struct pvhboot_prepared *prepared,
+				 const struct pvhboot_request *request,
+				 const struct pvhboot_options *options, struct pvhboot_diag *diag)
+{
+	struct pvhboot_bytes file = prepared->image.file;
+	struct pvhboot_diag before = *diag;
+	enum pvhboot_status status = pvhboot_image_probe(file, options, &prepared->image, diag);
+
+	if ((status != PVHBOOT_UNSUPPORTED && status != PVHBOOT_FORMAT) ||
+	    !wants_as_it_is(request) || !pvhb_bzimage_is(file))
+		return status;
+	*diag = before;
+	prepared->image.container = PVHBOOT_CONTAINER_BZIMAGE;
+	prepared->image.bzimage = file;
+	return PVHBOOT_OK;
+}
+
 /* Unpacks the probed file: in the guest where that can be done, else into a buffer. The file is
  * probed once more for the latter, so that its warnings come twice: the caller drops them. */
 static enum pvhboot_status unpack(struct pvhboot_prepared *prepared,
@@ -107,10 +126,9 @@ static enum pvhboot_status unpack(struct pvhboot_prepared *prepared,
 	struct pvhboot_diag before = *diag;
 	struct pvhb_direct direct = { .elf = { NULL, 0 } };
 	struct pvhboot_loaded loaded;
-	enum pvhboot_status status =
-		pvhboot_image_probe(prepared->image.file, options, &prepared->image, diag);
+	enum pvhboot_status status = probe(prepared, request, options, diag);
 
-	if (status == PVHBOOT_OK && is_as_it_is(prepared, request))
+	if (status == PVHBOOT_OK && wants_as_it_is(request) && prepared->image.bzimage.size != 0)
 		return PVHBOOT_OK;
 	if (status == PVHBOOT_OK && memory != NULL) {
 		struct pvhboot_request whole = complete(prepared, request);
@@ -136,32 +154,28 @@ static enum pvhboot_status unpack(struct pvhboot_prepared *prepared,
 	return PVHBOOT_OK;
 }
 
-/* The kernel that was unpacked, or without one the bzImage as it is. One with the PVH entry does
- * not need its boot header, which may be damaged then. */
+/* The kernel that was unpacked, or without one the bzImage as it is. */
 static enum pvhboot_status open_elf(const struct pvhboot_prepared *prepared,
 				    struct pvhboot_bytes elf, struct pvhboot_kernel *out,
 				    struct pvhboot_diag *diag)
 {
-	struct pvhboot_bytes bzimage = prepared->image.bzimage;
-	uint32_t flags = prepared->own.kernel_flags;
-	struct pvhboot_diag before = *diag;
-	enum pvhboot_status status = pvhboot_kernel_open_linux(elf, bzimage, flags, out, diag);
+	return pvhboot_kernel_open_linux(elf, prepared->image.bzimage, prepared->own.kernel_flags,
+					 out, diag);
+}
 
-	if (status == PVHBOOT_OK || bzimage.size == 0 ||
-	    pvhboot_kernel_open(elf, flags, out, NULL) != PVHBOOT_OK)
-		return status;
-	*diag = before;
-	return pvhboot_kernel_open(elf, flags, out, diag);
+static void drop_window(struct pvhboot_prepared *prepared)
+{
+	struct pvhb_direct direct = direct_of(prepared);
+
+	if (!has_window(prepared))
+		return;
+	pvhb_direct_clear(&direct);
+	close_window(prepared);
 }
 
 static void drop_elf(struct pvhboot_prepared *prepared)
 {
-	if (has_window(prepared)) {
-		struct pvhb_direct direct = direct_of(prepared);
-
-		pvhb_direct_clear(&direct);
-		close_window(prepared);
-	}
+	drop_window(prepared);
 	pvhb_buffer_release(&prepared->own.allocator, prepared->own.elf);
 	prepared->own.elf = (struct pvhboot_buffer){ NULL, 0 };
 	prepared->in_guest = 0;
@@ -231,12 +245,7 @@ static enum pvhboot_status move_to_buffer(struct pvhboot_prepared *prepared,
 		if (pvhb_lies_in(place->source, elf))
 			place->source.data = copy.data + (place->source.data - elf.data);
 	}
-	if (has_window(prepared)) {
-		struct pvhb_direct direct = direct_of(prepared);
-
-		pvhb_direct_clear(&direct);
-		close_window(prepared);
-	}
+	drop_window(prepared);
 	prepared->kernel = kernel;
 	prepared->own.elf = copy;
 	prepared->in_guest = 0;

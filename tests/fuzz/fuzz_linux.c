@@ -45,9 +45,16 @@ static int has_address(const struct pvhboot_kernel *kernel, uint64_t gpa)
 	return found;
 }
 
-static void check_header(const struct pvhboot_linux *boot, struct pvhboot_bytes bzimage)
+static void check_header(const struct pvhboot_kernel *kernel, struct pvhboot_bytes bzimage)
 {
+	const struct pvhboot_linux *boot = &kernel->linux_boot;
+
 	MUST(fuzz_lies_in(boot->header, bzimage));
+	if (boot->align == 0) { /* a header or an e_entry that PVH can do without */
+		MUST(kernel->entries == PVHBOOT_ENTRY_BIT(PVHBOOT_ENTRY_PVH));
+		MUST(boot->header.size == 0 && boot->relocs.offset == 0 && boot->entry == 0);
+		return;
+	}
 	MUST((boot->header.size != 0) == (bzimage.size != 0));
 	MUST(boot->header.size == 0 ||
 	     (boot->header.size >= 0x250 - 0x1f1 && boot->header.size <= 0x290 - 0x1f1 &&
@@ -250,7 +257,7 @@ static void check_open(struct pvhboot_bytes elf, struct pvhboot_bytes bzimage, u
 	MUST(kernel.entries != 0 && kernel.flags == flags && kernel.end <= ABOVE_4GIB);
 	MUST(kernel.elf.data == (elf.size != 0 ? elf.data : bzimage.data));
 	if (HAS(&kernel, LINUX64) || bzimage.size != 0)
-		check_header(&kernel.linux_boot, bzimage);
+		check_header(&kernel, bzimage);
 	if (elf.size == 0)
 		check_as_it_is(&kernel);
 	else

@@ -22,7 +22,7 @@
 #define PVHBOOT_BOOT_PARAMS_HEADER_MAX_END 0x290    /* the next field of boot_params */
 #define PVHBOOT_BOOT_PARAMS_BOOT_FLAG 0x1fe         /* u16: 0xaa55 */
 #define PVHBOOT_BOOT_PARAMS_JUMP_OFFSET 0x201       /* u8 */
-#define PVHBOOT_BOOT_PARAMS_MAGIC 0x202             /* "HdrS" */
+#define PVHBOOT_BOOT_PARAMS_MAGIC 0x202             /* u32: PVHBOOT_BOOT_PARAMS_HDRS */
 #define PVHBOOT_BOOT_PARAMS_VERSION 0x206           /* u16 */
 #define PVHBOOT_BOOT_PARAMS_TYPE_OF_LOADER 0x210    /* u8: 0xff is one without a number */
 #define PVHBOOT_BOOT_PARAMS_LOADFLAGS 0x211         /* u8 */
@@ -38,6 +38,9 @@
 #define PVHBOOT_BOOT_PARAMS_SETUP_DATA 0x250        /* u64: gpa of the first setup_data */
 #define PVHBOOT_BOOT_PARAMS_PREF_ADDRESS 0x258      /* u64 */
 #define PVHBOOT_BOOT_PARAMS_INIT_SIZE 0x260         /* u32 */
+
+#define PVHBOOT_BOOT_PARAMS_HDRS 0x53726448u        /* "HdrS" */
+#define PVHBOOT_BOOT_PARAMS_FLAG 0xaa55u            /* boot_flag */
 
 #define PVHBOOT_BOOT_PARAMS_E820_TABLE 0x2d0
 #define PVHBOOT_BOOT_PARAMS_E820_MAX 128

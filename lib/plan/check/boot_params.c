@@ -29,16 +29,11 @@ static struct pvhboot_bytes bytes_at(const struct pvhb_check *c, uint64_t gpa, u
 	return pvhb_slice(c->plan->info, offset, size);
 }
 
-static uint64_t pair(const struct pvhb_check *c, uint64_t low, uint64_t high)
-{
-	return pvhb_load32(c->plan->info, low) | (uint64_t)pvhb_load32(c->plan->info, high) << 32;
-}
-
 static enum pvhboot_status check_cmdline(const struct pvhb_check *c)
 {
 	struct pvhboot_bytes wanted = c->request->cmdline;
-	uint64_t gpa =
-		pair(c, PVHBOOT_BOOT_PARAMS_CMD_LINE_PTR, PVHBOOT_BOOT_PARAMS_EXT_CMD_LINE_PTR);
+	uint64_t gpa = pvhb_load_halves(c->plan->info, PVHBOOT_BOOT_PARAMS_CMD_LINE_PTR,
+					PVHBOOT_BOOT_PARAMS_EXT_CMD_LINE_PTR);
 	struct pvhboot_bytes text = bytes_at(c, gpa, (uint64_t)wanted.size + 1);
 
 	if (text.data == NULL ||
@@ -52,10 +47,10 @@ static enum pvhboot_status check_cmdline(const struct pvhb_check *c)
 /* The first module that has bytes, and where they are joined all behind it. */
 static enum pvhboot_status check_ramdisk(const struct pvhb_check *c)
 {
-	uint64_t gpa =
-		pair(c, PVHBOOT_BOOT_PARAMS_RAMDISK_IMAGE, PVHBOOT_BOOT_PARAMS_EXT_RAMDISK_IMAGE);
-	uint64_t size =
-		pair(c, PVHBOOT_BOOT_PARAMS_RAMDISK_SIZE, PVHBOOT_BOOT_PARAMS_EXT_RAMDISK_SIZE);
+	uint64_t gpa = pvhb_load_halves(c->plan->info, PVHBOOT_BOOT_PARAMS_RAMDISK_IMAGE,
+					PVHBOOT_BOOT_PARAMS_EXT_RAMDISK_IMAGE);
+	uint64_t size = pvhb_load_halves(c->plan->info, PVHBOOT_BOOT_PARAMS_RAMDISK_SIZE,
+					 PVHBOOT_BOOT_PARAMS_EXT_RAMDISK_SIZE);
 	const struct pvhboot_place *first = NULL;
 	uint64_t end = 0;
 	size_t i;
@@ -304,8 +299,8 @@ static enum pvhboot_status check_fields(const struct pvhb_check *c)
 	flags &= (uint8_t)~PVHBOOT_LOADFLAGS_KASLR;
 	if (is_random(c))
 		flags |= PVHBOOT_LOADFLAGS_KASLR;
-	if (!pvhb_equal(pvhb_slice(block, PVHBOOT_BOOT_PARAMS_MAGIC, 4), "HdrS", 4) ||
-	    pvhb_load16(block, PVHBOOT_BOOT_PARAMS_BOOT_FLAG) != 0xaa55 ||
+	if (pvhb_load32(block, PVHBOOT_BOOT_PARAMS_MAGIC) != PVHBOOT_BOOT_PARAMS_HDRS ||
+	    pvhb_load16(block, PVHBOOT_BOOT_PARAMS_BOOT_FLAG) != PVHBOOT_BOOT_PARAMS_FLAG ||
 	    pvhb_load8(block, PVHBOOT_BOOT_PARAMS_TYPE_OF_LOADER) == 0 ||
 	    pvhb_load8(block, PVHBOOT_BOOT_PARAMS_LOADFLAGS) != flags ||
 	    pvhb_load32(block, PVHBOOT_BOOT_PARAMS_CODE32_START) !=

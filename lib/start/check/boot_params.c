@@ -11,8 +11,6 @@
 
 #include "../../base/span.h"
 
-#define MAGIC UINT32_C(0x53726448) /* "HdrS" */
-#define BOOT_FLAG 0xaa55
 #define PROTOCOL_INIT_SIZE 0x020a
 
 static struct pvhb_at at_params(const struct pvhb_start_checking *c)
@@ -28,12 +26,6 @@ static void found_linux(struct pvhb_start_checking *c, struct pvhb_at at, uint64
 			  pvhb_finding(at, PVHBOOT_HAS_NUMBERS, found, bound, rule));
 }
 
-/* A number whose upper 32 bits stand elsewhere. */
-static uint64_t load_halves(struct pvhboot_bytes params, uint64_t low, uint64_t high)
-{
-	return pvhb_load32(params, low) | (uint64_t)pvhb_load32(params, high) << 32;
-}
-
 static void check_header(struct pvhb_start_checking *c)
 {
 	const struct pvhboot_bytes p = c->params;
@@ -47,8 +39,8 @@ static void check_header(struct pvhb_start_checking *c)
 	if (sentinel != 0)
 		pvhb_start_found(c, PVHBOOT_SEVERITY_ERROR, at, sentinel, 0,
 				 "a sentinel of 0: Linux clears fields where it is another");
-	if (flag != BOOT_FLAG)
-		pvhb_start_found(c, PVHBOOT_SEVERITY_WARNING, at, flag, BOOT_FLAG,
+	if (flag != PVHBOOT_BOOT_PARAMS_FLAG)
+		pvhb_start_found(c, PVHBOOT_SEVERITY_WARNING, at, flag, PVHBOOT_BOOT_PARAMS_FLAG,
 				 "the boot_flag of a header");
 	if (end > PVHBOOT_BOOT_PARAMS_HEADER_MAX_END)
 		pvhb_start_found(c, PVHBOOT_SEVERITY_WARNING, at, end,
@@ -66,8 +58,8 @@ static void check_header(struct pvhb_start_checking *c)
 
 static void check_cmdline(struct pvhb_start_checking *c)
 {
-	const uint64_t gpa = load_halves(c->params, PVHBOOT_BOOT_PARAMS_CMD_LINE_PTR,
-					 PVHBOOT_BOOT_PARAMS_EXT_CMD_LINE_PTR);
+	const uint64_t gpa = pvhb_load_halves(c->params, PVHBOOT_BOOT_PARAMS_CMD_LINE_PTR,
+					      PVHBOOT_BOOT_PARAMS_EXT_CMD_LINE_PTR);
 	const uint32_t max = pvhb_load32(c->params, PVHBOOT_BOOT_PARAMS_CMDLINE_SIZE);
 	const struct pvhb_at at = pvhb_start_at(PVHBOOT_SUBJECT_CMDLINE, gpa);
 	size_t length;
@@ -90,10 +82,10 @@ static void check_cmdline(struct pvhb_start_checking *c)
  * there it has 2 GiB for the sake of old loaders. */
 static void check_initrd(struct pvhb_start_checking *c)
 {
-	const uint64_t gpa = load_halves(c->params, PVHBOOT_BOOT_PARAMS_RAMDISK_IMAGE,
-					 PVHBOOT_BOOT_PARAMS_EXT_RAMDISK_IMAGE);
-	const uint64_t size = load_halves(c->params, PVHBOOT_BOOT_PARAMS_RAMDISK_SIZE,
-					  PVHBOOT_BOOT_PARAMS_EXT_RAMDISK_SIZE);
+	const uint64_t gpa = pvhb_load_halves(c->params, PVHBOOT_BOOT_PARAMS_RAMDISK_IMAGE,
+					      PVHBOOT_BOOT_PARAMS_EXT_RAMDISK_IMAGE);
+	const uint64_t size = pvhb_load_halves(c->params, PVHBOOT_BOOT_PARAMS_RAMDISK_SIZE,
+					       PVHBOOT_BOOT_PARAMS_EXT_RAMDISK_SIZE);
 	const uint32_t max = pvhb_load32(c->params, PVHBOOT_BOOT_PARAMS_INITRD_ADDR_MAX);
 	const struct pvhb_at at = pvhb_start_at(PVHBOOT_SUBJECT_MODULE, gpa);
 
@@ -160,8 +152,8 @@ bool pvhb_start_check_boot_params(struct pvhb_start_checking *c, uint8_t *copy)
 		return false;
 	}
 	magic = pvhb_load32(params, PVHBOOT_BOOT_PARAMS_MAGIC);
-	if (magic != MAGIC) {
-		pvhb_start_found(c, PVHBOOT_SEVERITY_ERROR, at, magic, MAGIC,
+	if (magic != PVHBOOT_BOOT_PARAMS_HDRS) {
+		pvhb_start_found(c, PVHBOOT_SEVERITY_ERROR, at, magic, PVHBOOT_BOOT_PARAMS_HDRS,
 				 "the magic of a boot_params, 'HdrS'");
 		return false;
 	}
