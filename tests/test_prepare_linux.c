@@ -213,6 +213,7 @@ static const struct {
 
 START_TEST(entry)
 {
+	const char *const others = "; those of the bzImage as it is: bzimage64, bzimage32";
 	const char *row = entries[_i].name;
 	struct boot boot;
 
@@ -239,6 +240,9 @@ START_TEST(entry)
 		} else {
 			expect_failure(row, &boot.diag, entries[_i].status, &(struct finding){ 0 });
 			expect_eq(row, boot.alloc.n_live, 0);
+			expect_true(row, !strstr(boot.diag.detail, others) ==
+						 (entries[_i].status != PVHBOOT_NOTPVH ||
+						  entries[_i].compression == BARE));
 		}
 		boot_close(&boot);
 	}

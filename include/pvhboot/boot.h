@@ -83,7 +83,7 @@ struct pvhboot_prepared {
  * has; plan.entry_kind says which. For AUTO a bzImage is loaded as it is where there is no codec
  * for it, or where what it unpacks to has no entry. For BZIMAGE64 and BZIMAGE32 its payload is not
  * looked at: there need be none, as in memtest86+. NOTPVH says that the file does not have the
- * entry. Hosts that can do PVH alone ask for PVHBOOT_ENTRY_PVH.
+ * entry, and lists those that it has. Hosts that can do PVH alone ask for PVHBOOT_ENTRY_PVH.
  * Where the plan has a virtual slide, the kernel is relocated in a buffer.
  *
  * The kernel is decoded in the guest where all of this holds, and otherwise into a buffer:

@@ -320,6 +320,27 @@ static enum pvhboot_status plan(struct pvhboot_prepared *prepared,
 	return status;
 }
 
+/* The unpacked kernel does not have the entry: the bzImage around it may have another. */
+static void add_other_entries(const struct pvhboot_prepared *prepared, struct pvhboot_diag *diag)
+{
+	const char *separator = "; those of the bzImage as it is: ";
+	struct pvhboot_kernel as_it_is;
+	struct pvhboot_diag ignored = { .status = PVHBOOT_OK };
+	int kind;
+
+	if (prepared->image.bzimage.size == 0 ||
+	    open_elf(prepared, (struct pvhboot_bytes){ NULL, 0 }, &as_it_is, &ignored) !=
+		    PVHBOOT_OK)
+		return;
+	for (kind = PVHBOOT_ENTRY_BZIMAGE64; kind <= PVHBOOT_ENTRY_BZIMAGE32; kind++) {
+		if ((as_it_is.entries & PVHBOOT_ENTRY_BIT(kind)) == 0)
+			continue;
+		pvhb_detail_text(diag, separator);
+		pvhb_detail_text(diag, pvhboot_entry_name((enum pvhboot_entry_kind)kind));
+		separator = ", ";
+	}
+}
+
 /* All stages, with a diagnostic that is not NULL. */
 static enum pvhboot_status prepare(struct pvhboot_prepared *prepared,
 				   const struct pvhboot_request *request,
@@ -333,6 +354,8 @@ static enum pvhboot_status prepare(struct pvhboot_prepared *prepared,
 		status = plan(prepared, request, diag);
 	if (status == PVHBOOT_OK && (prepared->own.options & PVHBOOT_OPTION_STRICT) != 0)
 		status = pvhb_strict(diag, n_warnings);
+	if (status == PVHBOOT_NOTPVH && !wants_as_it_is(request))
+		add_other_entries(prepared, diag);
 	return status;
 }
 
