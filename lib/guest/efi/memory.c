@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "memory.h"
+
+#include "console.h"
+
+#define END_OF_MEMORY ((uint64_t)1 << 52) /* of physical addresses */
+#define POOL_MAGIC 0x6c6f6f70             /* "pool" */
+
+struct efi_regions efi_memory;
+
+static bool is_good_type(uint32_t type)
+{
+	return (type < EFI_N_MEMORY_TYPES && type != EFI_CONVENTIONAL && type != EFI_PERSISTENT) ||
+	       type >= EFI_FIRST_OEM_TYPE;
+}
+
+/* From the top, where nothing is that an image is linked to. Not above 4 GiB unless it has to be:
+ * stubs that are old put numbers into 32 bits. */
+static uint64_t find(uint64_t size, uint64_t end)
+{
+	uint64_t low = end < ((uint64_t)1 << 32) ? end : (uint64_t)1 << 32;
+	uint64_t start = efi_regions_find(&efi_memory, size, EFI_PAGE_SIZE, low);
+
+	return start != 0 ? start : efi_regions_find(&efi_memory, size, EFI_PAGE_SIZE, end);
+}
+
+EFIAPI efi_status efi_allocate_pages(uint32_t how, uint32_t type, uint64_t n_pages,
+				     uint64_t *address)
+{
+	uint64_t start, size = n_pages * EFI_PAGE_SIZE;
+
+	if (address == NULL || how > EFI_ALLOCATE_ADDRESS || !is_good_type(type))
+		return EFI_INVALID_PARAMETER;
+	if (n_pages == 0 || n_pages > END_OF_MEMORY / EFI_PAGE_SIZE)
+		return EFI_OUT_OF_RESOURCES;
+	if (how == EFI_ALLOCATE_ADDRESS) {
+		start = *address;
+		if (start % EFI_PAGE_SIZE != 0 || start == 0 || start > END_OF_MEMORY - size ||
+		    !efi_regions_are(&efi_memory, start, start + size, true))
+			return EFI_NOT_FOUND;
+	} else {
+		/* the last byte may be at the address */
+		start = find(size, how == EFI_ALLOCATE_MAX && *address < END_OF_MEMORY ?
+					   *address + 1 :
+					   END_OF_MEMORY);
+		if (start == 0)
+			return EFI_OUT_OF_RESOURCES;
+	}
+	if (!efi_regions_set(&efi_memory, start, start + size, type, true)) {
+		console_print("expected at most %u regions of memory", (uint64_t)EFI_MAX_REGIONS);
+		return EFI_OUT_OF_RESOURCES;
+	}
+	*address = start;
+	return EFI_SUCCESS;
+}
+
+EFIAPI efi_status efi_free_pages(uint64_t address, uint64_t n_pages)
+{
+	uint64_t size = n_pages * EFI_PAGE_SIZE;
+
+	if (address % EFI_PAGE_SIZE != 0 || n_pages == 0 ||
+	    n_pages > END_OF_MEMORY / EFI_PAGE_SIZE || address > END_OF_MEMORY - size)
+		return EFI_INVALID_PARAMETER;
+	if (!efi_regions_are(&efi_memory, address, address + size, false))
+		return EFI_NOT_FOUND;
+	return efi_regions_set(&efi_memory, address, address + size, EFI_CONVENTIONAL, true) ?
+		       EFI_SUCCESS :
+		       EFI_OUT_OF_RESOURCES;
+}
+
+/* A block has pages of its own: images take few, and the map does not grow, as neighbours of one
+ * type are one region. */
+struct pool {
+	uint64_t magic;
+	uint64_t n_pages;
+};
+
+EFIAPI efi_status efi_allocate_pool(uint32_t type, uint64_t size, void **out)
+{
+	uint64_t n_pages, address = 0;
+	struct pool *pool;
+	efi_status status;
+
+	if (out == NULL)
+		return EFI_INVALID_PARAMETER;
+	if (size > END_OF_MEMORY)
+		return EFI_OUT_OF_RESOURCES;
+	n_pages = (size + sizeof(*pool) + EFI_PAGE_SIZE - 1) / EFI_PAGE_SIZE;
+	status = efi_allocate_pages(EFI_ALLOCATE_ANY, type, n_pages, &address);
+	if (status != EFI_SUCCESS)
+		return status;
+	pool = (void *)(uintptr_t)address;
+	*pool = (struct pool){ POOL_MAGIC, n_pages };
+	*out = pool + 1;
+	return EFI_SUCCESS;
+}
+
+EFIAPI efi_status efi_free_pool(void *block)
+{
+	struct pool *pool;
+
+	if ((uintptr_t)block % EFI_PAGE_SIZE != sizeof(*pool)) /* NULL, too, which Linux frees */
+		return EFI_INVALID_PARAMETER;
+	pool = (struct pool *)block - 1;
+	if (pool->magic != POOL_MAGIC)
+		return EFI_INVALID_PARAMETER;
+	pool->magic = 0;
+	return efi_free_pages((uintptr_t)pool, pool->n_pages);
+}
+
+EFIAPI efi_status efi_get_memory_map(uint64_t *size, struct efi_memory_descriptor *map,
+				     uint64_t *key, uint64_t *descriptor_size,
+				     uint32_t *descriptor_version)
+{
+	uint64_t need = efi_memory.n * sizeof(*map);
+	bool fits;
+
+	if (size == NULL)
+		return EFI_INVALID_PARAMETER;
+	fits = *size >= need;
+	*size = need;
+	if (descriptor_size != NULL)
+		*descriptor_size = sizeof(*map);
+	if (descriptor_version != NULL)
+		*descriptor_version = EFI_DESCRIPTOR_VERSION;
+	if (!fits)
+		return EFI_BUFFER_TOO_SMALL;
+	if (map == NULL || key == NULL)
+		return EFI_INVALID_PARAMETER;
+	*key = efi_memory.key;
+	efi_regions_describe(&efi_memory, map);
+	return EFI_SUCCESS;
+}

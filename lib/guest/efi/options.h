@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the command line says to the environment itself, in its word "pvhboot.efi=": parts with
+ * commas between them.
+ *
+ *	log                  say on the console what is done
+ *	reset=PORT:VALUE     ResetSystem writes VALUE to PORT to restart the machine
+ *	poweroff=PORT:VALUE  the same to switch it off
+ *
+ * Numbers are decimal, or hexadecimal behind 0x. A value above 0xff is written as 16 bits. PORT is
+ * what ACPI calls RESET_REG or PM1a_CNT_BLK; the value for the latter is in the DSDT.
+ */
+#ifndef EFI_OPTIONS_H
+#define EFI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct efi_port_write {
+	uint16_t port; /* 0: none */
+	uint16_t value;
+};
+
+struct efi_options {
+	struct efi_port_write reset;
+	struct efi_port_write poweroff;
+	bool log;
+	const char *unknown; /* the first part that is not understood, or NULL */
+};
+
+/* Reads that word, and writes the command line without it, with a NUL, to out, which has as much
+ * room as the command line with its NUL. Returns the length of what was written. */
+uint64_t efi_options_read(const char *cmdline, struct efi_options *options, char *out);
+
+#endif

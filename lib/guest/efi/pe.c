@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "pe.h"
+
+#include "../../base/env.h"
+#include "../../base/span.h"
+
+#define DOS_SIZE 0x40u
+#define DOS_MAGIC 0x5a4du /* "MZ" */
+#define DOS_LFANEW 0x3cu
+#define COFF_SIZE 24u    /* with "PE\0\0" in front */
+#define PE_MAGIC 0x4550u /* "PE\0\0" */
+#define COFF_MACHINE 4u
+#define COFF_N_SECTIONS 6u
+#define COFF_OPTIONAL_SIZE 20u
+#define COFF_CHARACTERISTICS 22u
+#define MACHINE_X86_64 0x8664u
+#define RELOCS_STRIPPED 1u
+
+/* The optional header of PE32+; offsets from its start. */
+#define OPTIONAL_MAGIC 0x20bu
+#define OPTIONAL_ENTRY 16u
+#define OPTIONAL_BASE 24u
+#define OPTIONAL_IMAGE_SIZE 56u
+#define OPTIONAL_HEADERS_SIZE 60u
+#define OPTIONAL_SUBSYSTEM 68u
+#define OPTIONAL_N_DIRECTORIES 108u
+#define OPTIONAL_DIRECTORIES 112u
+#define RELOCS_DIRECTORY 5u
+#define SUBSYSTEM_EFI_APPLICATION 10u
+
+#define SECTION_SIZE 40u
+#define SECTION_VIRTUAL_SIZE 8u
+#define SECTION_ADDRESS 12u
+#define SECTION_RAW_SIZE 16u
+#define SECTION_RAW 20u
+#define SECTION_FLAGS 36u
+#define SECTION_IS_CODE 0x20000020u /* it contains code, or is executable */
+#define MAX_SECTIONS 96u
+
+#define RELOC_ABSOLUTE 0u
+#define RELOC_HIGHLOW 3u
+#define RELOC_DIR64 10u
+
+struct section {
+	uint32_t start; /* in the image */
+	uint32_t end;
+	uint32_t raw;   /* in the file */
+	uint32_t n_raw; /* bytes to copy */
+	uint32_t flags;
+};
+
+static bool fail(struct efi_failure *failure, const char *rule, uint64_t found, uint64_t bound)
+{
+	*failure = (struct efi_failure){ rule, found, bound };
+	return false;
+}
+
+static bool read_section(const struct efi_pe *pe, uint32_t i, struct section *out,
+			 struct efi_failure *failure)
+{
+	struct pvhboot_bytes header =
+		pvhb_slice(pe->file, pe->sections + (uint64_t)i * SECTION_SIZE, SECTION_SIZE);
+	uint32_t virtual_size = pvhb_load32(header, SECTION_VIRTUAL_SIZE);
+	uint32_t size;
+
+	out->start = pvhb_load32(header, SECTION_ADDRESS);
+	out->raw = pvhb_load32(header, SECTION_RAW);
+	out->n_raw = pvhb_load32(header, SECTION_RAW_SIZE);
+	out->flags = pvhb_load32(header, SECTION_FLAGS);
+	size = virtual_size != 0 ? virtual_size : out->n_raw;
+	if (out->n_raw > size)
+		out->n_raw = size;
+	if (!pvhb_within(pe->image_size, out->start, size))
+		return fail(failure, "a section in SizeOfImage", (uint64_t)out->start + size,
+			    pe->image_size);
+	if (!pvhb_within(pe->file.size, out->raw, out->n_raw))
+		return fail(failure, "a section's bytes in the file",
+			    (uint64_t)out->raw + out->n_raw, pe->file.size);
+	out->end = out->start + size;
+	return true;
+}
+
+/* Sections ascend, and none lies over another, or over the headers. */
+static bool check_sections(const struct efi_pe *pe, struct efi_failure *failure)
+{
+	uint32_t end = pe->headers_size;
+	bool has_entry = false;
+	uint32_t i;
+
+	for (i = 0; i < pe->n_sections; i++) {
+		struct section section;
+
+		if (!read_section(pe, i, &section, failure))
+			return false;
+		if (section.start == section.end)
+			continue;
+		if (section.start < end)
+			return fail(failure, "sections that ascend and do not overlap",
+				    section.start, end);
+		end = section.end;
+		has_entry |= pe->entry >= section.start && pe->entry < section.end &&
+			     (section.flags & SECTION_IS_CODE) != 0;
+	}
+	if (!has_entry)
+		return fail(failure, "an entry in a section with code", pe->entry, end);
+	return true;
+}
+
+static bool read_optional(struct efi_pe *pe, struct pvhboot_bytes optional,
+			  struct efi_failure *failure)
+{
+	uint32_t n_directories;
+
+	if (optional.size < OPTIONAL_DIRECTORIES || pvhb_load16(optional, 0) != OPTIONAL_MAGIC)
+		return fail(failure, "an optional header of PE32+ (0x20b)",
+			    optional.size < 2 ? 0 : pvhb_load16(optional, 0), OPTIONAL_MAGIC);
+	if (pvhb_load16(optional, OPTIONAL_SUBSYSTEM) != SUBSYSTEM_EFI_APPLICATION)
+		return fail(failure, "the subsystem of an EFI application",
+			    pvhb_load16(optional, OPTIONAL_SUBSYSTEM), SUBSYSTEM_EFI_APPLICATION);
+	pe->entry = pvhb_load32(optional, OPTIONAL_ENTRY);
+	pe->base = pvhb_load64(optional, OPTIONAL_BASE);
+	pe->image_size = pvhb_load32(optional, OPTIONAL_IMAGE_SIZE);
+	pe->headers_size = pvhb_load32(optional, OPTIONAL_HEADERS_SIZE);
+	if (pe->headers_size > pe->file.size || pe->headers_size > pe->image_size)
+		return fail(failure, "SizeOfHeaders <= SizeOfImage and size of the file",
+			    pe->headers_size,
+			    pe->file.size < pe->image_size ? pe->file.size : pe->image_size);
+	n_directories = pvhb_load32(optional, OPTIONAL_N_DIRECTORIES);
+	if (n_directories <= RELOCS_DIRECTORY ||
+	    optional.size < OPTIONAL_DIRECTORIES + 8 * (RELOCS_DIRECTORY + 1))
+		return true;
+	pe->relocs = pvhb_load32(optional, OPTIONAL_DIRECTORIES + 8 * RELOCS_DIRECTORY);
+	pe->relocs_size = pvhb_load32(optional, OPTIONAL_DIRECTORIES + 8 * RELOCS_DIRECTORY + 4);
+	if (!pvhb_within(pe->image_size, pe->relocs, pe->relocs_size))
+		return fail(failure, "relocations in SizeOfImage",
+			    (uint64_t)pe->relocs + pe->relocs_size, pe->image_size);
+	return true;
+}
+
+bool efi_pe_open(struct pvhboot_bytes file, struct efi_pe *pe, struct efi_failure *failure)
+{
+	uint64_t optional_at, optional_size;
+	struct pvhboot_bytes coff;
+	uint32_t at;
+
+	*pe = (struct efi_pe){ .file = file };
+	if (file.size < DOS_SIZE || pvhb_load16(file, 0) != DOS_MAGIC)
+		return fail(failure, "a PE file, which begins with MZ",
+			    file.size < 2 ? 0 : pvhb_load16(file, 0), DOS_MAGIC);
+	at = pvhb_load32(file, DOS_LFANEW);
+	if (!pvhb_within(file.size, at, COFF_SIZE))
+		return fail(failure, "a PE header in the file", at, file.size);
+	coff = pvhb_slice(file, at, COFF_SIZE);
+	if (pvhb_load32(coff, 0) != PE_MAGIC)
+		return fail(failure, "the magic of a PE header", pvhb_load32(coff, 0), PE_MAGIC);
+	if (pvhb_load16(coff, COFF_MACHINE) != MACHINE_X86_64)
+		return fail(failure, "an image for x86-64", pvhb_load16(coff, COFF_MACHINE),
+			    MACHINE_X86_64);
+	pe->is_fixed = (pvhb_load16(coff, COFF_CHARACTERISTICS) & RELOCS_STRIPPED) != 0;
+	pe->n_sections = pvhb_load16(coff, COFF_N_SECTIONS);
+	optional_at = (uint64_t)at + COFF_SIZE;
+	optional_size = pvhb_load16(coff, COFF_OPTIONAL_SIZE);
+	pe->sections = optional_at + optional_size;
+	if (pe->n_sections > MAX_SECTIONS)
+		return fail(failure, "at most 96 sections", pe->n_sections, MAX_SECTIONS);
+	/* the optional header is in front of it */
+	if (!pvhb_within(file.size, pe->sections, (uint64_t)pe->n_sections * SECTION_SIZE))
+		return fail(failure, "the table of sections in the file",
+			    pe->sections + (uint64_t)pe->n_sections * SECTION_SIZE, file.size);
+	return read_optional(pe, pvhb_slice(file, optional_at, optional_size), failure) &&
+	       check_sections(pe, failure);
+}
+
+static bool relocate(uint8_t *memory, uint64_t size, uint64_t target, uint32_t type, uint64_t slide,
+		     struct efi_failure *failure)
+{
+	uint32_t width = type == RELOC_DIR64 ? 8 : 4;
+	struct pvhboot_bytes value;
+
+	if (type == RELOC_ABSOLUTE) /* fills up a block */
+		return true;
+	if (type != RELOC_DIR64 && type != RELOC_HIGHLOW)
+		return fail(failure, "a relocation of type 0, 3 or 10", type, RELOC_DIR64);
+	if (!pvhb_within(size, target, width))
+		return fail(failure, "a relocation in the image", target, size);
+	value = (struct pvhboot_bytes){ memory + target, width };
+	if (width == 8)
+		pvhb_store64(memory + target, pvhb_load64(value, 0) + slide);
+	else
+		pvhb_store32(memory + target, (uint32_t)(pvhb_load32(value, 0) + slide));
+	return true;
+}
+
+/* Blocks of 16-bit words, each for one page. They are read where they lie, in the image: one that
+ * changes another is as good as any other, since every word is checked when it is read. */
+static bool relocate_all(const struct efi_pe *pe, uint8_t *memory, uint64_t slide,
+			 struct efi_failure *failure)
+{
+	uint32_t at = 0;
+
+	while (pe->relocs_size - at >= 8) {
+		struct pvhboot_bytes block = { memory + pe->relocs + at, pe->relocs_size - at };
+		uint32_t page = pvhb_load32(block, 0);
+		uint32_t size = pvhb_load32(block, 4);
+		uint32_t i;
+
+		if (size < 8 || size > pe->relocs_size - at)
+			return fail(failure, "a block of relocations in its directory", size,
+				    pe->relocs_size - at);
+		for (i = 8; size - i >= 2; i += 2) {
+			uint16_t word = pvhb_load16(block, i);
+
+			if (!relocate(memory, pe->image_size, (uint64_t)page + (word & 0xfff),
+				      word >> 12, slide, failure))
+				return false;
+		}
+		at += size;
+	}
+	return true;
+}
+
+bool efi_pe_load(const struct efi_pe *pe, uint8_t *memory, uint64_t at, struct efi_failure *failure)
+{
+	uint32_t i;
+
+	if (at != pe->base && pe->is_fixed)
+		return fail(failure, "memory at ImageBase, or relocations", at, pe->base);
+	memset(memory, 0, pe->image_size);
+	memcpy(memory, pe->file.data, pe->headers_size);
+	for (i = 0; i < pe->n_sections; i++) {
+		struct section section;
+
+		if (!read_section(pe, i, &section, failure))
+			return false;
+		memcpy(memory + section.start, pe->file.data + section.raw, section.n_raw);
+	}
+	return at == pe->base || relocate_all(pe, memory, at - pe->base, failure);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* The memory map of the environment: ranges of pages, each of one type, in ascending order. */
+#ifndef EFI_REGION_H
+#define EFI_REGION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "uefi.h"
+
+#define EFI_PAGE_SIZE ((uint64_t)4096)
+#define EFI_MAX_REGIONS 256
+
+struct efi_region {
+	uint64_t start;
+	uint64_t end; /* behind its last byte */
+	uint32_t type;
+	uint32_t is_ram; /* it may be given away, once it is free */
+};
+
+/* All zero is an empty one. */
+struct efi_regions {
+	struct efi_region at[EFI_MAX_REGIONS];
+	uint32_t n;
+	uint64_t key; /* another one after each change */
+};
+
+/* Makes [start, end) a region of this type, whatever was there before. Both are multiples of a
+ * page; an empty range changes nothing. False, and nothing changed, when there is no room. */
+bool efi_regions_set(struct efi_regions *regions, uint64_t start, uint64_t end, uint32_t type,
+		     bool is_ram);
+
+/* Whether all of [start, end) is RAM that is free (wants_free), or RAM that is in use. */
+bool efi_regions_are(const struct efi_regions *regions, uint64_t start, uint64_t end,
+		     bool wants_free);
+
+/* The highest free place for size bytes below end, aligned. Page 0 is never free. 0: none. */
+uint64_t efi_regions_find(const struct efi_regions *regions, uint64_t size, uint64_t align,
+			  uint64_t end);
+
+/* As GetMemoryMap wants it (UEFI 2.10, 7.2.3). */
+void efi_regions_describe(const struct efi_regions *regions, struct efi_memory_descriptor *out);
+
+#endif

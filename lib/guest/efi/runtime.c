@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The linker puts all of this file into pages of their own. The kernel maps them where it likes,
+ * away from the tables: so this code is position-independent, and behind SetVirtualAddressMap it
+ * touches nothing but these pages and its arguments.
+ */
+
+#include "runtime.h"
+
+#include <stddef.h>
+
+#include "port.h"
+
+#define SCHED_OP 29        /* xen/include/public/xen.h */
+#define SCHEDOP_SHUTDOWN 2 /* xen/include/public/sched.h */
+enum { SHUTDOWN_POWEROFF = 0, SHUTDOWN_REBOOT = 1 };
+
+/* What a PC restarts by: the reset control register of its chipset, and the keyboard controller. */
+#define RESET_CONTROL 0xcf9u
+#define KEYBOARD 0x64u
+
+struct efi_reset efi_reset;
+
+static void hypercall(uint32_t reason)
+{
+	uint64_t result = SCHED_OP;
+
+	if (efi_reset.hypercall == EFI_VMMCALL)
+		__asm__ volatile("vmmcall"
+				 : "+a"(result)
+				 : "D"((uint64_t)SCHEDOP_SHUTDOWN), "S"(&reason)
+				 : "memory");
+	else if (efi_reset.hypercall == EFI_VMCALL)
+		__asm__ volatile("vmcall"
+				 : "+a"(result)
+				 : "D"((uint64_t)SCHEDOP_SHUTDOWN), "S"(&reason)
+				 : "memory");
+}
+
+static void write_port(struct efi_port_write write)
+{
+	if (write.port != 0 && write.value > 0xff)
+		__asm__ volatile("outw %0, %1" : : "a"(write.value), "Nd"(write.port));
+	else if (write.port != 0)
+		port_write8(write.port, (uint8_t)write.value);
+}
+
+static _Noreturn void stop(void)
+{
+	for (;;)
+		__asm__ volatile("cli; hlt");
+}
+
+static _Noreturn void restart(void)
+{
+	hypercall(SHUTDOWN_REBOOT);
+	write_port(efi_reset.reset);
+	port_write8(RESET_CONTROL, 2);
+	port_write8(RESET_CONTROL, 6);
+	port_write8(KEYBOARD, 0xfe);
+	stop();
+}
+
+void efi_end(void)
+{
+	restart();
+}
+
+static EFIAPI void reset_system(uint32_t type, efi_status status, uint64_t size, const void *data)
+{
+	(void)status;
+	(void)size;
+	(void)data;
+	if (type != EFI_RESET_SHUTDOWN)
+		restart();
+	hypercall(SHUTDOWN_POWEROFF);
+	write_port(efi_reset.poweroff);
+	stop();
+}
+
+/* ---- The clock of a PC ------------------------------------------------------------- */
+
+#define CLOCK_INDEX 0x70u
+#define CLOCK_DATA 0x71u
+#define CLOCK_STATUS_A 0x0au
+#define CLOCK_STATUS_B 0x0bu
+#define CLOCK_STATUS_D 0x0du
+#define CLOCK_UPDATES 0x80u   /* A */
+#define CLOCK_IS_BINARY 0x04u /* B */
+#define CLOCK_IS_24H 0x02u
+
+/* 8.3 */
+struct efi_time {
+	uint16_t year;
+	uint8_t month, day, hour, minute, second, pad1;
+	uint32_t nanosecond;
+	int16_t zone;
+	uint8_t daylight, pad2;
+};
+#define ZONE_UNKNOWN 0x7ff
+
+static uint8_t read_clock(uint8_t index)
+{
+	port_write8(CLOCK_INDEX, index);
+	return port_read8(CLOCK_DATA);
+}
+
+static uint8_t number_of(uint8_t value, uint8_t status_b)
+{
+	return (status_b & CLOCK_IS_BINARY) != 0 ? value :
+						   (uint8_t)((value >> 4) * 10 + (value & 0xf));
+}
+
+/* Register D has one bit alone; all are set where nobody answers. */
+bool efi_has_clock(void)
+{
+	return (read_clock(CLOCK_STATUS_D) & 0x7f) == 0;
+}
+
+static EFIAPI efi_status get_time(struct efi_time *time, void *capabilities)
+{
+	uint8_t b, hour;
+	int patience = 100000;
+
+	(void)capabilities;
+	if (time == NULL)
+		return EFI_INVALID_PARAMETER;
+	if (!efi_reset.has_clock)
+		return EFI_UNSUPPORTED;
+	while ((read_clock(CLOCK_STATUS_A) & CLOCK_UPDATES) != 0 && --patience != 0)
+		;
+	b = read_clock(CLOCK_STATUS_B);
+	hour = read_clock(4);
+	*time = (struct efi_time){
+		.year = (uint16_t)(2000 + number_of(read_clock(9), b)),
+		.month = number_of(read_clock(8), b),
+		.day = number_of(read_clock(7), b),
+		.hour = number_of(hour & 0x7f, b),
+		.minute = number_of(read_clock(2), b),
+		.second = number_of(read_clock(0), b),
+		.zone = ZONE_UNKNOWN,
+	};
+	if ((b & CLOCK_IS_24H) == 0) /* the hour's top bit is "pm"; 12 comes before 1 */
+		time->hour = (uint8_t)(time->hour % 12 + (hour >> 7) * 12);
+	return EFI_SUCCESS;
+}
+
+/* ---- What there is not ------------------------------------------------------------- */
+
+static EFIAPI efi_status unsupported(void)
+{
+	return EFI_UNSUPPORTED;
+}
+
+/* There are no variables. */
+static EFIAPI efi_status not_found(void)
+{
+	return EFI_NOT_FOUND;
+}
+
+/* ---- Addresses --------------------------------------------------------------------- */
+
+/* The new address of what lies in a region that stays. */
+static bool convert(uint64_t *address, const uint8_t *map, uint64_t size, uint64_t step)
+{
+	uint64_t at;
+
+	for (at = 0; size - at >= step; at += step) {
+		const struct efi_memory_descriptor *region = (const void *)(map + at);
+
+		if ((region->attribute & EFI_MEMORY_RUNTIME) == 0 || *address < region->physical ||
+		    *address - region->physical >= region->n_pages << 12)
+			continue;
+		*address += region->virtual_address - region->physical;
+		return true;
+	}
+	return false;
+}
+
+/* The kernel calls the services by these addresses then. (8.4.2: nothing is changed unless all
+ * can be.) */
+static EFIAPI efi_status set_virtual_address_map(uint64_t size, uint64_t step, uint32_t version,
+						 const uint8_t *map)
+{
+	struct efi_runtime_services *runtime = efi_system.runtime;
+	uint64_t services = (uintptr_t)runtime;
+	uint64_t vendor = (uintptr_t)efi_system.firmware_vendor;
+	uint64_t tables = (uintptr_t)efi_system.tables;
+	uint64_t moved[EFI_N_RUNTIME_SERVICES];
+	int i;
+
+	if (version != EFI_DESCRIPTOR_VERSION || step < sizeof(struct efi_memory_descriptor) - 8 ||
+	    map == NULL)
+		return EFI_INVALID_PARAMETER;
+	for (i = 0; i < EFI_N_RUNTIME_SERVICES; i++) {
+		moved[i] = (uintptr_t)runtime->at[i];
+		if (!convert(&moved[i], map, size, step))
+			return EFI_NOT_FOUND;
+	}
+	if (!convert(&services, map, size, step) || !convert(&vendor, map, size, step) ||
+	    !convert(&tables, map, size, step))
+		return EFI_NOT_FOUND;
+	for (i = 0; i < EFI_N_RUNTIME_SERVICES; i++)
+		runtime->at[i] = (efi_service)(uintptr_t)moved[i];
+	efi_system.runtime = (void *)(uintptr_t)services;
+	efi_system.firmware_vendor = (void *)(uintptr_t)vendor;
+	efi_system.tables = (void *)(uintptr_t)tables;
+	return EFI_SUCCESS;
+}
+
+void efi_runtime_setup(void)
+{
+	struct efi_runtime_services *runtime = efi_system.runtime;
+	int i;
+
+	for (i = 0; i < EFI_N_RUNTIME_SERVICES; i++)
+		runtime->at[i] = (efi_service)unsupported;
+	runtime->at[EFI_GET_TIME] = (efi_service)get_time;
+	runtime->at[EFI_SET_VIRTUAL_ADDRESS_MAP] = (efi_service)set_virtual_address_map;
+	runtime->at[EFI_GET_VARIABLE] = (efi_service)not_found;
+	runtime->at[EFI_GET_NEXT_VARIABLE_NAME] = (efi_service)not_found;
+	runtime->at[EFI_RESET_SYSTEM] = (efi_service)reset_system;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* The linker puts the data of this file into pages of their own: the kernel reads them later. */
+
+#include "tables.h"
+
+#include "../../base/env.h"
+#include "boot.h"
+#include "console.h"
+#include "memory.h"
+#include "runtime.h"
+
+#define MAX_TABLES 16
+
+static struct efi_runtime_services runtime;
+static struct efi_configuration_table tables[MAX_TABLES];
+static uint16_t vendor[] = { 'p', 'v', 'h', 'b', 'o', 'o', 't', 0 };
+
+struct efi_system_table efi_system = {
+	.firmware_vendor = vendor,
+	.firmware_revision = 1,
+	.runtime = &runtime,
+	.boot = &efi_boot,
+	.con_in = &console_input,
+	.con_out = &console_output,
+	.std_err = &console_output,
+	.tables = tables,
+};
+
+/* 4.6.2 */
+static struct {
+	uint16_t version;
+	uint16_t length;
+	uint32_t services;
+} rt_properties = { 1, 8, 0 };
+
+/* 4.6.3: what runs later is code that nobody writes, and data that nobody runs. */
+static struct {
+	uint32_t version;
+	uint32_t n;
+	uint32_t descriptor_size;
+	uint32_t flags;
+	struct efi_memory_descriptor at[2];
+} memory_attributes = { 1, 2, sizeof(struct efi_memory_descriptor), 0, { { 0 }, { 0 } } };
+
+static const struct efi_guid acpi_2_guid = {
+	0x8868e871, 0xe4f1, 0x11d3, { 0xbc, 0x22, 0x00, 0x80, 0xc7, 0x3c, 0x88, 0x81 }
+};
+static const struct efi_guid acpi_1_guid = {
+	0xeb9d2d30, 0x2d88, 0x11d3, { 0x9a, 0x16, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d }
+};
+static const struct efi_guid rt_properties_guid = {
+	0xeb66918a, 0x7eef, 0x402a, { 0x84, 0x2e, 0x93, 0x1d, 0x21, 0xc3, 0x8a, 0xe9 }
+};
+static const struct efi_guid memory_attributes_guid = {
+	0xdcfa911d, 0x26eb, 0x469f, { 0xa2, 0x20, 0x38, 0xb7, 0xdc, 0x46, 0x12, 0x20 }
+};
+
+#define RSDP_REVISION 15 /* ACPI 6.5, 5.2.5.3 */
+
+uint32_t efi_crc32(const void *data, size_t size)
+{
+	const uint8_t *at = data;
+	uint32_t crc = UINT32_MAX;
+	int bit;
+
+	for (; size != 0; size--, at++) {
+		crc ^= *at;
+		for (bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (0xedb88320 & (0 - (crc & 1)));
+	}
+	return ~crc;
+}
+
+void efi_table_finish(struct efi_table_header *header)
+{
+	header->crc32 = 0;
+	header->crc32 = efi_crc32(header, header->size);
+}
+
+static void begin(struct efi_table_header *header, uint64_t signature, size_t size)
+{
+	*header = (struct efi_table_header){ signature, EFI_REVISION, (uint32_t)size, 0, 0 };
+	efi_table_finish(header);
+}
+
+/* A table that is there is replaced, or taken out by NULL. */
+EFIAPI efi_status efi_install_configuration_table(const struct efi_guid *guid, const void *table)
+{
+	uint64_t i = 0;
+
+	if (guid == NULL)
+		return EFI_INVALID_PARAMETER;
+	while (i < efi_system.n_tables && memcmp(&tables[i].guid, guid, sizeof(*guid)) != 0)
+		i++;
+	if (i == efi_system.n_tables) {
+		if (table == NULL)
+			return EFI_NOT_FOUND;
+		if (i == MAX_TABLES)
+			return EFI_OUT_OF_RESOURCES;
+		efi_system.n_tables++;
+	}
+	tables[i] = (struct efi_configuration_table){ *guid, table };
+	if (table == NULL)
+		tables[i] = tables[--efi_system.n_tables];
+	efi_table_finish(&efi_system.header);
+	return EFI_SUCCESS;
+}
+
+static struct efi_memory_descriptor region(const uint8_t *start, const uint8_t *end, uint32_t type,
+					   uint64_t attribute)
+{
+	return (struct efi_memory_descriptor){
+		.type = type,
+		.physical = (uintptr_t)start,
+		.n_pages = (uint64_t)(end - start) / EFI_PAGE_SIZE,
+		.attribute = attribute | EFI_MEMORY_RUNTIME,
+	};
+}
+
+void efi_tables_setup(const void *rsdp, uint32_t runtime_services)
+{
+	rt_properties.services = runtime_services;
+	memory_attributes.at[0] = region(efi_runtime_code, efi_runtime_code_end,
+					 EFI_RUNTIME_SERVICES_CODE, EFI_MEMORY_RO);
+	memory_attributes.at[1] = region(efi_runtime_data, efi_runtime_data_end,
+					 EFI_RUNTIME_SERVICES_DATA, EFI_MEMORY_XP);
+	efi_boot_setup();
+	efi_runtime_setup();
+	begin(&efi_boot.header, EFI_BOOT_SERVICES_SIGNATURE, sizeof(efi_boot));
+	begin(&runtime.header, EFI_RUNTIME_SERVICES_SIGNATURE, sizeof(runtime));
+	begin(&efi_system.header, EFI_SYSTEM_TABLE_SIGNATURE, sizeof(efi_system));
+	(void)efi_install_configuration_table(&rt_properties_guid, &rt_properties);
+	(void)efi_install_configuration_table(&memory_attributes_guid, &memory_attributes);
+	if (rsdp != NULL)
+		(void)efi_install_configuration_table(
+			((const uint8_t *)rsdp)[RSDP_REVISION] >= 2 ? &acpi_2_guid : &acpi_1_guid,
+			rsdp);
+}

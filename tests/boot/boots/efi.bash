@@ -1,0 +1,114 @@
+# shellcheck shell=bash disable=SC2154 # variables that run sets
+# Boots by the EFI entry, without firmware: lib/guest/efi.
+
+boot_efi_lz4() { efi_arrives cloud-6.1; }
+
+boot_efi_xz() { efi_arrives 6.1; }
+
+boot_efi_zstd() { efi_arrives 6.12; }
+
+# Module 0 is the image, module 1 its initrd.
+efi_arrives() { # NAME
+	guest_files "$1" || return 0
+	make_cmdline
+	machine -kernel "$loader" \
+		-initrd "$environment pvhboot.efi=log ${cmdline//,/,,},vmlinuz,initrd.gz"
+	check_efi
+	grep -q '^EFI stub: Loaded initrd from LINUX_EFI_INITRD_MEDIA_GUID' log ||
+		problem 'the initrd was not loaded from its device path'
+}
+
+boot_efi_uki() {
+	efi_uki || return 0
+	efi_machine
+	check_efi
+}
+
+# QEMU's own processor has pages of 2 MiB alone.
+boot_efi_6g() {
+	efi_uki || return 0
+	efi_machine -m 6G
+	check_efi
+	efi_machine -m 6G -cpu max
+	check_efi
+}
+
+# Without a timer that Linux could measure its clock by.
+boot_efi_microvm() {
+	extra='tsc_early_khz=1000000 lpj=1000000'
+	efi_uki || return 0
+	efi_machine -M microvm,acpi=on,rtc=on
+	check_efi
+}
+
+# The stub's own code starts the kernel, by LoadImage and StartImage.
+efi_uki() {
+	guest_files cloud-6.12 || return 1
+	make_cmdline
+	uki_around vmlinuz initrd.gz
+}
+
+efi_machine() { # QEMU'S ARGUMENT...
+	machine -kernel "$environment" -initrd uki.efi -append pvhboot.efi=log "$@"
+}
+
+check_efi() {
+	check_ended || return 0
+	check_guest "$cmdline"
+	[[ $cmdline == *' quiet '* ]] || grep -q 'efi: EFI v2\.70* by pvhboot' log ||
+		problem 'the kernel does not know of EFI'
+	grep -q 'pvhboot-efi: boot services end: ' log || problem 'boot services did not end'
+}
+
+boot_efi_refusals() {
+	local name line found
+
+	efi_uki || return 0
+	head -c 4096 /dev/zero >zeros
+	head -c 65536 uki.efi >cut
+	cp /usr/lib/systemd/boot/efi/systemd-bootx64.efi other
+	printf '\x4c\x01' | dd of=other bs=1 seek=$((0x84)) conv=notrunc 2>/dev/null
+	while read -r name line; do
+		machine -kernel "$environment" ${name:+-initrd "$name"} -append pvhboot.efi=log
+		check_equal "$name: QEMU's status" 0 "$status"
+		found=$(grep -a -o 'pvhboot-efi: .*' log)
+		# shellcheck disable=SC2053 # the line is a pattern: sizes differ from stub to stub
+		[[ $found == "pvhboot-efi: "$line ]] || problem "$name: expected '$line', found '$found'"
+	done <<-'TABLE'
+		zeros image: expected a PE file, which begins with MZ (found 0x0, bound 0x5a4d)
+		cut image: expected a section's bytes in the file (found 0x*, bound 0x10000)
+		other image: expected an image for x86-64 (found 0x14c, bound 0x8664)
+	TABLE
+	machine -kernel "$environment"
+	check_equal 'no module' 'pvhboot-efi: expected an EFI image as the first module (found 0x0, bound 0x1)' \
+		"$(grep -a -o 'pvhboot-efi: .*' log)"
+}
+
+boot_efi_kvm() {
+	kvm_guest || return 0
+	cmdline="pvhboot.efi=log $cmdline"
+	printf %s "$cmdline" >cmdline
+	cp "$environment" environment
+	cat >script <<-'SCRIPT'
+		/kvm-boot --memory 256M --module /vmlinuz --module /initrd.gz --cmdline "$(cat /cmdline)" /environment
+		echo "L1: kvm-boot exits with $?"
+	SCRIPT
+	kvm_machine cmdline environment vmlinuz initrd.gz || return 0
+	cmdline=${cmdline#* }
+	check_efi
+	check_equal "kvm-boot's exit code" 0 "$(logged 'L1: kvm-boot exits with ')"
+}
+
+# Xen's hypercall is the one way to switch it off that a domain has.
+boot_efi_xen() {
+	domain_guest || return 0
+	cp "$environment" environment
+	xen_machine environment vmlinuz initrd.gz <<-SCRIPT
+		xen-build environment --memory 128M --module vmlinuz --module initrd.gz \
+			--cmdline 'pvhboot.efi=log $cmdline'
+		echo "DOM0: efi: exit \$?"
+		count efi
+	SCRIPT
+	check_efi
+	check_domain efi 0
+}

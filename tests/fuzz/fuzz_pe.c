@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The PE loader of the EFI environment, lib/guest/efi/pe.c: the input is a file. What is loaded at
+ * the image's own address are the file's bytes and zeros; elsewhere, what differs are numbers that
+ * moved. Nothing is written behind the image.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../lib/guest/efi/pe.h"
+#include "fuzz.h"
+
+#define MAX_IMAGE (1u << 20)
+#define SLIDE UINT64_C(0x123457000)
+
+static void check_image(const struct efi_pe *pe, struct pvhboot_bytes file)
+{
+	uint8_t *own = malloc((size_t)pe->image_size + 1);
+	uint8_t *moved = malloc((size_t)pe->image_size + 1);
+	struct efi_failure failure = { NULL, 0, 0 };
+
+	MUST(own != NULL && moved != NULL);
+	own[pe->image_size] = moved[pe->image_size] = 0xa5;
+	MUST(efi_pe_load(pe, own, pe->base, &failure));
+	MUST(memcmp(own, file.data, pe->headers_size) == 0);
+	if (!efi_pe_load(pe, moved, pe->base + SLIDE, &failure)) {
+		MUST(failure.rule != NULL);
+		MUST(!pe->is_fixed || failure.found != failure.bound);
+	} else if (pe->relocs_size < 8) {
+		MUST(memcmp(own, moved, pe->image_size) == 0);
+	}
+	MUST(own[pe->image_size] == 0xa5 && moved[pe->image_size] == 0xa5);
+	free(own);
+	free(moved);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct pvhboot_bytes file = fuzz_copy((struct pvhboot_bytes){ data, size });
+	struct efi_failure failure = { NULL, 0, 0 };
+	struct efi_pe pe;
+
+	if (!efi_pe_open(file, &pe, &failure)) {
+		MUST(failure.rule != NULL);
+	} else {
+		MUST(failure.rule == NULL);
+		MUST(pe.headers_size <= size && pe.headers_size <= pe.image_size);
+		MUST(pe.entry < pe.image_size);
+		MUST(pe.relocs <= pe.image_size && pe.relocs_size <= pe.image_size - pe.relocs);
+		if (pe.image_size <= MAX_IMAGE)
+			check_image(&pe, file);
+	}
+	free((void *)(uintptr_t)file.data);
+	return 0;
+}
