@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <xenguest.h>
 
 #include "report.h"
 
@@ -89,18 +90,36 @@ static bool create_memory(const struct domain *domain, uint64_t memory)
 	return true;
 }
 
-/* Nobody listens to the port: the ring is polled. But a guest takes a console
- * without one for none. */
-static bool create_console(const struct domain *domain)
+/* A page and a port to us, which the guest finds by two parameters. */
+static bool create_ring(const struct domain *domain, uint32_t page_param, uint64_t gpa,
+			uint32_t port_param, uint32_t *port)
 {
-	const int port = xc_evtchn_alloc_unbound(domain->xc, domain->id, CONTROL_DOMAIN);
+	const int got = xc_evtchn_alloc_unbound(domain->xc, domain->id, CONTROL_DOMAIN);
 
-	if (port < 0)
+	if (got < 0)
 		return call_failed("xc_evtchn_alloc_unbound");
-	if (xc_hvm_param_set(domain->xc, domain->id, HVM_PARAM_CONSOLE_PFN,
-			     DOMAIN_CONSOLE >> PAGE_SHIFT) != 0 ||
-	    xc_hvm_param_set(domain->xc, domain->id, HVM_PARAM_CONSOLE_EVTCHN, (uint64_t)port) != 0)
+	*port = (uint32_t)got;
+	if (xc_hvm_param_set(domain->xc, domain->id, page_param, gpa >> PAGE_SHIFT) != 0 ||
+	    xc_hvm_param_set(domain->xc, domain->id, port_param, *port) != 0)
 		return call_failed("xc_hvm_param_set");
+	return true;
+}
+
+static bool create_rings(struct domain *domain)
+{
+	/* Nobody listens to it: the console is polled. But a guest takes a console without a
+	 * port for none. */
+	uint32_t console_port;
+
+	if (!create_ring(domain, HVM_PARAM_CONSOLE_PFN, DOMAIN_CONSOLE, HVM_PARAM_CONSOLE_EVTCHN,
+			 &console_port) ||
+	    !create_ring(domain, HVM_PARAM_STORE_PFN, DOMAIN_STORE, HVM_PARAM_STORE_EVTCHN,
+			 &domain->store_port))
+		return false;
+	/* a daemon maps a ring by its grant */
+	if (xc_dom_gnttab_seed(domain->xc, domain->id, true, DOMAIN_CONSOLE >> PAGE_SHIFT,
+			       DOMAIN_STORE >> PAGE_SHIFT, CONTROL_DOMAIN, CONTROL_DOMAIN) != 0)
+		return call_failed("xc_dom_gnttab_seed");
 	return true;
 }
 
@@ -127,7 +146,7 @@ bool domain_create(struct domain *domain, uint64_t memory)
 		return call_failed("xc_cpuid_apply_policy");
 	if (xc_domain_set_tsc_info(domain->xc, domain->id, 0, 0, 0, 0) != 0)
 		return call_failed("xc_domain_set_tsc_info");
-	return create_memory(domain, memory) && create_console(domain);
+	return create_memory(domain, memory) && create_rings(domain);
 }
 
 bool domain_set_map(struct domain *domain, const struct pvhboot_map_entry *map, size_t n_map)

@@ -14,7 +14,8 @@
 #define DOMAIN_LOCAL_APIC ((uint64_t)0xfee00000)
 #define DOMAIN_SPECIAL_START ((uint64_t)0xfeff8000)
 #define DOMAIN_SPECIAL_END ((uint64_t)0xff000000)
-#define DOMAIN_CONSOLE (DOMAIN_SPECIAL_END - 4096)
+#define DOMAIN_STORE (DOMAIN_SPECIAL_START + 4 * 4096)
+#define DOMAIN_CONSOLE (DOMAIN_SPECIAL_START + 7 * 4096)
 
 #define DOMAIN_MAX_MEMORY DOMAIN_LOCAL_APIC
 
@@ -23,13 +24,15 @@ struct domain {
 	xentoollog_logger *logger;
 	xc_interface *xc;
 	uint32_t id;
+	uint32_t store_port; /* the domain's end of its event channel to xenstore */
 	bool exists;
 };
 
 bool domain_open(struct domain *domain);
 
 /* A PVH domain with one vCPU, its RAM from 0 to memory, a multiple of 4096 of at most
- * DOMAIN_MAX_MEMORY, and a console. When it fails, there may be one or not. */
+ * DOMAIN_MAX_MEMORY, and the rings of console and xenstore. When it fails, there may be
+ * one or not. */
 bool domain_create(struct domain *domain, uint64_t memory);
 
 /* The map that the hypervisor keeps for the domain. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * xen-build: builds a PVH domain by hypercalls, shows its console, and ends with it.
+ * xen-build: builds a PVH domain by hypercalls, serves it while it runs, and ends with it.
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -8,13 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "console.h"
 #include "domain.h"
 #include "guest.h"
 #include "memory.h"
 #include "report.h"
+#include "service.h"
 
 #define EXIT_FAILED 1
 #define EXIT_USAGE 2
@@ -22,7 +21,6 @@
 #define EXIT_SIGNAL 128
 
 #define MIN_MEMORY ((uint64_t)1 << 20)
-#define POLL_NS 5000000
 
 static const char help[] =
 	"Usage: xen-build KERNEL --memory SIZE [OPTION...]\n"
@@ -178,14 +176,13 @@ static int parse(int argc, char **argv, struct options *out)
 	return -1;
 }
 
-/* Shows the console until the domain has shut down, or a signal came. */
-static bool watch(const struct domain *domain, struct xencons_interface *ring, int *reason)
+/* Serves the domain until it has shut down, or a signal came. */
+static bool watch(const struct domain *domain, struct service *service, int *reason)
 {
-	const struct timespec pause = { 0, POLL_NS };
-
-	for (*reason = -1; *reason < 0 && !signalled; nanosleep(&pause, NULL)) {
-		/* in this order: what it wrote before it shut down is in the ring by then */
-		if (!domain_shutdown_reason(domain, reason) || !console_print(ring))
+	for (*reason = -1; *reason < 0 && !signalled;) {
+		/* in this order: what it wrote before it shut down is in the rings by then */
+		if (!domain_shutdown_reason(domain, reason) || !service_serve(service) ||
+		    !service_wait(service))
 			return false;
 	}
 	return true;
@@ -221,17 +218,15 @@ static bool build(struct domain *domain, struct memory *memory, const struct gue
 static bool run_domain(struct domain *domain, struct memory *memory,
 		       const struct guest_options *options, int *reason)
 {
-	struct xencons_interface *ring;
+	struct service service = { 0 };
 	bool ok;
 
 	if (!domain_create(domain, options->memory) || !memory_open(memory, domain->id) ||
 	    !build(domain, memory, options))
 		return false;
-	ring = memory_map(memory, DOMAIN_CONSOLE, sizeof(*ring));
-	if (ring == NULL)
-		return call_failed("xenforeignmemory_map");
-	ok = domain_start(domain) && watch(domain, ring, reason);
-	memory_unmap(memory, ring, DOMAIN_CONSOLE, sizeof(*ring));
+	ok = service_open(&service, domain, memory) && domain_start(domain) &&
+	     watch(domain, &service, reason);
+	service_close(&service);
 	return ok;
 }
 

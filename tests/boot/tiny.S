@@ -3,7 +3,7 @@
  * The smallest guest under Xen: prints its command line to the console, and halts with
  * interrupts off, which is how the last CPU of a domain powers it off. A command line
  * that starts with '!' ends in a triple fault, one with '@' never. With '#' it says that
- * there are 2 GiB in the ring.
+ * there are 2 GiB in the ring, with '%' in that of xenstore.
  */
 	.section .note.Xen, "a", @note
 	.balign 4
@@ -14,6 +14,7 @@
 	.set ring, 0xfefff000 /* where xen-build puts it */
 	.set out, ring + 1024
 	.set out_prod, ring + 3084
+	.set req_prod, 0xfeffc000 + 2052 /* of xenstore */
 	.set cmdline_paddr, 24 /* in the start_info */
 
 	.text
@@ -42,7 +43,10 @@ start:
 	cmpb $'#', (%edx)
 	jne 3f
 	movl $0x7fffffff, out_prod
-3:	cli
+3:	cmpb $'%', (%edx)
+	jne 4f
+	movl $0x7fffffff, req_prod
+4:	cli
 	hlt
 
 fault:

@@ -1,21 +1,25 @@
 # shellcheck shell=bash disable=SC2154 # variables that run sets
 # Boots of examples/xen-build, in Xen's control domain in an emulated machine.
 
-# A guest that halts, one that faults, one that does neither until xen-build is interrupted, one that
-# writes nonsense into the console's ring, and one whose console cannot be shown.
+# A guest that halts, one that faults, one that does neither until xen-build is interrupted, two that
+# write nonsense into the rings of console and xenstore, and one whose console cannot be shown.
 boot_xen_tiny() {
 	tiny_guest || return 0
 	xen_machine tiny <<-SCRIPT
 		try halts xen-build tiny --memory 16M --cmdline 'pvhtest.token=$SRANDOM'
 		try faults xen-build tiny --memory 2M --cmdline '!pvhtest.token=$SRANDOM'
-		try stays interrupt xen-build tiny --memory 3M --cmdline '@pvhtest.token=$SRANDOM'
+		try stays interrupt TINY: xen-build tiny --memory 3M --cmdline '@pvhtest.token=$SRANDOM'
 		try lies xen-build tiny --memory 3M --cmdline '#pvhtest.token=$SRANDOM'
+		try store xen-build tiny --memory 3M --cmdline '%pvhtest.token=$SRANDOM'
 		try full sh -c 'xen-build tiny --memory 3M --cmdline @ >/dev/full'
 	SCRIPT
 	check_domain halts 0 "TINY: $(sent halts)"
 	check_domain faults 11 "TINY: $(sent faults)" # 10 and SHUTDOWN_reboot
 	check_domain stays 130 "TINY: $(sent stays)"
 	check_domain lies 0 "TINY: $(sent lies)"
+	check_domain store 0 "TINY: $(sent store)"
+	grep -q '^DOM0: store: said xen-build: domain [0-9]*: xenstore: expected at most 1024 bytes' log ||
+		problem 'store: expected a line that tells of the nonsense, found none'
 	check_domain full 1 'xen-build: write to standard output: No space left on device'
 }
 
@@ -105,6 +109,43 @@ boot_chainload_xen() {
 	fi
 }
 
+# GRUB asks the xenstore for its disks before it prompts. None is its answer: of xen-build first, and
+# then of a xenstored.
+boot_xen_grub() {
+	local grub
+
+	grub=$("$here/kernel" grub-pvh) || { problem 'no GRUB'; return; }
+	ln -s "$grub" grub
+	store_machine grub <<-'SCRIPT'
+		try alone interrupt 'grub>' xen-build grub --memory 64M
+		start_xenstored
+		try introduced interrupt 'grub>' xen-build grub --memory 64M
+	SCRIPT
+	check_prompt alone
+	check_prompt introduced
+	check_equal 'domains that a xenstored has answered' 'introduced' \
+		"$(sed -n 's/^DOM0: \(.*\): said .*: introduced to xenstored$/\1/p' log)"
+}
+
+# A GRUB that is no PVH kernel, in a Xen that is one. On a processor like qemu64, of 2006, that Xen
+# writes to a register which the Xen around it does not have.
+boot_xen_shim() {
+	local shim grub xen_cpu=EPYC,-smap,-smep
+
+	shim=$("$here/kernel" xen-shim) && grub=$("$here/kernel" grub-pv) || { problem 'no shim'; return; }
+	ln -s "$shim" shim
+	ln -s "$grub" grub
+	xen_machine shim grub <<-'SCRIPT'
+		try shim interrupt 'grub>' xen-build shim --memory 192M --cmdline 'pv-shim console=xen,pv' --module grub
+	SCRIPT
+	check_prompt shim
+}
+
+check_prompt() { # NAME
+	check_domain "$1" 130
+	grep -q "^DOM0: $1: said .*grub>" log || problem "$1: expected GRUB's prompt, found none"
+}
+
 # Of the last two, the domain is there already when they fail: with some of its memory, and with
 # all of it and a part mapped.
 boot_xen_refusals() {
@@ -146,14 +187,16 @@ xen_machine() { # FILE...
 				shift
 				"$@" >output 2>&1
 				code=$?
-				tr -d '\0' <output | sed "s/^/DOM0: $name: said /"
+				tr -d '\0' <output | awk -v name="$name" '{ print "DOM0: " name ": said " $0 }'
 				echo "DOM0: $name: exit $code"
 				count "$name"
 			}
-			interrupt() { # once the guest has said a line, which may take ten minutes
+			interrupt() { # TEXT COMMAND...: once the guest has said it, which may take ten minutes
+				said=$1
+				shift
 				"$@" &
 				tries=0
-				until grep -q '^TINY: ' output || [ $tries -gt 6000 ]; do
+				until grep -q "$said" output || [ $tries -gt 6000 ]; do
 					tries=$((tries + 1))
 					sleep 0.1
 				done
@@ -166,9 +209,31 @@ xen_machine() { # FILE...
 	"$here/dom0" dom0.cpio "$xen" "$xen_build" script "$@" || { problem 'no initrd for dom0'; return; }
 	ln -s "$xen/vmlinuz" dom0
 	# Half of the memory is for the control domain. npt, because Xen's guests run by nested paging.
-	machine -m 768 -cpu qemu64,+svm,+npt -kernel "$xen/xen.elf" \
+	machine -m 768 -cpu "${xen_cpu:-qemu64,+svm,+npt}" -kernel "$xen/xen.elf" \
 		-append 'console=com1 com1=115200,8n1 dom0_mem=384M,max:384M dom0_max_vcpus=1 guest_loglvl=all' \
 		-initrd 'dom0 console=hvc0 quiet,dom0.cpio'
+}
+
+# The same with start_xenstored, a command of the script.
+store_machine() { # FILE...
+	local xen
+
+	xen=$("$here/xen") || { problem 'no Xen'; return; }
+	{
+		cat <<-'SCRIPT'
+			start_xenstored() {
+				insmod xen-gntdev.ko
+				insmod xenfs.ko
+				mkdir -p /run/xen /var/lib/xen
+				ln -s /run /var/run
+				mount -t xenfs xenfs /proc/xen
+				./xenstored
+				until [ -e /run/xenstored/socket ]; do sleep 0.1; done
+			}
+		SCRIPT
+		cat
+	} >store.script
+	xen_machine "$xen"/toolstack/{xenstored,xen-gntdev.ko,xenfs.ko} "$@" <store.script
 }
 
 # The token that the script gives to a guest.

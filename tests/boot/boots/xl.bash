@@ -58,7 +58,7 @@ xl_machine() { # FILE...
 	CONFIG
 	{
 		cat <<-'SCRIPT'
-			for module in xen-evtchn xen-gntalloc xen-gntdev xenfs; do insmod $module.ko; done
+			for module in xen-gntalloc xen-gntdev xenfs; do insmod $module.ko; done
 			mkdir -p /dev/pts /etc/xen /run/xen /var/lib/xen /var/lock /var/log/xen
 			mount -t devpts devpts /dev/pts
 			mount -t xenfs xenfs /proc/xen
