@@ -58,7 +58,7 @@ static bool serve_store(struct service *service)
 	served = store_serve(store, service->ring);
 	if (store->broken != NULL)
 		complain("domain %" PRIu32 ": xenstore: expected %s (found %" PRIu32
-			 "); from now on it has no answer",
+			 "); it gets no more answers",
 			 service->domain->id, store->broken, store->found);
 	return !served || port_notify(&service->port);
 }

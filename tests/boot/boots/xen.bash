@@ -109,20 +109,21 @@ boot_chainload_xen() {
 	fi
 }
 
-# GRUB asks the xenstore for its disks before it prompts. None is its answer: of xen-build first, and
-# then of a xenstored.
+# GRUB asks the xenstore for its disks before it prompts. None is the answer: of a xenstored, and of
+# xen-build when that one has died and left its socket.
 boot_xen_grub() {
 	local grub
 
 	grub=$("$here/kernel" grub-pvh) || { problem 'no GRUB'; return; }
 	ln -s "$grub" grub
 	store_machine grub <<-'SCRIPT'
-		try alone interrupt 'grub>' xen-build grub --memory 64M
 		start_xenstored
 		try introduced interrupt 'grub>' xen-build grub --memory 64M
+		killall -9 xenstored
+		try alone interrupt 'grub>' xen-build grub --memory 64M
 	SCRIPT
-	check_prompt alone
 	check_prompt introduced
+	check_prompt alone
 	check_equal 'domains that a xenstored has answered' 'introduced' \
 		"$(sed -n 's/^DOM0: \(.*\): said .*: introduced to xenstored$/\1/p' log)"
 }
@@ -132,7 +133,8 @@ boot_xen_grub() {
 boot_xen_shim() {
 	local shim grub xen_cpu=EPYC,-smap,-smep
 
-	shim=$("$here/kernel" xen-shim) && grub=$("$here/kernel" grub-pv) || { problem 'no shim'; return; }
+	shim=$("$here/kernel" xen-shim) || { problem 'no shim'; return; }
+	grub=$("$here/kernel" grub-pv) || { problem 'no GRUB'; return; }
 	ln -s "$shim" shim
 	ln -s "$grub" grub
 	xen_machine shim grub <<-'SCRIPT'
@@ -146,8 +148,8 @@ check_prompt() { # NAME
 	grep -q "^DOM0: $1: said .*grub>" log || problem "$1: expected GRUB's prompt, found none"
 }
 
-# Of the last two, the domain is there already when they fail: with some of its memory, and with
-# all of it and a part mapped.
+# Of the last three, the domain is there already when they fail: with some of its memory, with all of
+# it and a part mapped, and with its rings mapped.
 boot_xen_refusals() {
 	tiny_guest && guest_files cloud-6.1 || return 0
 	xen_machine tiny vmlinuz <<-'SCRIPT'
@@ -158,14 +160,17 @@ boot_xen_refusals() {
 		try module xen-build vmlinuz --memory 80M --module module
 		try large xen-build tiny --memory 2G
 		try limit sh -c 'ulimit -v 60000; xen-build tiny --memory 64M --module module'
+		rmmod xen-evtchn
+		try port xen-build tiny --memory 2M
 	SCRIPT
-	check_equal 'lines that tell of six failures' 6 "$(grep -c '^DOM0: .*: said ' log)"
+	check_equal 'lines that tell of seven failures, and of one domain built' 8 "$(grep -c '^DOM0: .*: said ' log)"
 	check_domain no-file 1 'xen-build: cannot read nothing: No such file or directory'
 	check_domain no-note 1 'xen-build: NOTPVH: note: kernel: '
 	check_domain small 1 'xen-build: RANGE: plan: segment 0 at gpa 0x1000000: '
 	check_domain module 1 'xen-build: NOROOM: plan: module 0: '
 	check_domain large 1 'xen-build: xc_domain_populate_physmap_exact: Cannot allocate memory'
 	check_domain limit 1 'xen-build: MEMIO: commit: place 3 at gpa '
+	check_domain port 1 'xen-build: xenevtchn_open: No such file or directory; is the module'
 }
 
 tiny_guest() {
