@@ -47,13 +47,13 @@ static int is_in_pages(const struct loading *l, const struct pvhboot_place *plac
 
 /* Fills the places that are left to us. The guest's memory is zero, so what a segment has
  * beyond its bytes is there. */
-static int put_files(const struct loading *l, const struct memory *memory)
+static int put_files(const struct loading *l, const struct pvhboot_linux_memory *memory)
 {
 	int code = NO_EXIT;
 
 	for (size_t i = 0; i < l->prepared.plan.n_places && code == NO_EXIT; i++) {
 		const struct pvhboot_place *place = &l->prepared.plan.places[i];
-		uint8_t *to = memory_at(memory, place->gpa, place->size);
+		uint8_t *to = pvhboot_linux_memory_at(memory, place->gpa, place->size);
 
 		if (!(place->flags & PVHBOOT_PLACE_BY_CALLER))
 			continue;
@@ -88,16 +88,16 @@ static int read_entropy(struct loading *l, const struct options *options, struct
 	return NO_EXIT;
 }
 
-static int load_files(struct loading *l, const struct options *options, struct memory *memory,
-		      struct pvhboot_cpu *cpu)
+static int load_files(struct loading *l, const struct options *options,
+		      struct pvhboot_linux_memory *memory, struct pvhboot_cpu *cpu)
 {
-	const struct pvhboot_memory access = memory_access(memory);
-	struct pvhboot_map_entry map[MEMORY_MAX_MAP];
+	const struct pvhboot_memory access = pvhboot_linux_memory_access(memory);
+	struct pvhboot_map_entry map[PVHBOOT_LINUX_MEMORY_MAX_MAP];
 	struct pvhboot_module modules[MAX_MODULES] = { 0 };
 	struct pvhboot_diag diag = { 0 };
 	struct pvhboot_request request = {
 		.map = map,
-		.n_map = MEMORY_MAX_MAP,
+		.n_map = pvhboot_linux_memory_describe(memory, map),
 		.modules = modules,
 		.n_modules = options->n_modules,
 		.cmdline = pvhboot_text(options->cmdline),
@@ -109,7 +109,6 @@ static int load_files(struct loading *l, const struct options *options, struct m
 
 	if (code != NO_EXIT)
 		return code;
-	memory_describe(memory, map);
 	for (size_t i = 0; i < options->n_modules; i++) {
 		modules[i].bytes = l->modules[i].bytes;
 		modules[i].cmdline = pvhboot_text(options->modules[i].cmdline);
@@ -127,7 +126,8 @@ static int load_files(struct loading *l, const struct options *options, struct m
 	return code;
 }
 
-int load(const struct options *options, struct memory *memory, struct pvhboot_cpu *cpu)
+int load(const struct options *options, struct pvhboot_linux_memory *memory,
+	 struct pvhboot_cpu *cpu)
 {
 	struct loading l = { 0 };
 	int code = open_files(&l, options);

@@ -3,11 +3,14 @@
 #ifndef KVM_BOOT_LOAD_H
 #define KVM_BOOT_LOAD_H
 
-#include "memory.h"
 #include "options.h"
+
+#include <pvhboot/adapt/linux_memory.h>
+#include <pvhboot/pvhboot.h>
 
 /* Fills the guest's memory and tells the registers. Returns NO_EXIT, or
  * EXIT_REFUSED after a complaint. */
-int load(const struct options *options, struct memory *memory, struct pvhboot_cpu *cpu);
+int load(const struct options *options, struct pvhboot_linux_memory *memory,
+	 struct pvhboot_cpu *cpu);
 
 #endif

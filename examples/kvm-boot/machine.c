@@ -102,7 +102,7 @@ static int add_memory(const struct machine *machine, __u32 slot, uint64_t gpa, u
 	return refuse("KVM_SET_USER_MEMORY_REGION");
 }
 
-static int open_vm(struct machine *machine, const struct memory *memory)
+static int open_vm(struct machine *machine, const struct pvhboot_linux_memory *memory)
 {
 	/* the speaker port, through which Linux measures with the timer, is KVM's, too */
 	struct kvm_pit_config pit = { .flags = KVM_PIT_SPEAKER_DUMMY };
@@ -123,7 +123,8 @@ static int open_vm(struct machine *machine, const struct memory *memory)
 	code = add_memory(machine, 0, 0, memory->below, memory->host);
 	if (code != NO_EXIT)
 		return code;
-	return add_memory(machine, 1, MEMORY_HOLE_END, memory->above, memory->host + memory->below);
+	return add_memory(machine, 1, PVHBOOT_LINUX_MEMORY_ABOVE, memory->above,
+			  memory->host + memory->below);
 }
 
 /* The processor is what KVM can make of the host's. */
@@ -163,7 +164,7 @@ static int open_vcpu(struct machine *machine)
 	return describe_processor(machine);
 }
 
-int machine_open(struct machine *machine, const struct memory *memory)
+int machine_open(struct machine *machine, const struct pvhboot_linux_memory *memory)
 {
 	int code;
 

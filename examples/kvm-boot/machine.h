@@ -3,9 +3,8 @@
 #ifndef KVM_BOOT_MACHINE_H
 #define KVM_BOOT_MACHINE_H
 
-#include "memory.h"
-
 #include <linux/kvm.h>
+#include <pvhboot/adapt/linux_memory.h>
 #include <pvhboot/boot.h>
 
 struct machine {
@@ -16,7 +15,7 @@ struct machine {
 
 /* Both return NO_EXIT, or EXIT_NO_KVM after a complaint. After a failure, too, the
  * machine is to be closed. */
-int machine_open(struct machine *machine, const struct memory *memory);
+int machine_open(struct machine *machine, const struct pvhboot_linux_memory *memory);
 int machine_enter(const struct machine *machine, const struct pvhboot_cpu *cpu);
 
 /* Sets the level of an interrupt line of the PIC and the I/O APIC. */

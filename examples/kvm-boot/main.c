@@ -3,13 +3,14 @@
 #include "interrupt.h"
 #include "load.h"
 #include "machine.h"
-#include "memory.h"
 #include "options.h"
 #include "report.h"
 #include "run.h"
 #include "serial.h"
 #include "terminal.h"
 
+#include <errno.h>
+#include <pvhboot/adapt/linux_memory.h>
 #include <pvhboot/pvhboot.h>
 
 static int run_on_terminal(struct machine *machine)
@@ -31,7 +32,7 @@ static int run_on_terminal(struct machine *machine)
 	return code;
 }
 
-static int run(struct memory *memory, const struct pvhboot_cpu *cpu)
+static int run(const struct pvhboot_linux_memory *memory, const struct pvhboot_cpu *cpu)
 {
 	struct machine machine;
 	int code = machine_open(&machine, memory);
@@ -44,20 +45,27 @@ static int run(struct memory *memory, const struct pvhboot_cpu *cpu)
 	return code;
 }
 
+/* Huge pages, where the host has them, and the thread are what makes loading fast. */
+static int open_memory(struct pvhboot_linux_memory *memory, uint64_t size)
+{
+	errno = pvhboot_linux_memory_open(memory, size, 0, PVHBOOT_LINUX_MEMORY_AHEAD);
+	return errno == 0 ? NO_EXIT : refuse_call(EXIT_REFUSED, "mmap of the guest's memory");
+}
+
 int main(int argc, char **argv)
 {
-	struct memory memory = { .host = NULL };
+	struct pvhboot_linux_memory memory;
 	struct pvhboot_cpu cpu;
 	struct options options;
 	int code = options_parse(argc, argv, &options);
 
 	if (code != NO_EXIT)
 		return code;
-	code = memory_open(&memory, options.memory);
+	code = open_memory(&memory, options.memory);
 	if (code == NO_EXIT)
 		code = load(&options, &memory, &cpu);
 	if (code == NO_EXIT)
 		code = run(&memory, &cpu);
-	memory_close(&memory);
+	pvhboot_linux_memory_close(&memory);
 	return code;
 }
