@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
 
@@ -19,7 +18,7 @@ enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
 #define MIB ((uint64_t)1 << 20)
 
 struct guest {
-	uint8_t *host;
+	struct pvhboot_linux_memory memory;
 	struct pvhboot_cpu cpu;
 };
 
@@ -48,19 +47,18 @@ static int start_one(struct storm *storm)
 	double begin = measure_now();
 	char cmdline[64];
 
-	guest->host = mmap(NULL, template->memory, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_NORESERVE, template->fd, 0);
-	if (guest->host == MAP_FAILED) {
+	errno = pvhboot_linux_memory_clone(&template->memory, &guest->memory);
+	if (errno != 0) {
 		fprintf(stderr, "storm: guest %zu: mmap: %s\n", storm->n_started, strerror(errno));
 		return EXIT_REFUSED;
 	}
 	snprintf(cmdline, sizeof(cmdline), "console=hvc0 guest=%zu", storm->n_started);
-	if (template_start(template, guest->host, cmdline, &guest->cpu, &diag) != PVHBOOT_OK) {
+	if (template_start(template, &guest->memory, cmdline, &guest->cpu, &diag) != PVHBOOT_OK) {
 		char line[256];
 
 		pvhboot_diag_format(&diag, line, sizeof(line));
 		fprintf(stderr, "storm: guest %zu: %s\n", storm->n_started, line);
-		munmap(guest->host, template->memory);
+		pvhboot_linux_memory_close(&guest->memory);
 		return EXIT_REFUSED;
 	}
 	storm->times[storm->n_started++] = measure_now() - begin;
@@ -72,17 +70,20 @@ static int start_one(struct storm *storm)
 static int check(const struct storm *storm)
 {
 	const struct guest *first = &storm->guests[0];
+	const uint8_t *code = first->memory.host + first->cpu.rip;
 
 	for (size_t i = 0; i < storm->n_started; i++) {
 		const struct guest *guest = &storm->guests[i];
+		const uint8_t *host =
+			guest->memory.host; /* there is no more RAM than below 4 GiB */
 		char want[64];
 		uint64_t cmdline;
 
 		snprintf(want, sizeof(want), "console=hvc0 guest=%zu", i);
 		/* offset 24 of the start_info is cmdline_paddr */
-		memcpy(&cmdline, guest->host + guest->cpu.rbx + 24, sizeof(cmdline));
-		if (memcmp(guest->host + guest->cpu.rip, first->host + first->cpu.rip, 64) != 0 ||
-		    strcmp((const char *)guest->host + cmdline, want) != 0) {
+		memcpy(&cmdline, host + guest->cpu.rbx + 24, sizeof(cmdline));
+		if (memcmp(host + guest->cpu.rip, code, 64) != 0 ||
+		    strcmp((const char *)host + cmdline, want) != 0) {
 			fprintf(stderr, "storm: guest %zu is not what it should be\n", i);
 			return EXIT_REFUSED;
 		}
@@ -95,7 +96,7 @@ static void report(struct storm *storm)
 	long most = 0;
 
 	for (size_t i = 0; i < storm->n_started; i += 1 + storm->n_started / 16) {
-		long kib = measure_private_kib(storm->guests[i].host);
+		long kib = measure_private_kib(storm->guests[i].memory.host);
 
 		most = kib > most ? kib : most;
 	}
@@ -120,7 +121,7 @@ static int run(struct storm *storm)
 	if (code == EXIT_DONE)
 		report(storm);
 	for (size_t i = 0; i < storm->n_started; i++)
-		munmap(storm->guests[i].host, storm->template.memory);
+		pvhboot_linux_memory_close(&storm->guests[i].memory);
 	free(storm->guests);
 	free(storm->times);
 	return code;

@@ -1,30 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A guest's memory with the kernel in it, once for all guests: a file in memory that
- * each of them maps privately, so that pages which nobody writes are shared.
+ * A guest's memory with the kernel in it, once for all guests. Each has a clone of it, so
+ * that pages which nobody writes are shared.
  */
 #ifndef STORM_TEMPLATE_H
 #define STORM_TEMPLATE_H
 
+#include <pvhboot/adapt/linux_memory.h>
 #include <pvhboot/pvhboot.h>
 
 struct template
 {
 	struct pvhboot_prepared prepared; /* stays: each plan reads the kernel's headers */
-	struct pvhboot_map_entry map;     /* of every guest */
-	struct pvhboot_bytes file;        /* mapped, as long as the kernel may lie in it */
-	uint64_t memory;                  /* bytes of a guest */
-	int fd;                           /* of the file in memory; -1: none */
+	struct pvhboot_map_entry map[PVHBOOT_LINUX_MEMORY_MAX_MAP]; /* of every guest */
+	size_t n_map;
+	struct pvhboot_bytes file;          /* mapped, as long as the kernel may lie in it */
+	struct pvhboot_linux_memory memory; /* the kernel is in it */
 };
 
-/* Reads a kernel and puts its segments into a new file in memory. On failure says
- * why on standard error and returns -1. */
+/* Reads a kernel and puts its segments into memory of so many bytes. On failure says why
+ * on standard error and returns -1. */
 int template_open(struct template *template, const char *path, uint64_t memory);
 void template_close(struct template *template);
 
-/* Plans and commits a guest in host memory, which maps the template. Returns what failed. */
-enum pvhboot_status template_start(const struct template *template, uint8_t *host,
-				   const char *cmdline, struct pvhboot_cpu *cpu,
-				   struct pvhboot_diag *diag);
+/* Plans and commits a guest in a clone of the template's memory. Returns what failed. */
+enum pvhboot_status template_start(const struct template *template,
+				   struct pvhboot_linux_memory *guest, const char *cmdline,
+				   struct pvhboot_cpu *cpu, struct pvhboot_diag *diag);
 
 #endif
