@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How long a boot takes, beside the codec alone and beside libxenguest.
- * Usage: bench [--json] [--rounds N] VMLINUZ...; run by tests/bench/run.
+ * Usage: bench [--json] [--memory] [--rounds N] VMLINUZ...; run by tests/bench/run.
  *
  * All that is compared runs in turns, round by round, each in a process of its own;
  * a ratio is the median of the rounds' ratios, so that what else the machine does
@@ -16,7 +16,6 @@
 #include "storm.h"
 #include "works.h"
 
-#define MAX_ROUNDS 101
 #define MAX_FILE ((size_t)256 << 20)
 #define N_GUESTS ((size_t)1000)
 
@@ -27,11 +26,18 @@ struct row {
 	const char *codec;
 	unsigned int n_threads;
 	int huge;
-	struct work works[N_WHO]; /* without run: there is none */
-	struct sample samples[N_WHO][MAX_ROUNDS];
+	struct contender who[N_WHO];
+};
+
+/* A kernel to be booted. */
+struct subject {
+	const char *path;
+	const char *codec;
+	struct pvhboot_bytes file;
 };
 
 static int json;
+static int only_memory;
 static size_t n_rounds = 9;
 
 static struct pvhboot_bytes read_file(const char *path)
@@ -47,85 +53,66 @@ static struct pvhboot_bytes read_file(const char *path)
 	return (struct pvhboot_bytes){ realloc(data, size), size };
 }
 
-static double wall(const struct sample *sample)
+static double median_of(const struct row *row, enum who who,
+			double (*number)(const struct sample *))
 {
-	return sample->wall_ms;
+	return of(&row->who[who], number, n_rounds);
 }
 
-static double cpu(const struct sample *sample)
+static double compare(const struct row *row, enum who a, enum who b,
+		      double (*number)(const struct sample *))
 {
-	return sample->cpu_ms;
-}
-
-static double extra(const struct sample *sample)
-{
-	return sample->extra_kib;
-}
-
-static double of(const struct row *row, enum who who, double (*number)(const struct sample *))
-{
-	double numbers[MAX_ROUNDS];
-
-	for (size_t i = 0; i < n_rounds; i++)
-		numbers[i] = number(&row->samples[who][i]);
-	return median(numbers, n_rounds);
-}
-
-static double ratio(const struct row *row, enum who a, enum who b,
-		    double (*number)(const struct sample *))
-{
-	double ratios[MAX_ROUNDS];
-
-	for (size_t i = 0; i < n_rounds; i++)
-		ratios[i] = number(&row->samples[a][i]) / number(&row->samples[b][i]);
-	return median(ratios, n_rounds);
+	return ratio(&row->who[a], &row->who[b], number, n_rounds);
 }
 
 static void print_json(const struct row *row)
 {
 	printf("{\"case\": \"boot\", \"codec\": \"%s\", \"threads\": %u, \"hugepages\": %s, "
 	       "\"ours_ms\": %.2f, \"floor_ms\": %.2f, \"buffered_ms\": %.2f, ",
-	       row->codec, row->n_threads, row->huge ? "true" : "false", of(row, OURS, wall),
-	       of(row, FLOOR, wall), of(row, BUFFERED, wall));
-	if (row->works[PEER].run != NULL)
+	       row->codec, row->n_threads, row->huge ? "true" : "false", median_of(row, OURS, wall),
+	       median_of(row, FLOOR, wall), median_of(row, BUFFERED, wall));
+	if (row->who[PEER].work.run != NULL)
 		printf("\"peer_ms\": %.2f, \"ratio_peer\": %.3f, \"peer_extra_kib\": %.0f, ",
-		       of(row, PEER, wall), ratio(row, PEER, OURS, wall), of(row, PEER, extra));
+		       median_of(row, PEER, wall), compare(row, PEER, OURS, wall),
+		       median_of(row, PEER, extra));
 	else
 		printf("\"peer_ms\": null, \"ratio_peer\": null, \"peer_extra_kib\": null, ");
 	printf("\"ratio_floor\": %.3f, \"ratio_floor_cpu\": %.3f, \"ratio_buffered\": %.3f, "
 	       "\"extra_kib\": %.0f, "
 	       "\"floor_extra_kib\": %.0f, \"buffered_extra_kib\": %.0f}\n",
-	       ratio(row, OURS, FLOOR, wall), ratio(row, OURS, FLOOR, cpu),
-	       ratio(row, BUFFERED, OURS, wall), of(row, OURS, extra), of(row, FLOOR, extra),
-	       of(row, BUFFERED, extra));
+	       compare(row, OURS, FLOOR, wall), compare(row, OURS, FLOOR, cpu),
+	       compare(row, BUFFERED, OURS, wall), median_of(row, OURS, extra),
+	       median_of(row, FLOOR, extra), median_of(row, BUFFERED, extra));
 }
 
 static void print_text(const struct row *row)
 {
 	char peer[3][16] = { "-", "-", "-" };
 
-	if (row->works[PEER].run != NULL) {
-		snprintf(peer[0], sizeof(peer[0]), "%.1f", of(row, PEER, wall));
-		snprintf(peer[1], sizeof(peer[1]), "%.2f", ratio(row, PEER, OURS, wall));
-		snprintf(peer[2], sizeof(peer[2]), "%.0f", of(row, PEER, extra));
+	if (row->who[PEER].work.run != NULL) {
+		snprintf(peer[0], sizeof(peer[0]), "%.1f", median_of(row, PEER, wall));
+		snprintf(peer[1], sizeof(peer[1]), "%.2f", compare(row, PEER, OURS, wall));
+		snprintf(peer[2], sizeof(peer[2]), "%.0f", median_of(row, PEER, extra));
 	}
 	printf("%-6s %7u %5s %8.1f %8.1f %8.1f %8s %9.2f %9.2f %10s %8.0f %8.0f %8.0f %8s\n",
-	       row->codec, row->n_threads, row->huge ? "huge" : "small", of(row, OURS, wall),
-	       of(row, FLOOR, wall), of(row, BUFFERED, wall), peer[0],
-	       ratio(row, OURS, FLOOR, wall), ratio(row, OURS, FLOOR, cpu), peer[1],
-	       of(row, OURS, extra), of(row, FLOOR, extra), of(row, BUFFERED, extra), peer[2]);
+	       row->codec, row->n_threads, row->huge ? "huge" : "small", median_of(row, OURS, wall),
+	       median_of(row, FLOOR, wall), median_of(row, BUFFERED, wall), peer[0],
+	       compare(row, OURS, FLOOR, wall), compare(row, OURS, FLOOR, cpu), peer[1],
+	       median_of(row, OURS, extra), median_of(row, FLOOR, extra),
+	       median_of(row, BUFFERED, extra), peer[2]);
 }
 
-static void set(struct row *row, enum who who, void (*run)(const struct work *, uint8_t *),
+static void set(struct row *row, enum who who,
+		void (*run)(const struct work *, struct pvhboot_linux_memory *),
 		struct pvhboot_bytes file)
 {
 	/* the codec alone has one thread, and so have all but us */
-	row->works[who] = (struct work){
+	row->who[who].work = (struct work){
 		.name = row->codec,
 		.run = run,
 		.file = file,
 		.n_threads = who == OURS ? row->n_threads : 1,
-		.huge = row->huge,
+		.memory = row->huge ? 0 : PVHBOOT_LINUX_MEMORY_SMALL_PAGES,
 	};
 }
 
@@ -139,43 +126,73 @@ static void bench_row(struct row *row, struct pvhboot_bytes file)
 #endif
 	/* once for nothing; libxenguest refuses some kernels, which is no news after that */
 	for (size_t who = 0; who < N_WHO; who++) {
-		if (row->works[who].run != NULL &&
-		    !measure(&row->works[who], &row->samples[who][0])) {
+		struct contender *it = &row->who[who];
+
+		if (it->work.run != NULL && !measure(&it->work, &it->samples[0])) {
 			if (who != PEER)
 				exit(1);
-			row->works[who].run = NULL;
+			it->work.run = NULL;
 		}
 	}
-	for (size_t i = 0; i < n_rounds; i++) {
-		for (size_t k = 0; k < N_WHO; k++) {
-			/* every round starts with another one */
-			size_t who = (i + k) % N_WHO;
-
-			if (row->works[who].run != NULL &&
-			    !measure(&row->works[who], &row->samples[who][i]))
-				exit(1);
-		}
-	}
+	contest(row->who, N_WHO, n_rounds);
 	(json ? print_json : print_text)(row);
 	fflush(stdout);
 }
 
-static void bench_boots(struct pvhboot_bytes file, const char *codec)
+static void bench_boots(const struct subject *subject)
 {
 	struct row row;
 
 	for (unsigned int n_threads = 1; n_threads <= 2; n_threads++) {
 		/* LZ4 alone has blocks that stand alone */
-		if (n_threads > 1 && strcmp(codec, "lz4") != 0)
+		if (n_threads > 1 && strcmp(subject->codec, "lz4") != 0)
 			break;
 		for (int huge = 0; huge <= 1; huge++) {
 			memset(&row, 0, sizeof(row));
-			row.codec = codec;
+			row.codec = subject->codec;
 			row.n_threads = n_threads;
 			row.huge = huge;
-			bench_row(&row, file);
+			bench_row(&row, subject->file);
 		}
 	}
+}
+
+/* Kinds of memory, each against the codec alone in fresh small pages. */
+static void bench_memory(const struct subject *subject)
+{
+	static const struct {
+		const char *name;
+		uint32_t flags;
+	} kinds[] = {
+		{ "small", PVHBOOT_LINUX_MEMORY_SMALL_PAGES },
+		{ "small, populated",
+		  PVHBOOT_LINUX_MEMORY_SMALL_PAGES | PVHBOOT_LINUX_MEMORY_POPULATE },
+		{ "small, ahead", PVHBOOT_LINUX_MEMORY_SMALL_PAGES | PVHBOOT_LINUX_MEMORY_AHEAD },
+		{ "huge", 0 },
+		{ "huge, populated", PVHBOOT_LINUX_MEMORY_POPULATE },
+		{ "huge, ahead", PVHBOOT_LINUX_MEMORY_AHEAD },
+	};
+	enum { N_KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+	struct contender them[N_KINDS + 1]; /* the last is the floor */
+
+	/* with the others the pages are a small part */
+	if (strcmp(subject->codec, "lz4") != 0 && strcmp(subject->codec, "zstd") != 0)
+		return;
+	for (size_t i = 0; i <= N_KINDS; i++)
+		them[i].work = (struct work){
+			.name = subject->codec,
+			.run = i < N_KINDS ? run_ours : run_floor,
+			.file = subject->file,
+			.n_threads = 1,
+			.memory = i < N_KINDS ? kinds[i].flags : PVHBOOT_LINUX_MEMORY_SMALL_PAGES,
+		};
+	contest(them, N_KINDS + 1, n_rounds);
+	for (size_t i = 0; i < N_KINDS; i++)
+		printf(json ? "{\"case\": \"memory\", \"codec\": \"%s\", \"memory\": \"%s\", "
+			      "\"ours_ms\": %.2f, \"ratio_floor\": %.3f}\n" :
+			      "memory           %-6s %-16s %12.2f ms, %.2f of the codec's\n",
+		       subject->codec, kinds[i].name, of(&them[i], wall, n_rounds),
+		       ratio(&them[i], &them[N_KINDS], wall, n_rounds));
 }
 
 /* A time of its own, beside nothing. */
@@ -197,17 +214,19 @@ static double time_once(const struct work *work)
 	return sample.wall_ms * 1e3;
 }
 
-static void bench_inspect(struct pvhboot_bytes file, const char *codec)
+static void bench_inspect(const struct subject *subject)
 {
-	const struct work work = { .name = codec, .run = run_whole, .file = file, .n_threads = 1 };
+	const struct work work = {
+		.name = subject->codec, .run = run_whole, .file = subject->file, .n_threads = 1
+	};
 	double times[MAX_ROUNDS];
 	struct opened opened;
 
 	for (size_t i = 0; i < n_rounds; i++)
 		times[i] = time_once(&work);
-	print_time("inspect", codec, 1, median(times, n_rounds));
-	opened_load(&opened, file);
-	print_time("kernel_open", codec, 1, time_open(&opened));
+	print_time("inspect", subject->codec, 1, median(times, n_rounds));
+	opened_load(&opened, subject->file);
+	print_time("kernel_open", subject->codec, 1, time_open(&opened));
 	opened_free(&opened);
 }
 
@@ -223,33 +242,58 @@ static void print_growth(const double times[3])
 		printf("plan_make grows as n^%.2f from 100 to 10000\n", exponent);
 }
 
-static void bench_planning(struct pvhboot_bytes file, const char *codec)
+static void bench_planning(const struct subject *subject)
 {
 	static const size_t sizes[] = { 10, 100, 1000, 10000 };
 	struct opened opened;
 	double times[4];
 
-	opened_load(&opened, file);
+	opened_load(&opened, subject->file);
 	for (size_t i = 0; i < 4; i++) {
 		times[i] = time_plan(&opened, sizes[i], sizes[i]);
-		print_time("plan_make", codec, sizes[i], times[i]);
+		print_time("plan_make", subject->codec, sizes[i], times[i]);
 	}
 	print_growth(times + 1);
-	print_time("plan_make_128_2", codec, 128, time_plan(&opened, 128, 2));
+	print_time("plan_make_128_2", subject->codec, 128, time_plan(&opened, 128, 2));
 	opened_free(&opened);
 }
 
-static void bench_storm(const char *path, const char *codec)
+static void bench_storm(const struct subject *subject)
 {
-	const struct storm_cost cost = storm_start(path, N_GUESTS);
+	const struct storm_cost cost = storm_start(subject->path, N_GUESTS);
 
 	if (json)
 		printf("{\"case\": \"storm\", \"codec\": \"%s\", \"n\": %zu, \"ours_us\": %.2f, "
 		       "\"private_kib\": %.0f}\n",
-		       codec, N_GUESTS, cost.us, cost.kib);
+		       subject->codec, N_GUESTS, cost.us, cost.kib);
 	else
 		printf("%-16s %-6s n %-6zu %12.2f us each, %.0f KiB of private memory each\n",
-		       "storm", codec, N_GUESTS, cost.us, cost.kib);
+		       "storm", subject->codec, N_GUESTS, cost.us, cost.kib);
+}
+
+static void print_head(void)
+{
+	if (!json)
+		printf("times in ms, medians of %zu; extra: KiB at the peak beside the guest\n"
+		       "%-6s %7s %5s %8s %8s %8s %8s %9s %9s %10s %8s %8s %8s %8s\n",
+		       n_rounds, "codec", "threads", "pages", "ours", "floor", "buffered", "xen",
+		       "ours/floor", "(cpu)", "xen/ours", "extra", "floor's", "buffered", "xen's");
+}
+
+static void with_file(const char *path, void (*bench)(const struct subject *subject))
+{
+	const struct pvhboot_bytes file = read_file(path);
+	const struct pvhboot_image image = probe(file);
+	const struct subject subject = {
+		.path = path,
+		.codec = pvhboot_compression_name((enum pvhboot_compression)image.compression),
+		.file = file,
+	};
+
+	if (!has_floor(file))
+		fail(path, "packed by a codec that this build lacks");
+	bench(&subject);
+	free((void *)(uintptr_t)file.data);
 }
 
 int main(int argc, char **argv)
@@ -259,43 +303,29 @@ int main(int argc, char **argv)
 	for (; first < argc && argv[first][0] == '-'; first++) {
 		if (strcmp(argv[first], "--json") == 0)
 			json = 1;
+		else if (strcmp(argv[first], "--memory") == 0)
+			only_memory = 1;
 		else if (strcmp(argv[first], "--rounds") == 0 && first + 1 < argc)
 			n_rounds = strtoul(argv[++first], NULL, 10);
 		else
 			argc = 0;
 	}
 	if (first >= argc || n_rounds < 1 || n_rounds > MAX_ROUNDS) {
-		fprintf(stderr, "Usage: bench [--json] [--rounds N] VMLINUZ...\n");
+		fprintf(stderr, "Usage: bench [--json] [--memory] [--rounds N] VMLINUZ...\n");
 		return 2;
 	}
-	if (!json)
-		printf("times in ms, medians of %zu; extra: KiB at the peak beside the guest\n"
-		       "%-6s %7s %5s %8s %8s %8s %8s %9s %9s %10s %8s %8s %8s %8s\n",
-		       n_rounds, "codec", "threads", "pages", "ours", "floor", "buffered", "xen",
-		       "ours/floor", "(cpu)", "xen/ours", "extra", "floor's", "buffered", "xen's");
-	for (int i = first; i < argc; i++) {
-		struct pvhboot_bytes file = read_file(argv[i]);
-		const struct pvhboot_image image = probe(file);
-		const char *codec =
-			pvhboot_compression_name((enum pvhboot_compression)image.compression);
-
-		if (!has_floor(file))
-			fail(argv[i], "packed by a codec that this build lacks");
-		bench_boots(file, codec);
-		free((void *)(uintptr_t)file.data);
+	if (!only_memory) {
+		print_head();
+		for (int i = first; i < argc; i++)
+			with_file(argv[i], bench_boots);
 	}
-	for (int i = first; i < argc; i++) {
-		struct pvhboot_bytes file = read_file(argv[i]);
-		const struct pvhboot_image image = probe(file);
-		const char *codec =
-			pvhboot_compression_name((enum pvhboot_compression)image.compression);
-
-		bench_inspect(file, codec);
-		if (i == first) {
-			bench_planning(file, codec);
-			bench_storm(argv[i], codec);
-		}
-		free((void *)(uintptr_t)file.data);
+	for (int i = first; i < argc; i++)
+		with_file(argv[i], bench_memory);
+	if (!only_memory) {
+		for (int i = first; i < argc; i++)
+			with_file(argv[i], bench_inspect);
+		with_file(argv[first], bench_planning);
+		with_file(argv[first], bench_storm);
 	}
 	return 0;
 }

@@ -134,9 +134,9 @@ int has_floor(struct pvhboot_bytes file)
 	return decoder(&image) != NULL;
 }
 
-void run_floor(const struct work *work, uint8_t *guest)
+void run_floor(const struct work *work, struct pvhboot_linux_memory *guest)
 {
 	struct pvhboot_image image = probe(work->file);
 
-	decoder (&image)(&image, guest + IMAGE_GPA);
+	decoder (&image)(&image, guest->host + IMAGE_GPA);
 }

@@ -4,12 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-#define HUGE_PAGE ((size_t)2 << 20)
 
 void fail(const char *what, const char *why)
 {
@@ -61,14 +58,14 @@ static double status_kib(const char *key)
 }
 
 /* How much of the guest is resident. */
-static double guest_kib(uint8_t *guest)
+static double guest_kib(const struct pvhboot_linux_memory *guest)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	size_t n_pages = GUEST_SIZE / page;
 	unsigned char *resident = malloc(n_pages);
 	double kib = 0;
 
-	if (resident == NULL || mincore(guest, GUEST_SIZE, resident) != 0)
+	if (resident == NULL || mincore(guest->host, GUEST_SIZE, resident) != 0)
 		fail("mincore", "failed");
 	for (size_t i = 0; i < n_pages; i++)
 		kib += resident[i] & 1 ? (double)page / 1024 : 0;
@@ -76,30 +73,21 @@ static double guest_kib(uint8_t *guest)
 	return kib;
 }
 
-static uint8_t *fresh_guest(int huge)
-{
-	uint8_t *memory = mmap(NULL, GUEST_SIZE + HUGE_PAGE, PROT_READ | PROT_WRITE,
-			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (memory == MAP_FAILED)
-		fail("mmap", "no memory for the guest");
-	memory += -(uintptr_t)memory % HUGE_PAGE;
-	madvise(memory, GUEST_SIZE, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
-	return memory;
-}
-
 static struct sample run_here(const struct work *work)
 {
-	uint8_t *guest = fresh_guest(work->huge);
-	double before = status_kib("VmRSS:");
-	double cpu = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
-	double wall = now_ms();
+	struct pvhboot_linux_memory guest;
+	double before, cpu_before, wall_before;
 	struct sample sample;
 
-	work->run(work, guest);
-	sample.wall_ms = now_ms() - wall;
-	sample.cpu_ms = clock_ms(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-	sample.extra_kib = status_kib("VmHWM:") - before - guest_kib(guest);
+	if (pvhboot_linux_memory_open(&guest, GUEST_SIZE, 0, work->memory) != 0)
+		fail(work->name, "no memory for the guest");
+	before = status_kib("VmRSS:");
+	cpu_before = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
+	wall_before = now_ms();
+	work->run(work, &guest);
+	sample.wall_ms = now_ms() - wall_before;
+	sample.cpu_ms = clock_ms(CLOCK_PROCESS_CPUTIME_ID) - cpu_before;
+	sample.extra_kib = status_kib("VmHWM:") - before - guest_kib(&guest);
 	return sample;
 }
 
@@ -124,4 +112,65 @@ int measure(const struct work *work, struct sample *sample)
 	close(pipes[0]);
 	close(pipes[1]);
 	return done;
+}
+
+/* Any order of n numbers; the same ones each time the program runs. */
+static void shuffle(size_t *order, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const size_t k = (size_t)rand() % (i + 1);
+
+		order[i] = order[k];
+		order[k] = i;
+	}
+}
+
+void contest(struct contender *them, size_t n, size_t n_rounds)
+{
+	size_t order[MAX_CONTENDERS];
+
+	for (size_t i = 0; i < n_rounds; i++) {
+		shuffle(order, n);
+		for (size_t k = 0; k < n; k++) {
+			struct contender *it = &them[order[k]];
+
+			if (it->work.run != NULL && !measure(&it->work, &it->samples[i]))
+				exit(1);
+		}
+	}
+}
+
+double wall(const struct sample *sample)
+{
+	return sample->wall_ms;
+}
+
+double cpu(const struct sample *sample)
+{
+	return sample->cpu_ms;
+}
+
+double extra(const struct sample *sample)
+{
+	return sample->extra_kib;
+}
+
+double of(const struct contender *contender, double (*number)(const struct sample *),
+	  size_t n_rounds)
+{
+	double numbers[MAX_ROUNDS];
+
+	for (size_t i = 0; i < n_rounds; i++)
+		numbers[i] = number(&contender->samples[i]);
+	return median(numbers, n_rounds);
+}
+
+double ratio(const struct contender *a, const struct contender *b,
+	     double (*number)(const struct sample *), size_t n_rounds)
+{
+	double ratios[MAX_ROUNDS];
+
+	for (size_t i = 0; i < n_rounds; i++)
+		ratios[i] = number(&a->samples[i]) / number(&b->samples[i]);
+	return median(ratios, n_rounds);
 }

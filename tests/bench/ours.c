@@ -2,22 +2,9 @@
 #include <pvhboot/adapt/pthread.h>
 #include <sched.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "works.h"
-
-static void *map(void *ctx, uint64_t gpa, uint64_t size)
-{
-	(void)size;
-	return (uint8_t *)ctx + gpa;
-}
-
-static int write_bytes(void *ctx, uint64_t gpa, const void *bytes, size_t size)
-{
-	memcpy((uint8_t *)ctx + gpa, bytes, size);
-	return 0;
-}
 
 static void fail_with(const char *what, const struct pvhboot_diag *diag)
 {
@@ -62,12 +49,10 @@ static int run_pinned(void *ctx, size_t n, void (*work)(void *arg, size_t i), vo
 	return pvhboot_threads_run(ctx, n, work_pinned, &pinned);
 }
 
-static void boot(const struct work *work, const struct pvhboot_memory *memory)
+static void boot(const struct work *work, const struct pvhboot_linux_memory *guest,
+		 const struct pvhboot_memory *memory)
 {
-	static const struct pvhboot_map_entry ram[] = {
-		{ 0, 0xa0000, PVHBOOT_MAP_RAM, 0 },
-		{ 0x100000, GUEST_SIZE - 0x100000, PVHBOOT_MAP_RAM, 0 },
-	};
+	struct pvhboot_map_entry ram[PVHBOOT_LINUX_MEMORY_MAX_MAP];
 	struct pvhboot_threads threads = { work->n_threads };
 	struct pvhboot_parallel parallel = { .ctx = &threads, .run = run_pinned };
 	struct pvhboot_options options = {
@@ -75,7 +60,7 @@ static void boot(const struct work *work, const struct pvhboot_memory *memory)
 	};
 	struct pvhboot_request request = {
 		.map = ram,
-		.n_map = 2,
+		.n_map = pvhboot_linux_memory_describe(guest, ram),
 		.cmdline = pvhboot_text("console=ttyS0"),
 	};
 	struct pvhboot_diag diag = { 0 };
@@ -85,23 +70,22 @@ static void boot(const struct work *work, const struct pvhboot_memory *memory)
 		fail_with(work->name, &diag);
 }
 
-void run_ours(const struct work *work, uint8_t *guest)
+void run_ours(const struct work *work, struct pvhboot_linux_memory *guest)
 {
-	struct pvhboot_memory memory = { .ctx = guest, .map = map, .flags = PVHBOOT_MEMORY_ZEROED };
+	const struct pvhboot_memory memory = pvhboot_linux_memory_access(guest);
 
-	boot(work, &memory);
+	boot(work, guest, &memory);
 }
 
-void run_buffered(const struct work *work, uint8_t *guest)
+void run_buffered(const struct work *work, struct pvhboot_linux_memory *guest)
 {
-	struct pvhboot_memory memory = { .ctx = guest,
-					 .write = write_bytes,
-					 .flags = PVHBOOT_MEMORY_ZEROED };
+	struct pvhboot_memory memory = pvhboot_linux_memory_access(guest);
 
-	boot(work, &memory);
+	memory.map = NULL;
+	boot(work, guest, &memory);
 }
 
-void run_whole(const struct work *work, uint8_t *guest)
+void run_whole(const struct work *work, struct pvhboot_linux_memory *guest)
 {
 	struct pvhboot_diag diag = { 0 };
 	struct pvhboot_loaded loaded;

@@ -39,7 +39,7 @@ static void copy_segments(const uint8_t *elf, uint8_t *guest)
 	}
 }
 
-void run_peer(const struct work *work, uint8_t *guest)
+void run_peer(const struct work *work, struct pvhboot_linux_memory *guest)
 {
 	struct xentoollog_logger logger = { .vmessage = drop_message, .progress = drop_progress };
 	xc_interface *xch = xc_interface_open(&logger, &logger, XC_OPENFLAG_DUMMY);
@@ -53,7 +53,7 @@ void run_peer(const struct work *work, uint8_t *guest)
 	(void)xc_dom_parse_image(dom);
 	if (dom->kernel_size < 64 || memcmp(dom->kernel_blob, "\177ELF", 4) != 0)
 		fail(work->name, "libxenguest does not unpack the kernel");
-	copy_segments(dom->kernel_blob, guest);
+	copy_segments(dom->kernel_blob, guest->host);
 	xc_dom_release(dom);
 	xc_interface_close(xch);
 }

@@ -6,15 +6,15 @@
 #include "measure.h"
 
 /* pvhboot_boot() with pointers into the guest, and with write alone. */
-void run_ours(const struct work *work, uint8_t *guest);
-void run_buffered(const struct work *work, uint8_t *guest);
+void run_ours(const struct work *work, struct pvhboot_linux_memory *guest);
+void run_buffered(const struct work *work, struct pvhboot_linux_memory *guest);
 
 /* A look at a file: pvhboot_image_load() and pvhboot_kernel_open(). */
-void run_whole(const struct work *work, uint8_t *guest);
+void run_whole(const struct work *work, struct pvhboot_linux_memory *guest);
 
 /* The floor: the codec's library, which writes the image into the guest once. One
  * thread, no parsing, no limits on memory. */
-void run_floor(const struct work *work, uint8_t *guest);
+void run_floor(const struct work *work, struct pvhboot_linux_memory *guest);
 
 /* floor.c: whether this build has the library. */
 int has_floor(struct pvhboot_bytes file);
@@ -22,7 +22,7 @@ int has_floor(struct pvhboot_bytes file);
 #ifdef HAVE_XENGUEST
 /* libxenguest: parsing and unpacking as in a domain builder, and then the segments
  * copied to their places. */
-void run_peer(const struct work *work, uint8_t *guest);
+void run_peer(const struct work *work, struct pvhboot_linux_memory *guest);
 #endif
 
 /* Host pointer to where images of Linux lie in place: 2 MiB below their 16 MiB. */
