@@ -5,6 +5,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include "support/suite.h"
@@ -198,8 +199,8 @@ static size_t pages_in(const uint8_t *host, uint64_t size)
 	return n;
 }
 
-/* As a commit goes on: a window is asked for, given back, and then runs in it and behind it. What is
- * written while pages come stays. */
+/* As a commit goes on: a window is asked for, given back, and then runs in it and behind it. What
+ * is written while pages come stays. */
 START_TEST(pages_come_without_harm)
 {
 	struct pvhboot_linux_memory memory = opened(16 * MIB, 0, kinds[_i]);
@@ -254,7 +255,12 @@ START_TEST(populated_by_a_thread)
 	ck_assert_int_eq(pthread_join(memory.own.thread, NULL), 0);
 	memory.own.has_thread = 0;
 	ck_assert_uint_eq(pages_in(memory.host + 2 * MIB, 14 * MIB), is_known ? 6 * 256 + 1 : 0);
-	ck_assert_ptr_nonnull(access.map(access.ctx, 16 * MIB, 48 * MIB));
+	/* unmap ends it, another map too, and close the last one */
+	ck_assert_ptr_nonnull(access.map(access.ctx, 16 * MIB, 8 * MIB));
+	access.unmap(access.ctx, memory.host + 16 * MIB, 16 * MIB, 8 * MIB);
+	ck_assert_int_eq(memory.own.has_thread, 0);
+	ck_assert_ptr_nonnull(access.map(access.ctx, 32 * MIB, 8 * MIB));
+	ck_assert_ptr_nonnull(access.map(access.ctx, 48 * MIB, 16 * MIB));
 	pvhboot_linux_memory_close(&memory);
 	expect_zero(&memory, sizeof(memory));
 }
@@ -320,6 +326,19 @@ START_TEST(refused_by_the_system)
 	/* EINVAL: valgrind says so, and a kernel that was built without HUGETLB */
 	ck_assert_msg(error == ENOMEM || error == EINVAL, "errno %d", error);
 	expect_zero(&memory, sizeof(memory));
+}
+END_TEST
+
+/* As where the system has none: asked for, and not given. */
+START_TEST(no_huge_pages)
+{
+	struct pvhboot_linux_memory memory;
+
+	(void)prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+	memory = opened(4 * MIB, 0, 0);
+	memory.host[2 * MIB] = 1;
+	ck_assert_uint_eq(pages_in(memory.host, 4 * MIB), 1);
+	pvhboot_linux_memory_close(&memory);
 }
 END_TEST
 
@@ -507,6 +526,7 @@ int main(void)
 	tcase_add_loop_test(pages, pages_come_without_harm, 0, N_KINDS);
 	tcase_add_test(pages, populated_in_one_call);
 	tcase_add_test(pages, populated_by_a_thread);
+	tcase_add_test(pages, no_huge_pages);
 	tcase_add_loop_test(pages, reserved_huge_pages, 0, 2);
 
 	tcase_add_loop_test(failures, refused, 0, sizeof(refusals) / sizeof(refusals[0]));

@@ -270,8 +270,8 @@ static inline int pvhboot_linux_memory_open(struct pvhboot_linux_memory *memory,
 
 /*
  * Opens RAM that holds what from does, for a guest of its own. They share all pages but those that
- * the clone has written. What is written to from later may be seen in the others. So fill from, make
- * clones, and leave it alone.
+ * the clone has written. What is written to from later may be seen in the others. So fill from,
+ * make clones, and leave it alone.
  * - Its pages are small, and it has no file (fd is -1).
  * - from may be closed while clones of it are open.
  *
