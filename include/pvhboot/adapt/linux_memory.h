@@ -81,7 +81,6 @@ extern "C" {
  * and not by a fault for each. A range is large from 2 MiB on.
  * - It is a hint. Linux before 5.14 does not have the call. Then pages come when they are first
  *   written.
- * - It gains little where pages are huge.
  * - Memory that a kernel only clears later (bss) is taken at once.
  */
 #define PVHBOOT_LINUX_MEMORY_POPULATE 8u
@@ -113,7 +112,8 @@ struct pvhboot_linux_memory_own {
 /* A guest's RAM. Its members are to be read only. Its place in memory may not change while a struct
  * pvhboot_memory of it is used. All zero is what is not open. */
 struct pvhboot_linux_memory {
-	uint8_t *host;  /* gpa 0, at a multiple of 2 MiB. NULL: it is not open */
+	uint8_t *host;  /* gpa 0, at a multiple of 2 MiB, or a clone's at one of 4 KiB. NULL: it is
+	                   not open */
 	uint64_t below; /* bytes of RAM from gpa 0: the hole starts behind them */
 	uint64_t above; /* bytes of RAM from 4 GiB, which lie at host + below. 0: there is none */
 	int fd;         /* of the file that the RAM is, from its offset 0 on. -1: there is none */
