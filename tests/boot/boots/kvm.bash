@@ -74,7 +74,7 @@ kvm_arrives() { # KVM-BOOT'S ARGUMENTS, FILE...
 
 boot_kvm_refusals() {
 	guest_files cloud-6.1 || return 0
-	"${CC:-cc}" -m32 -nostdlib -static -no-pie -Wl,-Ttext-segment=0x100000 -o guest \
+	${CC:-cc} -m32 -nostdlib -static -no-pie -Wl,-Ttext-segment=0x100000 -o guest \
 		"$here/guest.S" || { problem 'no small guest'; return; }
 	cp "$here/l1-refusals" script
 	kvm_machine vmlinuz guest || return 0

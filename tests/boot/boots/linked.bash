@@ -50,7 +50,7 @@ linked_guest() { # ADDRESS FLAGS
 			bss_end = .;
 		}
 	SCRIPT
-	"${CC:-cc}" -m32 -nostdlib -static -no-pie -Wl,-e,start,--build-id=none,-T,guest.ld -o guest \
+	${CC:-cc} -m32 -nostdlib -static -no-pie -Wl,-e,start,--build-id=none,-T,guest.ld -o guest \
 		"$here/linked.S" 2>ld.log || { problem "no guest: $(tail -n 1 ld.log)"; return 1; }
 }
 
