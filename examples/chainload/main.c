@@ -19,11 +19,11 @@
 #include "pvh.h"
 #include "random.h"
 #include "report.h"
+#include "self.h"
 #include "serial.h"
 #include "words.h"
 
 /* chainload.ld */
-extern uint8_t loader_start[], loader_end[];
 extern void (*const constructors_start[])(void);
 extern void (*const constructors_end[])(void);
 
@@ -35,11 +35,6 @@ static struct pvhboot_module files[HANDOVER_MAX_MODULES]; /* the first is the ke
 static struct words words;
 static struct pvhboot_prepared prepared;
 static struct pvhboot_diag diag;
-
-static struct pvhboot_range loader_range(void)
-{
-	return (struct pvhboot_range){ (uintptr_t)loader_start, (uintptr_t)loader_end };
-}
 
 static void report_warnings(void)
 {
@@ -208,14 +203,29 @@ static void report_time(void)
 	report_end();
 }
 
-/* The block lies in the loader, one to one and where the plan puts nothing. */
+/* The block lies in the loader, where the plan puts nothing. */
 static _Noreturn void enter(const struct pvhboot_cpu *cpu)
 {
 	static struct pvhboot_baremetal block;
-	uint32_t gpa = (uint32_t)(uintptr_t)&block;
+	uint32_t gpa = (uint32_t)self_address(&block);
 
 	pvhboot_baremetal_prepare(cpu, gpa, &block);
 	pvhboot_baremetal_enter(gpa);
+}
+
+/* The library names what is in a kernel's way by its number. */
+static void report_obstacle(const struct pvhboot_range *avoid)
+{
+	static const char *const names[] = { "this loader", "its heap", "out of its reach" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (diag.failure.bound < avoid[i].start || diag.failure.bound >= avoid[i].end)
+			continue;
+		report_range("in the way", avoid[i].start, avoid[i].end - avoid[i].start);
+		serial_text(names[i]);
+		report_end();
+	}
 }
 
 static void set_up_machine(void)
@@ -246,21 +256,29 @@ static void read_handover(uint32_t magic, uint32_t info)
 	words = words_read(&handover);
 }
 
+/* The loader itself goes to the top of RAM: kernels are linked to lie where it was put. */
 static void set_up_memory(void)
 {
+	const struct pvhboot_range within = { (uint64_t)2 << 20, (uint64_t)4 << 30 };
+	const uint64_t size = self_range().end - self_range().start;
+	struct pvhboot_range room;
 	size_t i;
 
-	memory_setup(handover.map, handover.n_map);
-	memory_take(loader_range());
+	memory_setup(handover.map, handover.n_map, size);
 	for (i = 0; i < handover.n_modules; i++)
 		memory_take(handover.modules[i].range);
+	room = memory_highest(within, size);
+	if (room.start == room.end)
+		fail_rule("loader", "a copy of it has room in RAM from 2 MiB to 4 GiB", size, 0);
+	self_move(room.start);
+	memory_take(room);
 }
 
 /* From here on the boot loader's modules and structures may be overwritten. */
 static void load(struct pvhboot_cpu *cpu)
 {
 	const struct pvhboot_range out_of_reach = { PHYSICAL_END, UINT64_MAX };
-	const struct pvhboot_range avoid[] = { loader_range(), memory_heap(), out_of_reach };
+	const struct pvhboot_range avoid[] = { self_range(), memory_heap(), out_of_reach };
 	const bool is_secret = (words.flags & PVHBOOT_REQUEST_KASLR) != 0 && words.n_entropy == 0;
 	const struct pvhboot_options options = {
 		.allocator = &memory_allocator,
@@ -279,9 +297,13 @@ static void load(struct pvhboot_cpu *cpu)
 		.entry = words.entry,
 		.entropy = find_entropy(),
 	};
+	enum pvhboot_status status;
 
-	check(pvhboot_prepare(files[0].bytes, &request, &options, &physical_memory, &prepared,
-			      &diag));
+	status = pvhboot_prepare(files[0].bytes, &request, &options, &physical_memory, &prepared,
+				 &diag);
+	if (status == PVHBOOT_OVERLAP)
+		report_obstacle(avoid);
+	check(status);
 	report_kernel(&prepared.image);
 	report_plan(&prepared.plan, is_secret);
 	report_kaslr(&prepared.plan.kaslr, is_secret);

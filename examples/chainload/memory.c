@@ -14,6 +14,8 @@
  * not worth finding out for 640 KiB. */
 #define LOWEST ((uint64_t)1 << 20)
 
+static const struct pvhboot_range reachable = { LOWEST, PHYSICAL_END };
+
 /* At one time: the loader, the modules, and blocks, of which liblzma takes most: 11. */
 #define MAX_TAKEN 256
 
@@ -22,15 +24,16 @@ static size_t n_map;
 static struct pvhboot_range heap;
 static struct pvhboot_range taken[MAX_TAKEN]; /* an empty one is free for another */
 
-/* Whole pages of an entry of RAM that can be reached. Empty: there are none. */
-static struct pvhboot_range usable(const struct pvhboot_map_entry *entry)
+/* Whole pages of an entry of RAM that lie within. Empty: there are none. */
+static struct pvhboot_range usable(const struct pvhboot_map_entry *entry,
+				   struct pvhboot_range within)
 {
 	struct pvhboot_range range = { entry->gpa, entry->gpa + entry->size };
 
-	if (range.start < LOWEST)
-		range.start = LOWEST;
-	if (range.end > PHYSICAL_END)
-		range.end = PHYSICAL_END;
+	if (range.start < within.start)
+		range.start = within.start;
+	if (range.end > within.end)
+		range.end = within.end;
 	range.start = (range.start + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
 	range.end &= ~(PAGE_SIZE - 1);
 	if (entry->type != PVHBOOT_MAP_RAM || range.start > range.end)
@@ -38,19 +41,22 @@ static struct pvhboot_range usable(const struct pvhboot_map_entry *entry)
 	return range;
 }
 
-void memory_setup(const struct pvhboot_map_entry *entries, size_t n_entries)
+void memory_setup(const struct pvhboot_map_entry *entries, size_t n_entries, uint64_t loader_size)
 {
+	uint64_t size;
 	size_t i;
 
 	map = entries;
 	n_map = n_entries;
 	for (i = 0; i < n_map; i++) {
-		struct pvhboot_range range = usable(&map[i]);
+		struct pvhboot_range range = usable(&map[i], reachable);
 
 		if (range.end - range.start > heap.end - heap.start)
 			heap = range;
 	}
-	heap.start = (heap.end - (heap.end - heap.start) / 3) & ~(PAGE_SIZE - 1);
+	size = (heap.end - heap.start) / 3 + loader_size;
+	if (size < heap.end - heap.start)
+		heap.start = (heap.end - size) & ~(PAGE_SIZE - 1);
 }
 
 struct pvhboot_range memory_heap(void)
@@ -84,11 +90,11 @@ static uint64_t obstacle(struct pvhboot_range range)
 
 /* Each step goes below what was in the way, so there are as many at most as there are
  * obstacles. Where there is no room the range is empty. */
-static struct pvhboot_range highest_room(uint64_t size)
+static struct pvhboot_range highest_room(struct pvhboot_range within, uint64_t size)
 {
-	uint64_t end = heap.end;
+	uint64_t end = within.end;
 
-	while (end > heap.start && end - heap.start >= size) {
+	while (end > within.start && end - within.start >= size) {
 		struct pvhboot_range range = { end - size, end };
 		uint64_t start = obstacle(range);
 
@@ -97,6 +103,20 @@ static struct pvhboot_range highest_room(uint64_t size)
 		end = start & ~(PAGE_SIZE - 1);
 	}
 	return (struct pvhboot_range){ 0, 0 };
+}
+
+struct pvhboot_range memory_highest(struct pvhboot_range within, uint64_t size)
+{
+	struct pvhboot_range highest = { 0, 0 };
+	size_t i;
+
+	for (i = 0; i < n_map; i++) {
+		struct pvhboot_range room = highest_room(usable(&map[i], within), size);
+
+		if (room.start > highest.start)
+			highest = room;
+	}
+	return highest;
 }
 
 static struct pvhboot_range *unused(void)
@@ -129,8 +149,8 @@ void *memory_alloc(size_t size)
 		size = 1; /* malloc(0) may return NULL, but its callers do not expect it */
 	if (entry == NULL || size > PHYSICAL_END)
 		return NULL;
-	*entry = highest_room((size + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1));
-	return physical(entry->start); /* 0 is NULL: there is no room */
+	*entry = highest_room(heap, (size + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1));
+	return entry->start == entry->end ? NULL : physical(entry->start);
 }
 
 void memory_release(void *start)
@@ -140,7 +160,7 @@ void memory_release(void *start)
 	if (start == NULL)
 		return;
 	for (i = 0; i < MAX_TAKEN; i++) {
-		if (taken[i].start != taken[i].end && taken[i].start == (uintptr_t)start) {
+		if (taken[i].start != taken[i].end && taken[i].start == physical_address(start)) {
 			taken[i] = (struct pvhboot_range){ 0, 0 };
 			return;
 		}

@@ -12,12 +12,16 @@
 #include <pvhboot/base.h>
 #include <pvhboot/plan.h>
 
-/* Chooses the heap. The map stays the caller's and must stay. No entry wraps around. */
-void memory_setup(const struct pvhboot_map_entry *map, size_t n_map);
+/* Chooses the heap, and adds room for the loader itself. The map stays the caller's and must
+ * stay. No entry wraps around. */
+void memory_setup(const struct pvhboot_map_entry *map, size_t n_map, uint64_t loader_size);
 
 /* Something lies there already: no block goes there until it is released. Takes an empty
  * range, too, which needs no release. */
 void memory_take(struct pvhboot_range range);
+
+/* The highest free RAM within a range, or an empty range. The size is one of whole pages. */
+struct pvhboot_range memory_highest(struct pvhboot_range within, uint64_t size);
 
 /* A whole number of pages, or NULL. The contents are what was there. */
 void *memory_alloc(size_t size);

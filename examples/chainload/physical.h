@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Physical memory as C sees it. start.S maps the lowest 16 GiB one to one and
- * nothing above.
+ * Physical memory as C sees it: the lowest 16 GiB, in a window of addresses behind those.
  */
 #ifndef CHAINLOAD_PHYSICAL_H
 #define CHAINLOAD_PHYSICAL_H
@@ -12,15 +11,17 @@
 #include <pvhboot/boot.h>
 
 #define PHYSICAL_END ((uint64_t)1 << 34)
+#define PHYSICAL_WINDOW PHYSICAL_END /* start.S maps it */
 
 static inline void *physical(uint64_t address)
 {
-	void *pointer = (void *)(uintptr_t)address;
+	return (void *)(uintptr_t)(PHYSICAL_WINDOW + address);
+}
 
-	/* Compilers take a low constant for an offset from NULL, and what is read
-	 * there for an error. */
-	__asm__("" : "+r"(pointer));
-	return pointer;
+/* Back from a pointer of physical(). */
+static inline uint64_t physical_address(const void *pointer)
+{
+	return (uintptr_t)pointer - PHYSICAL_WINDOW;
 }
 
 /* The same for the library. */

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "cpuid.h"
 #include "report.h"
 
 #define CPUID_FEATURES 1
@@ -14,12 +15,7 @@
 
 static bool have_rdrand(void)
 {
-	uint32_t eax = CPUID_FEATURES;
-	uint32_t ecx = 0;
-	uint32_t ebx, edx;
-
-	__asm__("cpuid" : "+a"(eax), "+c"(ecx), "=b"(ebx), "=d"(edx));
-	return (ecx & CPUID_ECX_RDRAND) != 0;
+	return (cpuid(CPUID_FEATURES).ecx & CPUID_ECX_RDRAND) != 0;
 }
 
 static uint64_t rdrand(void)

@@ -2,10 +2,8 @@
 
 #include "report.h"
 
-#include "port.h"
+#include "crash.h"
 #include "serial.h"
-
-#define DEBUG_EXIT_PORT 0xf4
 
 void report_begin(void)
 {
@@ -27,9 +25,7 @@ void report_halt(void)
 {
 	report_end();
 	serial_drain();
-	port_write(DEBUG_EXIT_PORT, 1); /* the device makes 2 * 1 + 1 of it */
-	for (;;)
-		__asm__ volatile("cli; hlt");
+	crash();
 }
 
 void fail(const char *text)

@@ -12,10 +12,7 @@
 void report_begin(void);
 void report_end(void);
 
-/*
- * How every failure ends: with a line "chainload: error: …", QEMU with status 3
- * if it has the device isa-debug-exit at port 0xf4, and another machine halted.
- */
+/* How every failure ends: with a line "chainload: error: …" and a crash (crash.h). */
 void report_begin_error(void);
 _Noreturn void report_halt(void);
 

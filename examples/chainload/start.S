@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * From the boot loader to C: 32-bit protected mode without paging to 64-bit
- * mode with the lowest 16 GiB mapped one to one.
+ * mode with the lowest 16 GiB mapped one to one and, for C, once more behind (physical.h).
  */
 
 #include "serial.h"
@@ -96,6 +96,7 @@ start:
 	mov $(directories + PAGE_PRESENT_WRITABLE), %eax
 	xor %ecx, %ecx
 1:	mov %eax, directory_pointers(, %ecx, 8)
+	mov %eax, directory_pointers + 8 * N_DIRECTORIES(, %ecx, 8)
 	add $4096, %eax
 	inc %ecx
 	cmp $N_DIRECTORIES, %ecx
@@ -204,6 +205,7 @@ page_map:
 	.skip 4096
 directory_pointers:
 	.skip 4096
+	.globl directories
 directories:
 	.skip 4096 * N_DIRECTORIES
 	.skip STACK_SIZE

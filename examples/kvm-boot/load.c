@@ -7,6 +7,7 @@
  */
 #include "load.h"
 
+#include "acpi.h"
 #include "file.h"
 #include "report.h"
 
@@ -109,6 +110,7 @@ static int load_files(struct loading *l, const struct options *options,
 
 	if (code != NO_EXIT)
 		return code;
+	request.rsdp = acpi_write(memory, options->cpus);
 	for (size_t i = 0; i < options->n_modules; i++) {
 		modules[i].bytes = l->modules[i].bytes;
 		modules[i].cmdline = pvhboot_text(options->modules[i].cmdline);

@@ -21,6 +21,10 @@
 /* More than any KVM has: 80 entries is a usual number. */
 #define MAX_CPUID 256
 
+#define CPUID_FEATURES 1
+#define CPUID_TOPOLOGY 0xb
+#define CPUID_ECX_HYPERVISOR ((__u32)1 << 31)
+
 #define EFLAGS_IF ((__u64)1 << 9)
 
 static const struct {
@@ -127,8 +131,24 @@ static int open_vm(struct machine *machine, const struct pvhboot_linux_memory *m
 			  memory->host + memory->below);
 }
 
+/* What KVM leaves to us: that it is there (Linux Documentation/virt/kvm/x86/cpuid.rst), and the
+ * number of the processor (Intel SDM vol. 2, CPUID). Each vCPU is a package of its own. */
+static void identify(struct kvm_cpuid2 *cpuid, unsigned int number)
+{
+	for (__u32 i = 0; i < cpuid->nent; i++) {
+		struct kvm_cpuid_entry2 *entry = &cpuid->entries[i];
+
+		if (entry->function == CPUID_FEATURES) {
+			entry->ebx = (entry->ebx & 0xffff) | 1 << 16 | number << 24;
+			entry->ecx |= CPUID_ECX_HYPERVISOR;
+		} else if (entry->function == CPUID_TOPOLOGY) {
+			entry->edx = number;
+		}
+	}
+}
+
 /* The processor is what KVM can make of the host's. */
-static int describe_processor(const struct machine *machine)
+static int describe_processor(const struct machine *machine, unsigned int number)
 {
 	struct kvm_cpuid2 *cpuid =
 		calloc(1, sizeof(*cpuid) + MAX_CPUID * sizeof(cpuid->entries[0]));
@@ -139,7 +159,8 @@ static int describe_processor(const struct machine *machine)
 	cpuid->nent = MAX_CPUID;
 	if (ioctl(machine->kvm, KVM_GET_SUPPORTED_CPUID, cpuid) != 0)
 		code = refuse("KVM_GET_SUPPORTED_CPUID");
-	else if (ioctl(machine->vcpu, KVM_SET_CPUID2, cpuid) != 0)
+	identify(cpuid, number);
+	if (code == NO_EXIT && ioctl(machine->vcpus[number].fd, KVM_SET_CPUID2, cpuid) != 0)
 		code = refuse("KVM_SET_CPUID2");
 	free(cpuid);
 	return code;
@@ -147,48 +168,53 @@ static int describe_processor(const struct machine *machine)
 
 static int open_vcpu(struct machine *machine)
 {
+	const unsigned int number = machine->n_vcpus;
+	struct vcpu *vcpu = &machine->vcpus[number];
 	int size;
 	void *run;
 
-	machine->vcpu = ioctl(machine->vm, KVM_CREATE_VCPU, 0);
-	if (machine->vcpu < 0)
+	vcpu->fd = ioctl(machine->vm, KVM_CREATE_VCPU, number);
+	if (vcpu->fd < 0)
 		return refuse("KVM_CREATE_VCPU");
+	machine->n_vcpus++;
 	size = ioctl(machine->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
 	if (size < 0)
 		return refuse("KVM_GET_VCPU_MMAP_SIZE");
-	run = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_SHARED, machine->vcpu, 0);
+	run = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd, 0);
 	if (run == MAP_FAILED)
 		return refuse("mmap of the vCPU");
-	machine->run = run;
+	vcpu->run = run;
 	machine->run_size = (size_t)size;
-	return describe_processor(machine);
+	return describe_processor(machine, number);
 }
 
-int machine_open(struct machine *machine, const struct pvhboot_linux_memory *memory)
+int machine_open(struct machine *machine, const struct pvhboot_linux_memory *memory,
+		 unsigned int n_vcpus)
 {
 	int code;
 
-	*machine = (struct machine){ .kvm = -1, .vm = -1, .vcpu = -1 };
+	*machine = (struct machine){ .kvm = -1, .vm = -1 };
 	code = open_device(machine);
 	if (code == NO_EXIT)
 		code = open_vm(machine, memory);
-	if (code == NO_EXIT)
+	while (code == NO_EXIT && machine->n_vcpus < n_vcpus)
 		code = open_vcpu(machine);
 	return code;
 }
 
 int machine_enter(const struct machine *machine, const struct pvhboot_cpu *cpu)
 {
+	const int fd = machine->vcpus[0].fd;
 	struct kvm_sregs sregs;
 	struct kvm_regs regs;
 
-	if (ioctl(machine->vcpu, KVM_GET_SREGS, &sregs) != 0)
+	if (ioctl(fd, KVM_GET_SREGS, &sregs) != 0)
 		return refuse("KVM_GET_SREGS");
 	pvhboot_kvm_sregs(cpu, &sregs);
-	if (ioctl(machine->vcpu, KVM_SET_SREGS, &sregs) != 0)
+	if (ioctl(fd, KVM_SET_SREGS, &sregs) != 0)
 		return refuse("KVM_SET_SREGS");
 	pvhboot_kvm_regs(cpu, &regs);
-	if (ioctl(machine->vcpu, KVM_SET_REGS, &regs) != 0)
+	if (ioctl(fd, KVM_SET_REGS, &regs) != 0)
 		return refuse("KVM_SET_REGS");
 	return NO_EXIT;
 }
@@ -200,26 +226,32 @@ void machine_interrupt(const struct machine *machine, unsigned int line, int lev
 	ioctl(machine->vm, KVM_IRQ_LINE, &irq); /* fails without interrupt controllers only */
 }
 
-int machine_is_off(const struct machine *machine)
+int machine_is_off(const struct vcpu *vcpu)
 {
-	struct kvm_mp_state state;
+	struct kvm_mp_state mp;
+	struct kvm_sregs sregs;
 	struct kvm_regs regs;
 
-	if (ioctl(machine->vcpu, KVM_GET_MP_STATE, &state) != 0 ||
-	    ioctl(machine->vcpu, KVM_GET_REGS, &regs) != 0)
+	if (ioctl(vcpu->fd, KVM_GET_MP_STATE, &mp) != 0 ||
+	    ioctl(vcpu->fd, KVM_GET_SREGS, &sregs) != 0 ||
+	    ioctl(vcpu->fd, KVM_GET_REGS, &regs) != 0)
 		return -1;
-	return state.mp_state == KVM_MP_STATE_HALTED && !(regs.rflags & EFLAGS_IF);
+	if (mp.mp_state == KVM_MP_STATE_RUNNABLE || mp.mp_state == KVM_MP_STATE_SIPI_RECEIVED ||
+	    (mp.mp_state == KVM_MP_STATE_HALTED && regs.rflags & EFLAGS_IF))
+		return MACHINE_ON;
+	return sregs.idt.limit == 0 ? MACHINE_OFF_EARLY : MACHINE_OFF;
 }
 
 void machine_close(struct machine *machine)
 {
-	if (machine->run)
-		munmap(machine->run, machine->run_size);
-	if (machine->vcpu >= 0)
-		close(machine->vcpu);
+	for (unsigned int i = 0; i < machine->n_vcpus; i++) {
+		if (machine->vcpus[i].run)
+			munmap(machine->vcpus[i].run, machine->run_size);
+		close(machine->vcpus[i].fd);
+	}
 	if (machine->vm >= 0)
 		close(machine->vm);
 	if (machine->kvm >= 0)
 		close(machine->kvm);
-	*machine = (struct machine){ .kvm = -1, .vm = -1, .vcpu = -1 };
+	*machine = (struct machine){ .kvm = -1, .vm = -1 };
 }

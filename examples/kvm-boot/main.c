@@ -17,7 +17,7 @@ static int run_on_terminal(struct machine *machine)
 {
 	struct terminal terminal;
 	struct serial serial;
-	int code = interrupt_open(machine->run);
+	int code = interrupt_open(machine->vcpus[0].run);
 
 	if (code != NO_EXIT)
 		return code;
@@ -32,10 +32,11 @@ static int run_on_terminal(struct machine *machine)
 	return code;
 }
 
-static int run(const struct pvhboot_linux_memory *memory, const struct pvhboot_cpu *cpu)
+static int run(const struct pvhboot_linux_memory *memory, const struct pvhboot_cpu *cpu,
+	       unsigned int n_vcpus)
 {
 	struct machine machine;
-	int code = machine_open(&machine, memory);
+	int code = machine_open(&machine, memory, n_vcpus);
 
 	if (code == NO_EXIT)
 		code = machine_enter(&machine, cpu);
@@ -65,7 +66,7 @@ int main(int argc, char **argv)
 	if (code == NO_EXIT)
 		code = load(&options, &memory, &cpu);
 	if (code == NO_EXIT)
-		code = run(&memory, &cpu);
+		code = run(&memory, &cpu, options.cpus);
 	pvhboot_linux_memory_close(&memory);
 	return code;
 }

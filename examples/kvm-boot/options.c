@@ -15,10 +15,11 @@
 static const char help[] =
 	"Usage: kvm-boot [OPTION]... KERNEL\n"
 	"\n"
-	"Boots a kernel in a machine of its own: one processor, RAM, interrupt controllers, a\n"
+	"Boots a kernel in a machine of its own: processors, RAM, interrupt controllers, a\n"
 	"timer, and a serial port, which is this terminal. Ctrl-C ends it.\n"
 	"\n"
 	"  -m, --memory SIZE            RAM of the guest: 256M, 2G; 512M without this option\n"
+	"      --cpus N                 processors, 1 to 8; 1 without this option\n"
 	"      --module FILE[=CMDLINE]  a module; for Linux the first is the initrd; up to 16\n"
 	"      --cmdline TEXT           command line of the kernel\n"
 	"      --entry NAME             how it is entered: auto, pvh, linux64, bzimage64 or\n"
@@ -31,7 +32,8 @@ static const char help[] =
 	"KERNEL is any file that libpvhboot takes: vmlinuz, ELF, compressed, unified image.\n"
 	"Exit: 0 the guest reset or powered off the machine, or halted with interrupts off;\n"
 	"      1 the kernel or a module cannot be booted; 2 wrong usage; 3 KVM cannot run it;\n"
-	"      4 the guest crashed (triple fault); 128 and more: ended by that signal.\n"
+	"      4 the guest crashed (triple fault), or halted without having set up anything;\n"
+	"      128 and more: ended by that signal.\n"
 	"\n"
 	"Example: kvm-boot --module initrd.img --cmdline 'console=ttyS0 panic=-1' vmlinuz\n";
 
@@ -55,6 +57,14 @@ static int parse_memory(const char *text, uint64_t *out)
 	if (number > MAX_MEMORY / size || number * size < MIN_MEMORY)
 		return misused(text, "is no memory size from 2M to 1024G");
 	*out = number * size;
+	return NO_EXIT;
+}
+
+static int parse_cpus(const char *text, unsigned int *out)
+{
+	if (text[0] < '1' || text[0] > '0' + MAX_CPUS || text[1] != '\0')
+		return misused(text, "is no number of processors from 1 to 8");
+	*out = (unsigned int)(text[0] - '0');
 	return NO_EXIT;
 }
 
@@ -94,6 +104,8 @@ static int take_option(int option, const char *argument, struct options *out)
 	switch (option) {
 	case 'm':
 		return parse_memory(optarg, &out->memory);
+	case 'p':
+		return parse_cpus(optarg, &out->cpus);
 	case 'i':
 		return add_module(out, optarg);
 	case 'c':
@@ -123,6 +135,7 @@ int options_parse(int argc, char **argv, struct options *out)
 {
 	static const struct option table[] = {
 		{ "memory", required_argument, NULL, 'm' },
+		{ "cpus", required_argument, NULL, 'p' },
 		{ "module", required_argument, NULL, 'i' },
 		{ "cmdline", required_argument, NULL, 'c' },
 		{ "entry", required_argument, NULL, 'e' },
@@ -135,7 +148,7 @@ int options_parse(int argc, char **argv, struct options *out)
 	int code = NO_EXIT;
 	int option;
 
-	*out = (struct options){ .memory = DEFAULT_MEMORY };
+	*out = (struct options){ .memory = DEFAULT_MEMORY, .cpus = 1 };
 	/* ':': we complain ourselves. */
 	while (code == NO_EXIT && (option = getopt_long(argc, argv, ":m:h", table, NULL)) != -1)
 		code = take_option(option, argv[optind - 1], out);

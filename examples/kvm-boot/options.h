@@ -9,6 +9,7 @@
 #include "../entry.h"
 
 #define MAX_MODULES 16
+#define MAX_CPUS 8
 
 struct option_module {
 	const char *path;
@@ -19,6 +20,7 @@ struct options {
 	const char *kernel;
 	const char *cmdline; /* NULL: none */
 	uint64_t memory;     /* bytes, whole pages */
+	unsigned int cpus;   /* 1 to MAX_CPUS */
 	uint32_t entry;      /* enum pvhboot_entry_kind */
 	uint32_t flags;      /* of the request */
 	size_t n_entropy;    /* bytes that were given */

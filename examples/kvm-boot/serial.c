@@ -48,12 +48,9 @@ static void update_line(struct serial *serial)
 	serial->level = level;
 }
 
-/* Output that cannot be written is lost, as on a line that nobody listens to. */
 static void send(struct serial *serial, uint8_t byte)
 {
-	ssize_t ignored = write(STDOUT_FILENO, &byte, 1);
-
-	(void)ignored;
+	serial_print(byte);
 	serial->sent = 1;
 }
 
@@ -167,6 +164,13 @@ void serial_write(struct serial *serial, unsigned int reg, uint8_t value)
 	write_register(serial, reg, value);
 	update_line(serial);
 	pthread_mutex_unlock(&serial->lock);
+}
+
+void serial_print(uint8_t byte)
+{
+	ssize_t ignored = write(STDOUT_FILENO, &byte, 1);
+
+	(void)ignored;
 }
 
 void serial_receive(struct serial *serial, const uint8_t *bytes, size_t size)

@@ -38,6 +38,9 @@ void serial_close(struct serial *serial);
 uint8_t serial_read(struct serial *serial, unsigned int reg);
 void serial_write(struct serial *serial, unsigned int reg, uint8_t value);
 
+/* Output without the port. What cannot be written is lost, as on a line that nobody listens to. */
+void serial_print(uint8_t byte);
+
 /* Hands bytes to the guest, and waits until there is room for the last of them, or
  * serial_stop() was called. */
 void serial_receive(struct serial *serial, const uint8_t *bytes, size_t size);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "terminal.h"
 
+#include "interrupt.h"
 #include "report.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <unistd.h>
 
 /* Reading is the one place where the thread may be cancelled: it holds nothing. */
@@ -26,26 +25,12 @@ static void *read_input(void *argument)
 	return NULL;
 }
 
-/* The reader takes no signals: they are to end KVM_RUN. */
-static int start_reader(struct terminal *terminal)
-{
-	sigset_t all, before;
-	int error;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&terminal->reader, NULL, read_input, terminal->serial);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	errno = error;
-	return error == 0 ? NO_EXIT : refuse_call(EXIT_REFUSED, "pthread_create");
-}
-
 int terminal_open(struct terminal *terminal, struct serial *serial)
 {
 	struct termios keys;
 
 	*terminal = (struct terminal){ .serial = serial };
-	if (start_reader(terminal) != NO_EXIT)
+	if (interrupt_start(&terminal->reader, read_input, serial) != NO_EXIT)
 		return EXIT_REFUSED;
 	if (tcgetattr(STDIN_FILENO, &terminal->saved) != 0)
 		return NO_EXIT; /* no terminal */

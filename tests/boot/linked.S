@@ -2,10 +2,12 @@
 /*
  * A guest that stands for kernels which are linked in a way that loaders have got wrong. It
  * clears its .bss, as kernels do; then it says where it runs and what it was given, which must
- * not have been in that .bss; then it resets the machine. How it is linked: boots/linked.bash.
+ * not have been in that .bss; then it ends the machine. How it is linked: boots/linked.bash.
  */
 
-#define SERIAL 0x3f8
+#ifndef PORT
+#define PORT 0x3f8 /* the first serial port */
+#endif
 #define START_MAGIC 0x336ec578
 #define START_MODLIST 16
 #define START_CMDLINE 24
@@ -49,7 +51,7 @@ start:
 	movl START_MODLIST(%ebx), %eax
 	movl (%eax), %esi
 	movl MODULE_SIZE(%eax), %ecx
-	movw $SERIAL, %dx
+	movw $PORT, %dx
 	rep outsb
 	movl $done, %esi
 	jmp end
@@ -58,10 +60,11 @@ damaged: movl $destroyed, %esi
 end:	call text
 	movb $0xfe, %al
 	outb %al, $0x64
-1:	jmp 1b
+	cli /* a domain of Xen powers off by halting so */
+	hlt
 
 /* Sends the string at esi. */
-text:	movw $SERIAL, %dx
+text:	movw $PORT, %dx
 1:	lodsb
 	testb %al, %al
 	jz 2f
@@ -71,7 +74,7 @@ text:	movw $SERIAL, %dx
 
 /* Sends ebp as eight digits. */
 hex:	movl $8, %ecx
-	movw $SERIAL, %dx
+	movw $PORT, %dx
 1:	roll $4, %ebp
 	movl %ebp, %eax
 	andl $15, %eax

@@ -1,8 +1,9 @@
 # shellcheck shell=bash disable=SC2154 # variables that run sets
 # Boots of examples/kvm-boot, on KVM in an emulated machine.
 
-# The memory of this guest is 256 MiB. Its clock runs as the emulation can, so that Linux must be
-# told instead of measuring it: https://docs.kernel.org/admin-guide/kernel-parameters.html
+# The memory of this guest is 256 MiB. There is no CMOS clock and no keyboard, for which Linux would
+# look ten thousand times. Its clock runs as the emulation can, so that Linux must be told instead of
+# measuring it: https://docs.kernel.org/admin-guide/kernel-parameters.html
 boot_kvm() {
 	kvm_guest || return 0
 	kvm_arrives "--module /initrd.gz --cmdline \"\$(cat /cmdline)\" /vmlinuz" cmdline vmlinuz initrd.gz
@@ -44,6 +45,14 @@ boot_kvm_kaslr_high() {
 	check_page_offset random
 }
 
+# The second processor is found by the table of ACPI, and started by INIT and SIPI.
+boot_kvm_smp() {
+	kvm_guest || return 0
+	kvm_arrives "--cpus 2 --module /initrd.gz --cmdline \"\$(cat /cmdline)\" /vmlinuz" \
+		cmdline vmlinuz initrd.gz
+	check_equal 'processors' 0-1 "$(logged 'GUEST: cpus ')"
+}
+
 boot_kvm_uki() {
 	kvm_guest && uki_around vmlinuz initrd.gz || return 0
 	kvm_arrives /uki.efi uki.efi
@@ -53,7 +62,7 @@ boot_kvm_uki() {
 kvm_guest() {
 	guest_files cloud-6.1 || return 1
 	make_cmdline
-	cmdline+=' quiet tsc_early_khz=1000000 lpj=1000000'
+	cmdline+=' quiet tsc_early_khz=1000000 lpj=1000000 initcall_blacklist=cmos_init,i8042_init'
 	printf %s "$cmdline" >cmdline
 }
 
@@ -77,7 +86,9 @@ boot_kvm_refusals() {
 	${CC:-cc} -m32 -nostdlib -static -no-pie -Wl,-Ttext-segment=0x100000 -o guest \
 		"$here/guest.S" || { problem 'no small guest'; return; }
 	cp "$here/l1-refusals" script
-	kvm_machine vmlinuz guest || return 0
+	cp "$("$here/kernel" grub-pvh)" grub || { problem 'no image of GRUB'; return; }
+	cp "$loader" chainload.elf
+	kvm_machine vmlinuz guest grub chainload.elf || return 0
 	check_equal "QEMU's status" 0 "$status"
 	grep -qx 'L1: done' log || problem 'QEMU ended before all was tried'
 
@@ -86,10 +97,17 @@ boot_kvm_refusals() {
 	check_tried small-memory 1 'kvm-boot: error: /vmlinuz: RANGE: plan: segment 0 at gpa 0x1000000: '
 	check_tried large-module 1 'kvm-boot: error: /guest: NOROOM: plan: module 0: '
 	check_tried no-memory 2 "kvm-boot: error: '1M' is no memory size from 2M to 1024G"
+	check_tried no-cpus 2 "kvm-boot: error: '9' is no number of processors from 1 to 8"
 	check_tried state 0 \
 		'GUEST: entered with cr0 00000011 cr4 00000000 efer 00000000 eflags 00000002 magic 336ec578|'
 	check_tried reset 0 '|'
 	check_tried halt 0 '|'
+	check_tried gives-up 4 'kvm-boot: error: the guest gave up: it halted for good before it had an interrupt table|'
+	check_equal 'GRUB without Xen' \
+		'exit 4: Found no Xen signature!|System halted!|kvm-boot: error: the guest gave up: it halted for good before it had an interrupt table|' \
+		"$(logged 'L1: grub: ')"
+	check_tried chainload 4 'kvm-boot: error: the guest crashed: triple fault|'
+	grep -q '^chainload: error: FORMAT: ' log || problem "expected a line 'chainload: error: FORMAT: ...'"
 	check_tried fault 4 'kvm-boot: error: the guest crashed: triple fault|'
 	check_tried echo 0 'abcdefghijklmnopqrstuvwxyz|'
 	check_tried stopped 143 'kvm-boot: error: ended by signal 15'

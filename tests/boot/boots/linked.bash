@@ -6,9 +6,32 @@ boot_chainload_bss_flags() { linked_by_chainload 0x200000 0; }
 
 boot_chainload_page_0() { linked_by_chainload 0x0 6; }
 
+# Where boot loaders put the loader itself.
+boot_chainload_1mib() { linked_by_chainload 0x100000 6; }
+
+# In the upper third of RAM, where its heap is.
+boot_chainload_in_the_way() {
+	linked_guest 0x18000000 6 || return 0
+	machine -kernel "$loader" -initrd "guest $cmdline,payload"
+	check_refused 'OVERLAP: plan: segment 0 at gpa 0x18000000: '
+	[[ $(logged 'chainload: in the way ') =~ ^0x[0-9a-f]+-0x1ffe0000\ its\ heap$ ]] ||
+		problem "expected a line 'chainload: in the way 0x...-0x1ffe0000 its heap', found '$(logged 'chainload: in the way ')'"
+}
+
 boot_kvm_bss_flags() { linked_by_kvm 0x200000 0; }
 
 boot_kvm_page_0() { linked_by_kvm 0x0 6; }
+
+# A domain has no serial port.
+boot_xen_page_0() {
+	linked_guest 0x0 6 -DPORT=0xe9 || return 0
+	xen_machine guest payload <<-SCRIPT
+		try linked xen-build guest --memory 16M --cmdline '$cmdline' --module payload
+	SCRIPT
+	check_domain linked 0
+	add_domain_log
+	check_linked 0x0
+}
 
 linked_by_chainload() { # ADDRESS FLAGS
 	linked_guest "$@" || return 0
@@ -29,7 +52,7 @@ linked_by_kvm() { # ADDRESS FLAGS
 }
 
 # Puts guest and payload here, and sets cmdline. FLAGS are the p_flags of the .bss.
-linked_guest() { # ADDRESS FLAGS
+linked_guest() { # ADDRESS FLAGS [COMPILER'S ARGUMENT...]
 	cmdline="linked.token=$SRANDOM and  more"
 	printf 'payload.token=%s' "$SRANDOM" >payload
 	cat >guest.ld <<-SCRIPT
@@ -50,7 +73,7 @@ linked_guest() { # ADDRESS FLAGS
 			bss_end = .;
 		}
 	SCRIPT
-	${CC:-cc} -m32 -nostdlib -static -no-pie -Wl,-e,start,--build-id=none,-T,guest.ld -o guest \
+	${CC:-cc} "${@:3}" -m32 -nostdlib -static -no-pie -Wl,-e,start,--build-id=none,-T,guest.ld -o guest \
 		"$here/linked.S" 2>ld.log || { problem "no guest: $(tail -n 1 ld.log)"; return 1; }
 }
 

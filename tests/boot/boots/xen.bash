@@ -109,6 +109,17 @@ boot_chainload_xen() {
 	fi
 }
 
+# A loader that gives up is a domain that crashes: 10 and SHUTDOWN_crash.
+boot_chainload_xen_crash() {
+	cp "$loader" chainload.elf
+	xen_machine chainload.elf <<-'SCRIPT'
+		try no-kernel xen-build chainload.elf --memory 32M --module script
+	SCRIPT
+	check_domain no-kernel 13
+	grep -q '^(d1) chainload: error: FORMAT: ' log ||
+		problem "expected a line '(d1) chainload: error: FORMAT: ...', found '$(logged '(d1) chainload: error: ')'"
+}
+
 # GRUB asks the xenstore for its disks before it prompts. None is the answer: of a xenstored, and of
 # xen-build when that one has died and left its socket.
 boot_xen_grub() {

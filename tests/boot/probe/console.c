@@ -6,7 +6,10 @@
 #define LINE_STATUS 5
 #define READY 0x20     /* of the line status: takes another byte */
 #define EMPTY 0x40     /* all bytes are out */
+#define NOBODY 0xff    /* is read where no port answers */
 #define PATIENCE 10000 /* a byte takes as long as about 100 reads of a port */
+
+static uint16_t port;
 
 void console_setup(void)
 {
@@ -17,6 +20,7 @@ void console_setup(void)
 	};
 	unsigned int i;
 
+	port = port_read(PORT + LINE_STATUS) == NOBODY ? CONSOLE_DEBUG_PORT : PORT;
 	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
 		port_write((uint16_t)(PORT + settings[i][0]), settings[i][1]);
 }
@@ -32,9 +36,8 @@ static void wait_for(uint8_t status)
 
 void console_character(char character)
 {
-	port_write(CONSOLE_DEBUG_PORT, (uint8_t)character);
 	wait_for(READY);
-	port_write(PORT, (uint8_t)character);
+	port_write(port, (uint8_t)character);
 }
 
 void console_text(const char *text)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The first serial port, and port 0xe9, which is a console of QEMU, Bochs and Xen:
- * everything goes to both.
+ * The first serial port or, where none answers, port 0xe9, which is a console of QEMU, Bochs and
+ * Xen.
  */
 #ifndef CONSOLE_H
 #define CONSOLE_H
