@@ -6,14 +6,14 @@
  */
 #include <pvhboot/pvhboot.h>
 
+#include "../../examples/grub/lz4.h"
 #include "guest.h"
 #include "limits.h"
-#include "lz4.h"
 #include "print.h"
 #include "request.h"
 #include "system.h"
 
-static const struct pvhboot_codec *const codecs[] = { &lz4, NULL };
+static const struct pvhboot_codec *const codecs[] = { &codec_lz4, NULL };
 static const struct pvhboot_options options = { .allocator = &heap, .codecs = codecs };
 
 static void print_image(const struct pvhboot_image *image)

@@ -3,7 +3,7 @@
 
 #include <pvhboot/pvhboot.h>
 
-#include "lz4.h"
+#include "../../examples/grub/lz4.h"
 #include "system.h"
 
 static void expect(const char *what, enum pvhboot_status found, enum pvhboot_status expected)
@@ -20,7 +20,7 @@ static enum pvhboot_status beyond_32_bits(void)
 
 static void check_unpacked_size(uint64_t claim, enum pvhboot_status expected)
 {
-	static const struct pvhboot_codec *const codecs[] = { &lz4, NULL };
+	static const struct pvhboot_codec *const codecs[] = { &codec_lz4, NULL };
 	static const struct pvhboot_options options = { .codecs = codecs,
 							.max_output = UINT64_MAX };
 	const struct pvhboot_image image = { .unpacked_size = claim,
