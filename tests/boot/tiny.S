@@ -10,6 +10,14 @@
 	.long 4, 4, 18 /* PHYS32_ENTRY */
 	.asciz "Xen"
 	.long start
+	.ifdef guest_os /* by --defsym: it looks like Linux before 4.20, and has bss */
+	.long 4, 6, 6   /* GUEST_OS */
+	.asciz "Xen"
+	.asciz "linux"
+	.balign 4
+	.bss
+	.skip 0x2000
+	.endif
 
 	.set ring, 0xfefff000 /* where xen-build puts it */
 	.set out, ring + 1024

@@ -184,9 +184,11 @@ boot_xen_refusals() {
 	check_domain port 1 'xen-build: xenevtchn_open: No such file or directory; is the module'
 }
 
-tiny_guest() {
-	gcc -m32 -nostdlib -static -no-pie -Wl,-Ttext-segment=0x100000,-e,start,--build-id=none \
-		-o tiny "$here/tiny.S" || { problem 'gcc could not make the guest'; return 1; }
+tiny_guest() { tiny_linked tiny 0x100000; }
+
+tiny_linked() { # OUT ADDRESS GCC'S-ARGUMENT...
+	gcc -m32 -nostdlib -static -no-pie "-Wl,-Ttext-segment=$2,-e,start,--build-id=none" "${@:3}" \
+		-o "$1" "$here/tiny.S" || { problem 'gcc could not make the guest'; return 1; }
 }
 
 # Starts Xen, whose control domain has the FILEs and runs the script on standard input. There, try
@@ -225,7 +227,8 @@ xen_machine() { # FILE...
 	"$here/dom0" dom0.cpio "$xen" "$xen_build" script "$@" || { problem 'no initrd for dom0'; return; }
 	ln -s "$xen/vmlinuz" dom0
 	# Half of the memory is for the control domain. npt, because Xen's guests run by nested paging.
-	machine -m 768 -cpu "${xen_cpu:-qemu64,+svm,+npt}" -kernel "$xen/xen.elf" \
+	# Each of a guest's vCPUs has a CPU: they wait for each other, and would for their turns.
+	machine -m 768 -smp "${vcpus:-1}" -cpu "${xen_cpu:-qemu64,+svm,+npt}" -kernel "$xen/xen.elf" \
 		-append 'console=com1 com1=115200,8n1 dom0_mem=384M,max:384M dom0_max_vcpus=1 guest_loglvl=all' \
 		-initrd 'dom0 console=hvc0 quiet,dom0.cpio'
 }

@@ -3,8 +3,8 @@
 
 # A module has no command line there. Nothing else differs from what the probe expects.
 boot_probe_xl() {
-	probe_files
-	xl_machine <<-'SCRIPT'
+	probe_domain
+	xl_machine probe.elf payload domain.xl <<-'SCRIPT'
 		try xl ./xl create -F domain.xl
 	SCRIPT
 	check_domain xl 0
@@ -19,8 +19,8 @@ boot_probe_xl() {
 boot_check_xl() {
 	local ascend='expected map entries in ascending order (found'
 
-	probe_files
-	xl_machine "$xen_dump" "$tool" <<-'SCRIPT'
+	probe_domain
+	xl_machine probe.elf payload domain.xl "$xen_dump" "$tool" <<-'SCRIPT'
 		try xl ./xl create -p domain.xl
 		try dump ./xen-dump "$(./xl domid guest)" memory registers 0 0x2000000 0xfc000000 0x9000
 		./pvhboot check memory --registers registers
@@ -42,12 +42,9 @@ boot_check_xl() {
 	)" "$(sed -n 's/ at gpa 0x[0-9a-f]*//; s/^  \(error\|warning\|note\)  */\1 /p' log | paste -sd ';')"
 }
 
-# Starts Xen, with xl and what it relies on in the control domain, which runs the script on standard
-# input. There, domain.xl describes a domain that runs the probe.
-xl_machine() { # FILE...
-	local xen
-
-	xen=$("$here/xen") || { problem 'no Xen'; return; }
+# Writes domain.xl, which describes a domain that runs the probe.
+probe_domain() {
+	probe_files
 	cat >domain.xl <<-CONFIG
 		type = "pvh"
 		name = "guest"
@@ -56,6 +53,14 @@ xl_machine() { # FILE...
 		ramdisk = "payload"
 		cmdline = "$cmdline"
 	CONFIG
+}
+
+# Starts Xen, with xl and what it relies on in the control domain, which runs the script on standard
+# input. What a domain NAME writes to its console is in guest-NAME.log there.
+xl_machine() { # FILE...
+	local xen
+
+	xen=$("$here/xen") || { problem 'no Xen'; return; }
 	{
 		cat <<-'SCRIPT'
 			for module in xen-gntalloc xen-gntdev xenfs; do insmod $module.ko; done
@@ -68,11 +73,18 @@ xl_machine() { # FILE...
 			./xenstored
 			while [ ! -e /run/xenstored/socket ]; do sleep 0.1; done
 			./xen-init-dom0
-			./xenconsoled
+			./xenconsoled --log=guest --log-dir=/job
+			await() { # TEXT FILE, which takes ten minutes at most
+				tries=0
+				until grep -q "$1" "$2" || [ $tries -gt 6000 ]; do
+					tries=$((tries + 1))
+					sleep 0.1
+				done
+			}
 		SCRIPT
 		cat
 	} >toolstack.script
 	# libgcc_s: the C library loads it by itself when xl ends a thread.
-	xen_machine probe.elf payload domain.xl "$xen/toolstack"/* \
+	xen_machine "$xen/toolstack"/* \
 		"$(gcc -print-file-name=libgcc_s.so.1)" "$@" <toolstack.script
 }
