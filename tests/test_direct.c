@@ -543,6 +543,12 @@ static void has_blob(struct try *try)
 	try->scene.request.n_blobs = 1;
 }
 
+static void module_at_kernel(struct try *try)
+{
+	scene_module(&try->scene, 1, NULL);
+	try->scene.modules[0].gpa = PADDR;
+}
+
 /* Sources in guest memory that decoding would overwrite: the last byte of the window,
  * and the one before its first byte with it. */
 static void module_in_window(struct try *try)
@@ -599,6 +605,7 @@ static const struct {
 	{ "no RAM", no_ram },
 	{ "ceiling", below_ceiling },
 	{ "blob", has_blob },
+	{ "module", module_at_kernel },
 	{ "module in the window", module_in_window },
 	{ "blob in the window", blob_in_window },
 	{ "not mapped", not_mapped },
@@ -620,7 +627,7 @@ START_TEST(not_in_place)
 }
 END_TEST
 
-/* What forbids nothing: a slide of 0, empty ranges, and just enough room. */
+/* What forbids nothing: a slide of 0, empty ranges, a module elsewhere, and just enough room. */
 START_TEST(in_place_after_all)
 {
 	static const struct pvhboot_blob nothing = { .gpa = KERNEL_PADDR };
@@ -632,6 +639,8 @@ START_TEST(in_place_after_all)
 	try.scene.request.blobs = &nothing;
 	try.scene.request.n_blobs = 1;
 	try.scene.request.ceiling = try.scene.kernel.end;
+	scene_module(&try.scene, 1, NULL);
+	try.scene.modules[0].gpa = 0x200000;
 	expect_status("room", unpack(&try), PVHBOOT_OK);
 	ck_assert_ptr_nonnull(try.direct.elf.data);
 	undo(&try);

@@ -85,7 +85,8 @@ enum pvhboot_status pvhb_plan_is_free(const struct pvhboot_request *request,
 				      struct pvhboot_range range, bool *is_free,
 				      struct pvhboot_diag *diag)
 {
-	struct pvhb_planning p = { .request = request };
+	/* the entry is not known yet, nor how high it takes a module */
+	struct pvhb_planning p = { .request = request, .entry.modules_ceiling = UINT64_MAX };
 	struct pvhboot_buffer workspace;
 	struct pvhb_arrays arrays;
 	enum pvhboot_status status;
