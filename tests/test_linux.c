@@ -476,6 +476,40 @@ START_TEST(edge_130_as_it_is)
 }
 END_TEST
 
+/* The 64-bit entry is an offset that no header tells: it is in what the kernel has to itself. */
+START_TEST(edge_130_entry_in_init_size)
+{
+	static const struct {
+		uint64_t init_size;
+		uint64_t xloadflags;
+		uint32_t entries; /* 0: RANGE */
+	} rows[] = {
+		{ 0x10, 1, 0 },
+		{ 0x200, 1, 0 },
+		{ 0x201, 1, BZIMAGE64 | BZIMAGE32 },
+		{ 0x10, 0, BZIMAGE32 },
+		{ 0x200, 0xfffe, BZIMAGE32 },
+	};
+	struct try try;
+
+	build_linux(&try);
+	try.bzimage.size = CODE + 0x10;
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		struct finding want = at_field("init_size", rows[i].init_size, 0x200);
+		char row[16];
+
+		snprintf(row, sizeof(row), "row %zu", i);
+		bz_patch(&try.bzimage, "init_size", rows[i].init_size);
+		bz_patch(&try.bzimage, "xloadflags", rows[i].xloadflags);
+		if (rows[i].entries != 0)
+			expect_entries(row, &try, GIVE_BZIMAGE, rows[i].entries, 0);
+		else
+			expect_refusal(row, &try, GIVE_BZIMAGE, PVHBOOT_RANGE, &want);
+	}
+	done(&try);
+}
+END_TEST
+
 START_TEST(edge_131_setup_sects)
 {
 	static const struct {
@@ -915,6 +949,7 @@ int main(void)
 	tcase_add_test(header, edge_128_header_cut);
 	tcase_add_test(header, edge_129_protocols);
 	tcase_add_test(as_it_is, edge_130_as_it_is);
+	tcase_add_test(as_it_is, edge_130_entry_in_init_size);
 	tcase_add_test(as_it_is, edge_131_setup_sects);
 	tcase_add_test(as_it_is, edge_132_header_changes);
 	tcase_add_test(elf, edge_133_what_is_known_of_it);

@@ -145,6 +145,7 @@ enum pvhboot_status pvhb_linux_read_bzimage(struct pvhboot_kernel *kernel,
 {
 	struct pvhboot_linux *boot = &kernel->linux_boot;
 	enum pvhboot_status status = read_header(kernel->elf, true, boot, diag);
+	bool is_64 = (boot->xloadflags & PVHBOOT_XLOADFLAGS_KERNEL_64) != 0;
 	uint8_t setup_sects;
 	uint64_t code;
 
@@ -161,12 +162,17 @@ enum pvhboot_status pvhb_linux_read_bzimage(struct pvhboot_kernel *kernel,
 				 pvhb_in_bytes(at_field(PVHBOOT_BOOT_PARAMS_INIT_SIZE)),
 				 boot->init_size, kernel->elf.size - code,
 				 "init_size >= size of the protected-mode code");
+	if (is_64 && boot->init_size <= PVHBOOT_BZIMAGE_ENTRY_64)
+		return pvhb_fail(diag, PVHBOOT_RANGE,
+				 pvhb_in_bytes(at_field(PVHBOOT_BOOT_PARAMS_INIT_SIZE)),
+				 boot->init_size, PVHBOOT_BZIMAGE_ENTRY_64,
+				 "init_size > offset of the 64-bit entry");
 	boot->entry = boot->pref_address;
 	kernel->start = boot->pref_address;
 	kernel->end = boot->pref_address + boot->init_size;
 	kernel->entries = PVHBOOT_ENTRY_BIT(PVHBOOT_ENTRY_BZIMAGE32);
 	kernel->machine = PVHBOOT_ELF_EM_386;
-	if ((boot->xloadflags & PVHBOOT_XLOADFLAGS_KERNEL_64) != 0) {
+	if (is_64) {
 		kernel->entries |= PVHBOOT_ENTRY_BIT(PVHBOOT_ENTRY_BZIMAGE64);
 		kernel->machine = PVHBOOT_ELF_EM_X86_64;
 	}
