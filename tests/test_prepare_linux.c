@@ -173,7 +173,7 @@ static const struct {
 	enum pvhboot_compression compression;
 	uint32_t entry;
 	int without_pvh;
-	enum { KNOWN, NO_CODEC, UNKNOWN, NO_PAYLOAD } payload;
+	enum { KNOWN, NO_CODEC, UNKNOWN, NO_PAYLOAD, EMPTY, BEHIND } payload;
 	uint32_t flags;
 	enum pvhboot_status status;
 	uint32_t kind;
@@ -206,6 +206,13 @@ static const struct {
 	{ "no payload", PVHBOOT_COMPRESSION_GZIP, 0, 0, NO_PAYLOAD, 0, PVHBOOT_UNSUPPORTED, 0 },
 	{ "no payload, as it is", PVHBOOT_COMPRESSION_GZIP, PVHBOOT_ENTRY_BZIMAGE32, 0, NO_PAYLOAD,
 	  0, PVHBOOT_OK, PVHBOOT_ENTRY_BZIMAGE32 },
+	{ "empty payload", PVHBOOT_COMPRESSION_GZIP, 0, 0, EMPTY, 0, PVHBOOT_MALFORMED, 0 },
+	{ "empty payload, as it is", PVHBOOT_COMPRESSION_GZIP, PVHBOOT_ENTRY_BZIMAGE64, 0, EMPTY, 0,
+	  PVHBOOT_OK, PVHBOOT_ENTRY_BZIMAGE64 },
+	{ "payload behind the file", PVHBOOT_COMPRESSION_GZIP, 0, 0, BEHIND, 0, PVHBOOT_TRUNCATED,
+	  0 },
+	{ "payload behind the file, as it is", PVHBOOT_COMPRESSION_GZIP, PVHBOOT_ENTRY_BZIMAGE32, 0,
+	  BEHIND, 0, PVHBOOT_OK, PVHBOOT_ENTRY_BZIMAGE32 },
 	{ "PVH of none", PVHBOOT_COMPRESSION_GZIP, PVHBOOT_ENTRY_PVH, 1, 0, 0, PVHBOOT_NOTPVH, 0 },
 	{ "dom0 of none", PVHBOOT_COMPRESSION_GZIP, 0, 1, 0, PVHBOOT_REQUEST_DOM0, PVHBOOT_NOTPVH,
 	  0 },
@@ -224,6 +231,10 @@ START_TEST(entry)
 		boot_open(&boot, entries[_i].compression, entries[_i].without_pvh);
 		if (entries[_i].payload == NO_PAYLOAD)
 			bz_patch(&boot.file, "payload_offset", 0);
+		if (entries[_i].payload == EMPTY)
+			bz_patch(&boot.file, "payload_length", 0);
+		if (entries[_i].payload == BEHIND)
+			bz_patch(&boot.file, "payload_length", 0xffffffff);
 		if (entries[_i].payload == UNKNOWN)
 			memcpy(boot.file.data + bz_payload_at(&boot.file), "????????", 8);
 		if (entries[_i].payload == NO_CODEC)

@@ -97,7 +97,8 @@ static struct pvhboot_request complete(struct pvhboot_prepared *prepared,
 	return whole;
 }
 
-/* Probes the file. A bzImage that is wanted as it is needs no payload that is known here. */
+/* Probes the file. A bzImage that is wanted as it is needs no payload, whatever its header says of
+ * one. */
 static enum pvhboot_status probe(struct pvhboot_prepared *prepared,
 				 const struct pvhboot_request *request,
 				 const struct pvhboot_options *options, struct pvhboot_diag *diag)
@@ -106,8 +107,8 @@ static enum pvhboot_status probe(struct pvhboot_prepared *prepared,
 	struct pvhboot_diag before = *diag;
 	enum pvhboot_status status = pvhboot_image_probe(file, options, &prepared->image, diag);
 
-	if ((status != PVHBOOT_UNSUPPORTED && status != PVHBOOT_FORMAT) ||
-	    !wants_as_it_is(request) || !pvhb_bzimage_is(file))
+	if (status == PVHBOOT_OK || status == PVHBOOT_INVAL || !wants_as_it_is(request) ||
+	    !pvhb_bzimage_is(file))
 		return status;
 	*diag = before;
 	prepared->image.container = PVHBOOT_CONTAINER_BZIMAGE;
