@@ -301,6 +301,8 @@ static const struct row {
 	NOT_MAPPED("kernel is mapped elsewhere", PARAMS_PDE(0x1200000), 0x1400083, 0x1200000),
 	NOT_MAPPED("kernel is mapped far away", PARAMS_PDE(0x1200000), UINT64_C(0x8000001200083),
 		   0x1200000),
+	NOT_MAPPED("first reserved bit of a page", PARAMS_PDE(0x1200000), 0x1202083, 0x1200000),
+	NOT_MAPPED("last reserved bit of a page", PARAMS_PDE(0x1200000), 0x1300083, 0x1200000),
 	{ "a table is not there",
 	  { { PARAMS_PDE(0x1200000), 8, 0x30000003 } },
 	  UNREADABLE(PAGE_TABLES, 0x30000000) },
@@ -359,7 +361,7 @@ static const struct {
 	{ "above initrd_addr_max where it may be",
 	  { { OF(XLOADFLAGS), 2, 3 }, { OF(INITRD_ADDR_MAX), 4, 1 } } },
 	{ "a page of 1 GiB", { { PARAMS_PDPT, 8, 0x83 } } },
-	{ "a page with more bits", { { PARAMS_PDE(0x1200000), 8, UINT64_C(0x80000000013ff1e7) } } },
+	{ "a page with more bits", { { PARAMS_PDE(0x1200000), 8, UINT64_C(0x80000000012011e7) } } },
 	{ "what is not used is not mapped", { { PARAMS_PDE(0x3000000), 8, 0 } } },
 	{ "G is not set in the GDT", { { PARAMS_GDT + 16, 8, UINT64_C(0x00209a0000000000) } } },
 	{ "D is not set in the GDT", { { PARAMS_GDT + 24, 8, UINT64_C(0x0000920000000000) } } },
@@ -580,6 +582,31 @@ START_TEST(above_4_gib)
 	check("wraps");
 	ck_assert_uint_eq(report.n_findings, 1);
 	expect_rule("wraps", &findings[0].finding, "ends below 2^64");
+}
+END_TEST
+
+/* Whatever may be high: what has 32 bits may not. */
+START_TEST(high_in_32_bits)
+{
+	static const struct {
+		const char *rule;
+		size_t offset;
+		uint64_t found;
+		size_t n_findings; /* what else is wrong then comes behind it, or for esi before it */
+	} highs[] = {
+		{ "eip of 32 bits", offsetof(struct pvhboot_cpu, rip), FOUR_GIB, 1 },
+		{ "esi of 32 bits", offsetof(struct pvhboot_cpu, rsi), FOUR_GIB, 2 },
+		{ "a GDT's address of 32 bits", offsetof(struct pvhboot_cpu, gdt_base),
+		  FOUR_GIB + PARAMS_GDT, 2 },
+	};
+	const struct want want = { ERROR,           ABI,        SUBJECT(REGISTERS), NO_GPA,
+				   highs[_i].found, UINT32_MAX, highs[_i].rule };
+
+	in_32_bits();
+	start_put(&mem, OF(XLOADFLAGS), 2, 3);
+	store_le((uint8_t *)&cpu + highs[_i].offset, 8, highs[_i].found);
+	check(highs[_i].rule);
+	expect_one(highs[_i].rule, _i == 1, highs[_i].n_findings, &want);
 }
 END_TEST
 
@@ -975,6 +1002,7 @@ int main(void)
 	tcase_add_loop_test(all, unpacked_kernel, 0, 5);
 	tcase_add_test(all, kernel_of_32_bits);
 	tcase_add_test(all, above_4_gib);
+	tcase_add_loop_test(all, high_in_32_bits, 0, 3);
 	tcase_add_loop_test(all, above_the_lower_half, 0, 2);
 	tcase_add_loop_test(all, nothing_is_mapped, 0, 5);
 	tcase_add_test(all, pages_of_4_kib);

@@ -248,7 +248,8 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_start_check(const struct pvhboot_mem
  * Of the registers:
  * - esi or rsi is not gpa
  * - IF, TF or VM is set in eflags
- * - 32-bit mode: PE is clear or PG is set in cr0, or ebx is not 0
+ * - 32-bit mode: PE is clear or PG is set in cr0, ebx is not 0, or eip, esi or the address of the
+ *   GDT has more than 32 bits
  * - 64-bit mode: PE or PG in cr0, PAE in cr4, or LME or LMA in efer is clear
  * - cs is not __BOOT_CS, or ds and es are not __BOOT_DS; or one of them is another segment. In
  *   64-bit mode base and limit are not looked at

@@ -13,6 +13,7 @@
 #define CR4_LA57 ((uint64_t)1 << 12)
 #define PRESENT 1u
 #define LARGE 0x80u /* in the levels 2 and 3, of 2 MiB and 1 GiB */
+#define LARGE_PAT UINT64_C(0x1000)
 #define ADDRESS UINT64_C(0x000ffffffffff000)
 #define MAX_LEVELS 5u
 
@@ -97,8 +98,8 @@ static bool find_page(struct walk *walk, uint64_t address, uint64_t *end)
 	}
 	size = (uint64_t)1 << (shift_of(level) & 63); /* level 1 is a leaf: none is below it */
 	page = address & ~(size - 1);
-	/* in levels above 3 the bit is reserved */
-	if (level > 3 || (walk->entries[level] & ADDRESS & ~(size - 1)) != page)
+	/* reserved: the bit above level 3, and those between PAT and the address of a large page */
+	if (level > 3 || (walk->entries[level] & ADDRESS & ~(level > 1 ? LARGE_PAT : 0)) != page)
 		return false;
 	*end = page + size;
 	return true;

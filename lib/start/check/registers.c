@@ -77,6 +77,13 @@ static void check_bits(struct pvhb_start_checking *c, uint64_t found, uint64_t m
 		error(c, found, wanted, rule);
 }
 
+/* A register, or an address in one, of 32-bit mode. */
+static void check_32_bits(struct pvhb_start_checking *c, uint64_t found, const char *rule)
+{
+	if (found >= PVHB_4GIB)
+		error(c, found, UINT32_MAX, rule);
+}
+
 static void check_segment(struct pvhb_start_checking *c, struct pvhb_at at,
 			  const struct pvhboot_cpu_segment *segment,
 			  const struct pvhboot_cpu_segment *wanted,
@@ -107,8 +114,7 @@ void pvhb_start_check_registers(struct pvhb_start_checking *c, const struct pvhb
 	pvhboot_plan_cpu(&(struct pvhboot_plan){ 0 }, &wanted);
 	if (cpu->rbx != c->start.gpa)
 		error(c, cpu->rbx, c->start.gpa, "ebx to be the address of the start_info");
-	if (cpu->rip >= PVHB_4GIB)
-		error(c, cpu->rip, UINT32_MAX, "eip of 32 bits");
+	check_32_bits(c, cpu->rip, "eip of 32 bits");
 	check_flags(c, cpu, &wanted);
 	if ((cpu->cr0 | CR0_ET) != (CR0_PE | CR0_ET))
 		error(c, cpu->cr0, wanted.cr0, "PE alone to be set in cr0");
@@ -185,6 +191,9 @@ void pvhb_start_check_linux_registers(struct pvhb_start_checking *c, const struc
 	} else {
 		check_bits(c, cpu->cr0, CR0_PE | CR0_PG, wanted.cr0, "PE set, PG clear in cr0");
 		check_bits(c, cpu->rbx, UINT64_MAX, 0, "ebx to be 0");
+		check_32_bits(c, cpu->rip, "eip of 32 bits");
+		check_32_bits(c, cpu->rsi, "esi of 32 bits");
+		check_32_bits(c, cpu->gdt_base, "a GDT's address of 32 bits");
 	}
 	check_bits(c, cpu->cs.selector, 0xffff, wanted.cs.selector, "__BOOT_CS in cs");
 	check_bits(c, cpu->data.selector, 0xffff, wanted.data.selector, "__BOOT_DS in ds and es");
