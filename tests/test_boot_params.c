@@ -592,7 +592,7 @@ START_TEST(high_in_32_bits)
 		const char *rule;
 		size_t offset;
 		uint64_t found;
-		size_t n_findings; /* what else is wrong then comes behind it, or for esi before it */
+		size_t n_findings; /* what else is wrong comes behind it, but for esi */
 	} highs[] = {
 		{ "eip of 32 bits", offsetof(struct pvhboot_cpu, rip), FOUR_GIB, 1 },
 		{ "esi of 32 bits", offsetof(struct pvhboot_cpu, rsi), FOUR_GIB, 2 },
