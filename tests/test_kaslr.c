@@ -802,6 +802,38 @@ START_TEST(i386_moves_down)
 }
 END_TEST
 
+/* The note allows more than Linux can be relocated to: 2 GiB, and steps of 1 MiB. */
+START_TEST(i386_moves_where_linux_can)
+{
+	static const struct kernel steps_of_16_mib = {
+		.spec = { .bits = 32, .n_reloc = 3, .reloc = { 0x100000, 0x100000, 0x7fffffff } },
+		.fields = { "kernel_alignment" },
+		.values = { 16 << 20 },
+	};
+	const struct kernel *const both[] = { &i386_reloc, &steps_of_16_mib };
+	struct pvhboot_buffer image;
+	struct scene scene;
+
+	open_kernel(&scene, both[_i / 2]);
+	scene_map(&scene, 0x100000, 4095 * MIB, PVHBOOT_MAP_RAM);
+	scene_avoid(&scene, PADDR, PADDR + MIB);
+	scene.request.flags = _i % 2 ? PVHBOOT_REQUEST_LOWEST : 0;
+	scene.request.entropy.size = 0;
+	expect_good_plan("moves", &scene);
+	ck_assert_uint_ne(scene.plan.slide, 0);
+	ck_assert_uint_eq(scene.plan.kaslr.virtual_slide, scene.plan.slide);
+	image = (struct pvhboot_buffer){ scene.elf.image.data, scene.elf.image.size };
+	expect_status("moves",
+		      pvhboot_kernel_relocate(&scene.kernel, image, scene.plan.slide, NULL),
+		      PVHBOOT_OK);
+	/* and by a slide of the caller's that Linux cannot have */
+	scene.request.flags = PVHBOOT_REQUEST_SLIDE;
+	scene.request.slide = _i % 2 ? 512 * MIB : (_i ? 8 * MIB : MIB);
+	expect_status("slide", scene_plan(&scene), PVHBOOT_RANGE);
+	scene_close(&scene);
+}
+END_TEST
+
 /* ---- How even the choice is ------------------------------------------------------ */
 
 #define DRAWS 60000u
@@ -1176,6 +1208,7 @@ int main(void)
 	tcase_add_test(wanted, names);
 	tcase_add_test(wanted, moves_without_chance);
 	tcase_add_test(wanted, i386_moves_down);
+	tcase_add_loop_test(wanted, i386_moves_where_linux_can, 0, 4);
 	tcase_add_loop_test(wanted, amount, 0, N_OF(amounts));
 	tcase_add_loop_test(changes, edited, 0, N_OF(edits));
 	tcase_add_loop_test(changes, every_byte_of_the_block, 0, 3);

@@ -178,8 +178,9 @@ struct pvhboot_request {
 	                          alone. 0: 1 GiB, as older Linux maps no more when it reads it */
 	uint64_t slide;        /* with PVHBOOT_REQUEST_SLIDE: added to the link addresses
 	                          modulo 2^64. It is 0, or a move that the entry allows: by PVH
-	                          as PHYS32_RELOC says, by one of Linux as linux_boot.relocatable
-	                          and .align say, from 1 MiB to 4 GiB */
+	                          as PHYS32_RELOC says (with relocations for i386 in steps of
+	                          linux_boot.align too, below 512 MiB), by one of Linux as
+	                          linux_boot.relocatable and .align say, from 1 MiB to 4 GiB */
 	uint32_t flags;        /* PVHBOOT_REQUEST_* */
 	uint32_t guests;       /* PVHBOOT_FOR_* of entry.h: warn of what these guests do not take */
 	uint32_t entry;        /* enum pvhboot_entry_kind */

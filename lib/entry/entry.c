@@ -4,8 +4,11 @@
 #include "entry.h"
 
 #include <pvhboot/wire/boot_params.h>
+#include <pvhboot/wire/elf.h>
 
 #include "../base/span.h"
+
+#define IMAGE_SIZE_32 ((uint64_t)512 << 20)
 
 bool pvhb_entry_is_linux(enum pvhboot_entry_kind kind)
 {
@@ -59,12 +62,25 @@ static enum pvhboot_status refuse(const struct pvhboot_request *request,
 	return PVHBOOT_NOTPVH;
 }
 
+/* An i386 kernel with relocations runs where it lies. Its note may allow addresses that Linux does
+ * not have for it: those above KERNEL_IMAGE_SIZE, or between the steps of its boot header. */
+static struct pvhboot_reloc reloc_of_note(const struct pvhboot_kernel *kernel)
+{
+	struct pvhboot_reloc reloc = kernel->reloc;
+
+	if (kernel->machine != PVHBOOT_ELF_EM_386 || kernel->linux_boot.relocs.n_32 == 0)
+		return reloc;
+	reloc.align = pvhb_max(reloc.align, kernel->linux_boot.align);
+	reloc.max = pvhb_min(reloc.max, IMAGE_SIZE_32 - 1);
+	return reloc;
+}
+
 static struct pvhb_entry by_pvh(const struct pvhboot_kernel *kernel)
 {
 	return (struct pvhb_entry){
 		.kind = PVHBOOT_ENTRY_PVH,
 		.gpa = kernel->entry,
-		.reloc = kernel->reloc,
+		.reloc = reloc_of_note(kernel),
 		.is_relocatable = kernel->relocatable,
 		.modules_ceiling = UINT64_MAX,
 	};
