@@ -506,6 +506,35 @@ START_TEST(initrd_too_large)
 }
 END_TEST
 
+/* Joined modules are one initrd, which is warned of once, where it becomes too large. */
+START_TEST(joined_initrd_too_large)
+{
+	const uint64_t ram = MEMORY_SIZE - MIB + 0xa0000;
+	const struct finding want = { .says = SAYS_STAGE | SAYS_SUBJECT | SAYS_INDEX | SAYS_NUMBERS,
+				      .stage = PVHBOOT_STAGE_BOOT,
+				      .subject = PVHBOOT_SUBJECT_MODULE,
+				      .index = 1,
+				      .found = ram + 2,
+				      .bound = ram };
+	struct pvhboot_module modules[3];
+	struct boot boot;
+
+	boot_open(&boot, PVHBOOT_COMPRESSION_GZIP, 1);
+	packed_initrd_of(&boot, (uint32_t)ram / 2 + 1);
+	for (size_t i = 0; i < N_OF(modules); i++)
+		modules[i] = boot.module;
+	boot.request.modules = modules;
+	boot.request.n_modules = 3;
+	boot.request.flags = PVHBOOT_REQUEST_JOIN;
+	ck_assert_uint_eq(prepare_in(&boot, NULL), PVHBOOT_OK);
+	expect_warning("two of three", &boot.diag, &want);
+	pvhboot_prepared_release(&boot.prepared);
+	boot.request.n_modules = 1;
+	prepare("one", &boot, NULL);
+	boot_close(&boot);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("prepare_linux");
@@ -515,6 +544,7 @@ int main(void)
 
 	tcase_add_loop_test(which, entry, 0, N_OF(entries));
 	tcase_add_test(which, initrd_too_large);
+	tcase_add_test(which, joined_initrd_too_large);
 	tcase_add_loop_test(relocations, relocated, 0, 2 * N_OF(formats));
 	tcase_add_loop_test(relocations, relocated_later, 0, 2);
 	tcase_add_test(relocations, bad_relocations);

@@ -108,7 +108,7 @@ struct pvhboot_prepared {
  * without one that is empty, under PVHBOOT_REQUEST_JOIN; as cmdline image.uki.cmdline.
  *
  * Warns also when the files of an initrd, unpacked, are larger than the guest's RAM, as far as its
- * headers tell.
+ * headers tell. Joined modules are one initrd.
  *
  * Returns any status of the stages but NOSPACE, with their diagnostics; and
  * INVAL   - request or out is NULL

@@ -275,29 +275,46 @@ static enum pvhboot_status relocate(struct pvhboot_prepared *prepared, struct pv
 	return status;
 }
 
-/* An initrd whose files do not fit leaves a guest that panics late, and does not say why. */
-static void warn_of_initrds(const struct pvhboot_prepared *prepared,
-			    const struct pvhboot_request *request, struct pvhboot_diag *diag)
+static uint64_t ram_of(const struct pvhboot_plan *plan)
 {
 	uint64_t ram = 0;
 	size_t i;
 
-	for (i = 0; i < prepared->plan.n_map; i++) {
-		if (prepared->plan.map[i].type == PVHBOOT_MAP_RAM)
-			ram += prepared->plan.map[i].size;
+	for (i = 0; i < plan->n_map; i++) {
+		if (plan->map[i].type == PVHBOOT_MAP_RAM)
+			ram += plan->map[i].size;
 	}
+	return ram;
+}
+
+/* An initrd whose files do not fit leaves a guest that panics late, and does not say why. Joined
+ * modules are one initrd. */
+static void warn_of_initrds(const struct pvhboot_prepared *prepared,
+			    const struct pvhboot_request *request, struct pvhboot_diag *diag)
+{
+	bool is_joined = (request->flags & PVHBOOT_REQUEST_JOIN) != 0;
+	uint64_t ram = ram_of(&prepared->plan);
+	uint64_t files = 0;
+	size_t i;
+
 	for (i = 0; i < request->n_modules; i++) {
 		const struct pvhboot_module *module = &request->modules[i];
 		uint64_t size;
 
-		if ((module->flags & PVHBOOT_MODULE_BY_CALLER) == 0 &&
-		    pvhb_initrd_unpacked(module->bytes, &size) && size > ram)
-			pvhb_warn(diag,
-				  pvhb_needing(pvhb_in_bytes(pvhb_at_index(
-					  PVHBOOT_STAGE_BOOT, PVHBOOT_SUBJECT_MODULE, i))),
-				  size, ram,
-				  "RAM for the files of the initrd, unpacked; give the guest more "
-				  "memory");
+		if ((module->flags & PVHBOOT_MODULE_BY_CALLER) != 0 ||
+		    !pvhb_initrd_unpacked(module->bytes, &size))
+			continue;
+		if (!is_joined || !pvhb_add(files, size, &files))
+			files = size;
+		if (files <= ram)
+			continue;
+		pvhb_warn(diag,
+			  pvhb_needing(pvhb_in_bytes(
+				  pvhb_at_index(PVHBOOT_STAGE_BOOT, PVHBOOT_SUBJECT_MODULE, i))),
+			  files, ram,
+			  "RAM for the files of the initrd, unpacked; give the guest more memory");
+		if (is_joined)
+			return; /* once */
 	}
 }
 
