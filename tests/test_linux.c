@@ -496,9 +496,10 @@ START_TEST(edge_130_entry_in_init_size)
 	try.bzimage.size = CODE + 0x10;
 	for (size_t i = 0; i < N_OF(rows); i++) {
 		struct finding want = at_field("init_size", rows[i].init_size, 0x200);
-		char row[16];
+		char row[48];
 
-		snprintf(row, sizeof(row), "row %zu", i);
+		snprintf(row, sizeof(row), "init_size 0x%" PRIx64 ", xloadflags 0x%" PRIx64,
+			 rows[i].init_size, rows[i].xloadflags);
 		bz_patch(&try.bzimage, "init_size", rows[i].init_size);
 		bz_patch(&try.bzimage, "xloadflags", rows[i].xloadflags);
 		if (rows[i].entries != 0)
