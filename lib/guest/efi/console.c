@@ -138,8 +138,13 @@ void console_log(const char *format, ...)
 static EFIAPI efi_status output_string(void *self, const uint16_t *text)
 {
 	(void)self;
-	for (; *text != 0; text++)
-		console_character(*text < 0x80 ? (char)*text : '?');
+	for (; *text != 0; text++) {
+		char character = '?';
+
+		if (*text < 0x80)
+			character = (char)*text;
+		console_character(character);
+	}
 	return EFI_SUCCESS;
 }
 

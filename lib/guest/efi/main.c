@@ -159,7 +159,7 @@ static void keep_all(const struct pvhboot_wire_start_info *info, uint64_t gpa)
 	uint32_t i;
 
 	keep(0, 1, EFI_BOOT_SERVICES_CODE);
-	keep((uintptr_t)efi_start, (uint64_t)(efi_end_of_program - efi_start),
+	keep((uintptr_t)efi_start, (uintptr_t)efi_end_of_program - (uintptr_t)efi_start,
 	     EFI_BOOT_SERVICES_CODE);
 	set((uintptr_t)efi_runtime_code, (uintptr_t)efi_runtime_code_end, EFI_RUNTIME_SERVICES_CODE,
 	    true);
