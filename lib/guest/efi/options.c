@@ -50,7 +50,7 @@ static const char *read_number(const char *at, uint16_t *out)
 
 static const char *read_write(const char *at, const char *name, struct efi_port_write *out)
 {
-	struct efi_port_write write;
+	struct efi_port_write write = { 0, 0 };
 
 	at = behind(at, name);
 	if (at != NULL)
