@@ -383,7 +383,7 @@ static uint64_t address_space(void)
 
 /* Limits of the process under which opening fails, at one call after the other. */
 static const struct limit {
-	int resource;
+	unsigned int resource;
 	rlim_t limit;
 	uint32_t flags;
 	int error;
