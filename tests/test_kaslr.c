@@ -720,6 +720,7 @@ static const struct {
 	{ "not relocatable", &not_relocatable, "", R(NOT_RELOCATABLE), R(NOT), 0, mib_64 },
 	{ "no relocations", &without_relocs, "", R(NOT), R(NO_RELOCS), 0, mib_64 },
 	{ "one address", &bare, "", R(NO_ROOM), R(NOT), 0, one_place },
+	{ "two reasons", &without_relocs, "memmap=1", R(BY_CMDLINE), R(NO_RELOCS), 0, mib_64 },
 };
 
 START_TEST(reason)

@@ -187,6 +187,8 @@ struct lie {
 static const char *const no_power = "a power of two as kernel_alignment";
 static const char *const too_small = "kernel_alignment >= 2 MiB of a 64-bit kernel";
 static const char *const too_high = "pref_address <= 4 GiB - init_size";
+static const char *const too_low = "pref_address >= 1 MiB";
+static const char *const no_multiple = "pref_address a multiple of kernel_alignment";
 static const char *const too_old = "boot protocol >= 2.10";
 static const char *const ends_early = "a header that ends behind";
 static const char *const ends_late = "in the room that boot_params have";
@@ -223,15 +225,20 @@ static const struct lie lies[] = {
 	{ "kernel_alignment", 1, OK, OK, too_small, 1, 0x200000, 0 },
 	{ "kernel_alignment", 0x100000, OK, OK, too_small, 0x100000, 0x200000, 0 },
 	{ "kernel_alignment", 0x200000, OK, OK, NULL, 0, 0, 0 },
-	{ "kernel_alignment", 0x80000000, OK, OK, NULL, 0, 0, 0 },
+	{ "kernel_alignment", 0x1000000, OK, OK, NULL, 0, 0, 0 },
+	{ "kernel_alignment", 0x80000000, OK, BAD, no_multiple, 0x1000000, 0x80000000, 0 },
 	{ "initrd_addr_max", 0, OK, OK, "initrd_addr_max above 0", 0, 0, 1 },
 	{ "initrd_addr_max", 1, OK, OK, NULL, 0, 0, 0 },
 	{ "initrd_addr_max", 0xffffffff, OK, OK, NULL, 0, 0, 0 },
 	{ "cmdline_size", 0, OK, OK, "cmdline_size above 0", 0, 0, 1 },
 	{ "cmdline_size", 1, OK, OK, NULL, 0, 0, 0 },
 	{ "cmdline_size", 0xffffffff, OK, OK, NULL, 0, 0, 0 },
-	{ "pref_address", 0, OK, OK, NULL, 0, 0, 0 },
-	{ "pref_address", MAX_PREF, OK, OK, NULL, 0, 0, 0 },
+	{ "pref_address", 0, OK, PVHBOOT_RANGE, too_low, 0, 0x100000, 0 },
+	{ "pref_address", 0xfffff, OK, PVHBOOT_RANGE, too_low, 0xfffff, 0x100000, 0 },
+	{ "pref_address", 0x100000, OK, BAD, no_multiple, 0x100000, 0x200000, 0 },
+	{ "pref_address", 0x200000, OK, OK, NULL, 0, 0, 0 },
+	{ "pref_address", MAX_PREF - 0x100000, OK, OK, NULL, 0, 0, 0 },
+	{ "pref_address", MAX_PREF, OK, BAD, no_multiple, MAX_PREF, 0x200000, 0 },
 	{ "pref_address", MAX_PREF + 1, PVHBOOT_RANGE, PVHBOOT_RANGE, too_high,
 	  MAX_PREF + 1, MAX_PREF, 0 },
 	{ "pref_address", UINT64_MAX, PVHBOOT_RANGE, PVHBOOT_RANGE, too_high,
@@ -252,6 +259,12 @@ static const struct lie lies[] = {
 };
 /* clang-format on */
 
+/* Where the number stands that a row finds too large. */
+static const char *field_of(const struct lie *lie)
+{
+	return lie->rule == too_high || lie->rule == no_multiple ? "pref_address" : lie->field;
+}
+
 /* What a row's bound is where that depends on the image. */
 static uint64_t bound_of(const struct lie *lie, const struct try *try, unsigned int what)
 {
@@ -267,8 +280,7 @@ static uint64_t bound_of(const struct lie *lie, const struct try *try, unsigned 
 static void expect_lie(const struct lie *lie, struct try *try, unsigned int what)
 {
 	enum pvhboot_status status = what == GIVE_BOTH ? lie->beside : lie->alone;
-	const char *field = lie->rule == too_high ? "pref_address" : lie->field;
-	struct finding want = at_field(field, lie->found, bound_of(lie, try, what));
+	struct finding want = at_field(field_of(lie), lie->found, bound_of(lie, try, what));
 	char row[80];
 
 	snprintf(row, sizeof(row), "%s 0x%" PRIx64 "%s", lie->field, lie->value,
@@ -316,7 +328,7 @@ START_TEST(edge_126_header_beside_pvh)
 		return;
 	build_linux(&try);
 	bz_patch(&try.bzimage, lie->field, lie->value);
-	want = at_field(lie->rule == too_high ? "pref_address" : lie->field, lie->found,
+	want = at_field(field_of(lie), lie->found,
 			bound_of(lie, &try, GIVE_BOTH));
 	if (lie->has_no_numbers)
 		want.says ^= SAYS_NUMBERS | SAYS_NO_NUMBERS;

@@ -242,10 +242,12 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_kernel_open(struct pvhboot_bytes elf
  * UNSUPPORTED  - a bzImage of a protocol before 2.10, to be loaded as it is: it has no init_size
  *              - one that is not loaded high (LOADED_HIGH)
  * MALFORMED    - the header ends before its fields of protocol 2.08 do, or reaches beyond 0x290
- *              - kernel_alignment is 0 or no power of two, or init_size is smaller than the code,
- *                in a bzImage that is to be loaded as it is
- * RANGE        e_entry is not in a segment, the 64-bit entry of a bzImage as it is lies behind its
- *              init_size, pref_address + init_size is above 4 GiB
+ *              - in a bzImage that is to be loaded as it is: kernel_alignment is 0 or no power of
+ *                two, pref_address is no multiple of it, init_size is smaller than the code
+ * RANGE        - e_entry is not in a segment
+ *              - pref_address + init_size is above 4 GiB
+ *              - in a bzImage that is to be loaded as it is: the 64-bit entry lies behind
+ *                init_size, pref_address is below 1 MiB
  * Warns about
  * - kernel_alignment that is 0 or no power of two, beside an ELF image, and one below 2 MiB of a
  *   64-bit kernel; 2 MiB is used

@@ -13,6 +13,11 @@
 #define PVHB_1MIB ((uint64_t)1 << 20)
 #define PVHB_4GIB ((uint64_t)1 << 32)
 
+/* Linux, arch/x86: KERNEL_IMAGE_SIZE, of a kernel for x86-64 and for i386. It runs below, from
+ * where its mapping starts. */
+#define PVHB_KERNEL_MAX_64 ((uint64_t)1 << 30)
+#define PVHB_KERNEL_MAX_32 ((uint64_t)1 << 29)
+
 /* Whether [offset, offset + size) lies in total bytes; by subtraction, so that
  * no pair of numbers can wrap. */
 static inline bool pvhb_within(uint64_t total, uint64_t offset, uint64_t size)

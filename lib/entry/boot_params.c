@@ -215,7 +215,7 @@ void pvhb_boot_params_write(const struct pvhb_boot_params_layout *layout,
 
 	memset(block, 0, (size_t)layout->cmdline + request->cmdline.size + 1);
 	write_header(request->kernel, block);
-	if (parts->is_random)
+	if (parts->is_kaslr)
 		block[PVHBOOT_BOOT_PARAMS_LOADFLAGS] |= PVHBOOT_LOADFLAGS_KASLR;
 	pvhb_store32(block + PVHBOOT_BOOT_PARAMS_CODE32_START, (uint32_t)parts->kernel.start);
 	pvhb_store32(block + PVHBOOT_BOOT_PARAMS_CMD_LINE_PTR, (uint32_t)cmdline);

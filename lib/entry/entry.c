@@ -8,8 +8,6 @@
 
 #include "../base/span.h"
 
-#define IMAGE_SIZE_32 ((uint64_t)512 << 20)
-
 bool pvhb_entry_is_linux(enum pvhboot_entry_kind kind)
 {
 	return kind != PVHBOOT_ENTRY_AUTO && kind != PVHBOOT_ENTRY_PVH;
@@ -71,7 +69,7 @@ static struct pvhboot_reloc reloc_of_note(const struct pvhboot_kernel *kernel)
 	if (kernel->machine != PVHBOOT_ELF_EM_386 || kernel->linux_boot.relocs.n_32 == 0)
 		return reloc;
 	reloc.align = pvhb_max(reloc.align, kernel->linux_boot.align);
-	reloc.max = pvhb_min(reloc.max, IMAGE_SIZE_32 - 1);
+	reloc.max = pvhb_min(reloc.max, PVHB_KERNEL_MAX_32 - 1);
 	return reloc;
 }
 

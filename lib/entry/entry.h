@@ -46,7 +46,7 @@ struct pvhb_block_parts {
 	uint64_t rsdp;               /* gpa, 0: none */
 	uint64_t gpa;                /* of the block */
 	struct pvhboot_range kernel; /* where it lies */
-	bool is_random;              /* the kernel's address is (KASLR) */
+	bool is_kaslr;               /* Linux is told that it is randomised */
 };
 
 /* Where the parts of the block lie; which of the two counts, the kind says. */

@@ -140,6 +140,20 @@ static enum pvhboot_status read_header(struct pvhboot_bytes bzimage, bool as_it_
 	return mend_fields(as_it_is, out, diag);
 }
 
+/* Where a bzImage is placed as it is. */
+static enum pvhboot_status check_place(const struct pvhboot_linux *boot, struct pvhboot_diag *diag)
+{
+	struct pvhb_at at = at_field(PVHBOOT_BOOT_PARAMS_PREF_ADDRESS);
+
+	if (boot->pref_address < PVHB_1MIB)
+		return pvhb_fail(diag, PVHBOOT_RANGE, at, boot->pref_address, PVHB_1MIB,
+				 "pref_address >= 1 MiB of a kernel that is loaded high");
+	if ((boot->pref_address & (boot->align - 1)) != 0)
+		return pvhb_fail(diag, PVHBOOT_MALFORMED, at, boot->pref_address, boot->align,
+				 "pref_address a multiple of kernel_alignment");
+	return PVHBOOT_OK;
+}
+
 enum pvhboot_status pvhb_linux_read_bzimage(struct pvhboot_kernel *kernel,
 					    struct pvhboot_diag *diag)
 {
@@ -149,6 +163,8 @@ enum pvhboot_status pvhb_linux_read_bzimage(struct pvhboot_kernel *kernel,
 	uint8_t setup_sects;
 	uint64_t code;
 
+	if (status == PVHBOOT_OK)
+		status = check_place(boot, diag);
 	if (status != PVHBOOT_OK)
 		return status;
 	setup_sects = pvhb_load8(kernel->elf, PVHBOOT_BZIMAGE_SETUP_SECTS);

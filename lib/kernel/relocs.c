@@ -14,10 +14,8 @@
 #define MAX_LISTS 3
 #define MAX_SEGMENTS 16 /* Linux has up to 5 */
 
-/* Linux, arch/x86: __START_KERNEL_map, of which words have the low half, and KERNEL_IMAGE_SIZE. */
+/* Linux, arch/x86: __START_KERNEL_map, of which words have the low half. */
 #define START_KERNEL_MAP_64 ((uint64_t)0x80000000)
-#define IMAGE_SIZE_64 ((uint64_t)1 << 30)
-#define IMAGE_SIZE_32 ((uint64_t)1 << 29)
 
 /* ---- Finding --------------------------------------------------------------------- */
 
@@ -336,7 +334,7 @@ static enum pvhboot_status check_slide(const struct pvhboot_kernel *kernel, uint
 {
 	struct pvhb_at at = pvhb_at(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_KERNEL);
 	uint64_t size = slide >> 63 != 0 ? 0 - slide : slide;
-	uint64_t range = kernel->elf_class == 64 ? IMAGE_SIZE_64 : IMAGE_SIZE_32;
+	uint64_t range = kernel->elf_class == 64 ? PVHB_KERNEL_MAX_64 : PVHB_KERNEL_MAX_32;
 
 	if ((size & (kernel->linux_boot.align - 1)) != 0)
 		return pvhb_fail(diag, PVHBOOT_RANGE, at, size, kernel->linux_boot.align,

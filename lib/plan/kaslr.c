@@ -12,8 +12,7 @@
 #include "planning.h"
 #include "request.h"
 
-#define LOW_END ((uint64_t)512 << 20) /* i386 has its kernel below; others may have it there */
-#define VIRTUAL_SIZE PVHB_KERNEL_MAX
+#define LOW_END ((uint64_t)512 << 20) /* the lowest address of a slot is this at most */
 
 const char *pvhboot_fixed_reason_name(enum pvhboot_fixed_reason reason)
 {
@@ -34,6 +33,13 @@ const char *pvhboot_fixed_reason_name(enum pvhboot_fixed_reason reason)
 		return "no room";
 	}
 	return "?";
+}
+
+bool pvhb_kaslr_is_on(const struct pvhboot_kaslr *kaslr)
+{
+	return kaslr->virtual_fixed == PVHBOOT_FIXED_NOT ||
+	       kaslr->virtual_fixed == PVHBOOT_FIXED_NO_RELOCS ||
+	       kaslr->virtual_fixed == PVHBOOT_FIXED_NO_ROOM;
 }
 
 /* What the command line says of it. */
@@ -260,7 +266,7 @@ static void randomise_both(struct pvhb_planning *p, const struct wishes *wishes)
 	struct pvhboot_range linked = pvhb_kernel_range(p->request->kernel);
 	struct steps steps = {
 		.low = linked.start,
-		.end = pvhb_min(pvhb_min(p->ceiling, LOW_END), wishes->memory_end),
+		.end = pvhb_min(pvhb_min(p->ceiling, PVHB_KERNEL_MAX_32), wishes->memory_end),
 		.align = p->request->kernel->linux_boot.align,
 		.size = linked.end - linked.start,
 		.linked = linked.start,
@@ -275,9 +281,9 @@ static void randomise_virtual(struct pvhb_planning *p)
 {
 	const struct pvhboot_kernel *kernel = p->request->kernel;
 	uint64_t image = pvhb_max(kernel->elf.size, kernel->end - kernel->start);
-	struct steps steps = { kernel->start, VIRTUAL_SIZE, kernel->linux_boot.align, image,
+	struct steps steps = { kernel->start, PVHB_KERNEL_MAX_64, kernel->linux_boot.align, image,
 			       kernel->start };
-	struct pvhboot_range all = { 0, VIRTUAL_SIZE };
+	struct pvhboot_range all = { 0, PVHB_KERNEL_MAX_64 };
 	uint64_t first;
 	uint64_t n;
 

@@ -129,7 +129,7 @@ static enum pvhboot_status make(struct pvhb_planning *p, struct pvhboot_plan *ou
 		.rsdp = rsdp_of(p),
 		.gpa = info_at,
 		.kernel = p->kernel,
-		.is_random = p->kaslr.physical_slots > 1 || p->kaslr.virtual_slots > 1,
+		.is_kaslr = pvhb_kaslr_is_on(&p->kaslr),
 	};
 	pvhb_block_write(&block, &parts, p->info);
 	*out = (struct pvhboot_plan){

@@ -402,7 +402,7 @@ uint64_t pvhb_request_random_ceiling(const struct pvhboot_request *request,
 
 	if (kind == PVHBOOT_ENTRY_LINUX64 && request->ceiling == 0 &&
 	    (kernel->linux_boot.xloadflags & PVHBOOT_XLOADFLAGS_ABOVE_4G) != 0 &&
-	    range.end - range.start <= PVHB_KERNEL_MAX)
+	    range.end - range.start <= PVHB_KERNEL_MAX_64)
 		return PVHB_MAPPED_END;
 	return pvhb_request_ceiling(request);
 }

@@ -40,9 +40,12 @@ uint64_t pvhb_request_info_ceiling(const struct pvhboot_request *request);
 
 /* The ceiling of a kernel at a random address: LINUX64 may be entered above 4 GiB, as far as the
  * page tables of boot_params reach. They have room for a kernel of 1 GiB. */
-#define PVHB_KERNEL_MAX ((uint64_t)1 << 30) /* KERNEL_IMAGE_SIZE of x86-64 */
 uint64_t pvhb_request_random_ceiling(const struct pvhboot_request *request,
 				     enum pvhboot_entry_kind kind);
+
+/* Whether Linux is told that it is randomised (KASLR_FLAG, which has it choose addresses of its own
+ * data): as it tells itself where nothing forbids it, though there be one address alone. */
+bool pvhb_kaslr_is_on(const struct pvhboot_kaslr *kaslr);
 
 /* Where a module that lies at gpa has to end at the latest. */
 uint64_t pvhb_request_module_ceiling(const struct pvhboot_request *request, uint64_t gpa);

@@ -255,9 +255,12 @@ static uint64_t rsdp_of(const struct block *b)
 	return rsdp;
 }
 
-static int is_random(const struct pvhboot_plan *plan)
+/* Linux sets KASLR_FLAG itself as soon as it has not found nokaslr. */
+static int is_kaslr(const struct block *b)
 {
-	return plan->kaslr.physical_slots > 1 || plan->kaslr.virtual_slots > 1;
+	return b->request->flags & PVHBOOT_REQUEST_KASLR &&
+	       b->plan->entry_kind == PVHBOOT_ENTRY_LINUX64 &&
+	       b->plan->kaslr.virtual_fixed != PVHBOOT_FIXED_BY_CMDLINE;
 }
 
 /* The header as the file has it, or that of a kernel without one; and what a loader fills in. */
@@ -280,7 +283,7 @@ static void render_header(const struct block *b, uint8_t *want)
 	memcpy(want + 0x202, "HdrS", 4);
 	want[0x210] = 0xff;
 	flags = want[0x211] & ~2u;
-	want[0x211] = (uint8_t)(is_random(b->plan) ? flags | 2u : flags);
+	want[0x211] = (uint8_t)(is_kaslr(b) ? flags | 2u : flags);
 }
 
 /* What the kernel is handed. Addresses that the block itself decides are taken from it. */

@@ -4,6 +4,7 @@
 #include <pvhboot/wire/boot_params.h>
 
 #include "../../base/span.h"
+#include "../request.h"
 #include "checking.h"
 
 #define MAX_SETUP_DATA 2 /* as many as the block can have */
@@ -215,12 +216,6 @@ static enum pvhboot_status check_gdt(const struct pvhb_check *c)
 	return PVHBOOT_OK;
 }
 
-static bool is_random(const struct pvhb_check *c)
-{
-	return c->plan->kaslr.physical_fixed == PVHBOOT_FIXED_NOT ||
-	       c->plan->kaslr.virtual_fixed == PVHBOOT_FIXED_NOT;
-}
-
 /* What the block has at an offset where a loader does not fill in anything. */
 static uint8_t wanted_byte(const struct pvhboot_linux *boot, uint64_t offset)
 {
@@ -297,7 +292,7 @@ static enum pvhboot_status check_fields(const struct pvhb_check *c)
 				PVHBOOT_LOADFLAGS_LOADED_HIGH;
 
 	flags &= (uint8_t)~PVHBOOT_LOADFLAGS_KASLR;
-	if (is_random(c))
+	if (pvhb_kaslr_is_on(&c->plan->kaslr))
 		flags |= PVHBOOT_LOADFLAGS_KASLR;
 	if (pvhb_load32(block, PVHBOOT_BOOT_PARAMS_MAGIC) != PVHBOOT_BOOT_PARAMS_HDRS ||
 	    pvhb_load16(block, PVHBOOT_BOOT_PARAMS_BOOT_FLAG) != PVHBOOT_BOOT_PARAMS_FLAG ||

@@ -38,7 +38,7 @@ static struct pvhboot_reloc moves_of(const struct pvhb_check *c)
 
 	if (is_random(c) && has_one_slide(c))
 		return (struct pvhboot_reloc){ kernel->linux_boot.align, kernel->start,
-					       ((uint64_t)512 << 20) - 1 };
+					       PVHB_KERNEL_MAX_32 - 1 };
 	if (!c->entry.is_relocatable)
 		return (struct pvhboot_reloc){ .align = 0 };
 	if (is_random(c) && c->entry.kind == PVHBOOT_ENTRY_LINUX64)
@@ -63,8 +63,8 @@ static bool is_virtual_slide(const struct pvhb_check *c, uint64_t slide)
 	if (c->plan->kaslr.virtual_fixed != PVHBOOT_FIXED_NOT)
 		return slide == 0;
 	return c->entry.kind == PVHBOOT_ENTRY_LINUX64 && kernel->linux_boot.relocs.n_32 != 0 &&
-	       (slide & (kernel->linux_boot.align - 1)) == 0 && slide <= PVHB_KERNEL_MAX &&
-	       pvhb_within(PVHB_KERNEL_MAX, kernel->start + slide, image);
+	       (slide & (kernel->linux_boot.align - 1)) == 0 && slide <= PVHB_KERNEL_MAX_64 &&
+	       pvhb_within(PVHB_KERNEL_MAX_64, kernel->start + slide, image);
 }
 
 static enum pvhboot_status check_kaslr(const struct pvhb_check *c)
