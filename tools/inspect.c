@@ -115,14 +115,38 @@ static enum pvhboot_status open_kernel(uint32_t flags, struct inspected *out)
 	return pvhboot_kernel_open_linux(no_elf, bzimage, flags, &out->kernel, &out->diag);
 }
 
+/* A bzImage that packs no kernel, or by a codec that is not here, is what it is. */
+static enum pvhboot_status open_as_it_is(struct pvhboot_bytes file, uint32_t flags,
+					 struct inspected *out)
+{
+	const struct pvhboot_bytes no_elf = { NULL, 0 };
+	struct pvhboot_diag diag = { 0 };
+
+	if (pvhboot_kernel_open_linux(no_elf, file, flags, &out->kernel, &diag) != PVHBOOT_OK)
+		return PVHBOOT_UNSUPPORTED;
+	out->diag = diag;
+	out->entries = out->kernel.entries;
+	out->unpacked.image = (struct pvhboot_image){
+		.file = file,
+		.bzimage = file,
+		.container = PVHBOOT_CONTAINER_BZIMAGE,
+		.protocol = out->kernel.linux_boot.protocol,
+	};
+	return PVHBOOT_OK;
+}
+
 static int inspect(const struct options *options, struct pvhboot_bytes file, struct inspected *out)
 {
 	const struct pvhboot_options *library = &options->library;
 	struct pvhboot_diag *diag = &out->diag;
+	enum pvhboot_status status = pvhboot_image_load(file, library, &out->unpacked, diag);
 
 	out->path = options->path;
-	if (pvhboot_image_load(file, library, &out->unpacked, diag) != PVHBOOT_OK ||
-	    open_kernel(library->kernel_flags, out) != PVHBOOT_OK)
+	if (status == PVHBOOT_OK)
+		status = open_kernel(library->kernel_flags, out);
+	else if (status == PVHBOOT_UNSUPPORTED)
+		status = open_as_it_is(file, library->kernel_flags, out);
+	if (status != PVHBOOT_OK)
 		return refuse(options->path, diag);
 	if ((library->flags & PVHBOOT_OPTION_STRICT) && diag->n_warnings > 0)
 		return refuse_warning(options->path, diag);

@@ -28,7 +28,9 @@ static const char *entry_reason(const struct plan_view *view)
 	if (view->options->request.entry != PVHBOOT_ENTRY_AUTO)
 		return "asked for";
 	if (kernel->elf_class == 0)
-		return "what is packed in the bzImage cannot be entered";
+		return view->prepared->image.stream.size == 0 ?
+			       "the bzImage packs no kernel" :
+			       "what is packed in the bzImage cannot be entered";
 	if (view->prepared->plan.entry_kind == PVHBOOT_ENTRY_PVH)
 		return "the kernel has a PVH note";
 	if (kernel->entries & PVHBOOT_ENTRY_BIT(PVHBOOT_ENTRY_PVH))

@@ -80,9 +80,11 @@ struct pvhboot_prepared {
  * there is a guest.
  *
  * The entry is the one that request->entry names, or for PVHBOOT_ENTRY_AUTO the best that the file
- * has; plan.entry_kind says which. For AUTO a bzImage is loaded as it is where there is no codec
- * for it, or where what it unpacks to has no entry. For BZIMAGE64 and BZIMAGE32 its payload is not
- * looked at: there need be none, as in memtest86+. NOTPVH says that the file does not have the
+ * has; plan.entry_kind says which. For AUTO a bzImage is loaded as it is
+ * - where there is no codec for it
+ * - where it says that it packs no kernel, as memtest86+ does
+ * - where what it unpacks to has no entry
+ * For BZIMAGE64 and BZIMAGE32 its payload is not looked at. NOTPVH says that the file does not have the
  * entry, and lists those that it has. Hosts that can do PVH alone ask for PVHBOOT_ENTRY_PVH.
  * Where the plan has a virtual slide, the kernel is relocated in a buffer.
  *

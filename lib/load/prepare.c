@@ -98,7 +98,7 @@ static struct pvhboot_request complete(struct pvhboot_prepared *prepared,
 }
 
 /* Probes the file. A bzImage that is wanted as it is needs no payload, whatever its header says of
- * one. */
+ * one; that it has none is no failure before nothing else will do, see open_kernel(). */
 static enum pvhboot_status probe(struct pvhboot_prepared *prepared,
 				 const struct pvhboot_request *request,
 				 const struct pvhboot_options *options, struct pvhboot_diag *diag)
@@ -107,12 +107,13 @@ static enum pvhboot_status probe(struct pvhboot_prepared *prepared,
 	struct pvhboot_diag before = *diag;
 	enum pvhboot_status status = pvhboot_image_probe(file, options, &prepared->image, diag);
 
-	if (status == PVHBOOT_OK || status == PVHBOOT_INVAL || !wants_as_it_is(request) ||
-	    !pvhb_bzimage_is(file))
+	if (status == PVHBOOT_OK || status == PVHBOOT_INVAL || !pvhb_bzimage_is(file))
 		return status;
-	*diag = before;
 	prepared->image.container = PVHBOOT_CONTAINER_BZIMAGE;
 	prepared->image.bzimage = file;
+	if (!wants_as_it_is(request))
+		return status;
+	*diag = before;
 	return PVHBOOT_OK;
 }
 
@@ -192,7 +193,8 @@ static enum pvhboot_status open_kernel(struct pvhboot_prepared *prepared,
 	struct pvhboot_diag before = *diag;
 	struct pvhboot_bytes elf = { NULL, 0 };
 	enum pvhboot_status status = unpack(prepared, request, options, memory, &elf, diag);
-	bool unpacks_itself = status == PVHBOOT_UNSUPPORTED; /* there is no codec here */
+	/* there is no codec here, or nothing to unpack */
+	bool unpacks_itself = status == PVHBOOT_UNSUPPORTED;
 	struct pvhboot_diag first;
 
 	if (status == PVHBOOT_OK) {

@@ -56,12 +56,6 @@ boot_chainload_grub_pvh() {
 	grep -q "$text" log || problem "expected a line '$text', found '$(tail -n 1 log)'"
 }
 
-# Ends the machine whose process is in the file pid when it has said a text.
-end_at() { # TEXT
-	until grep -q "$1" log.raw 2>/dev/null; do sleep 0.1; done
-	kill "$(<pid)"
-}
-
 # GRUB passes on no name of a file, and each word in quotes that it read in quotes. The BIOS'
 # memory map is the one that QEMU gives to a Multiboot kernel itself.
 boot_chainload_grub() {

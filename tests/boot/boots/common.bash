@@ -55,6 +55,12 @@ machine() {
 	rm log.raw
 }
 
+# Ends the machine whose process is in the file pid when it has said a text.
+end_at() { # TEXT
+	until grep -q "$1" log.raw 2>/dev/null; do sleep 0.1; done
+	kill "$(<pid)"
+}
+
 tenths() { # microseconds to "N.N s"
 	local n=$((($1 + 50000) / 100000))
 	echo "$((n / 10)).$((n % 10)) s"

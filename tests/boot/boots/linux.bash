@@ -38,6 +38,19 @@ boot_bzimage_no_codec() {
 	check_guest_map given.map
 }
 
+# It never ends by itself.
+boot_memtest() {
+	local image text='Memtest86+ v'
+
+	image=$("$here/kernel" memtest) || { problem 'no memtest86+'; return; }
+	ln -s "$image" memtest
+	end_at "$text" &
+	machine -pidfile pid -kernel "$loader" -initrd 'memtest console=ttyS0,,115200'
+	kill $! 2>/dev/null || true # it may have ended by itself
+	check_entry bzimage64
+	grep -q "$text" log || problem "expected a line '$text', found '$(tail -n 1 log)'"
+}
+
 # The first archive ends off a multiple of 4, where Linux would not look for the second.
 boot_initrd_joined() {
 	guest_files cloud-6.1 || return 0
