@@ -84,8 +84,8 @@ struct pvhboot_prepared {
  * - where there is no codec for it
  * - where it says that it packs no kernel, as memtest86+ does
  * - where what it unpacks to has no entry
- * For BZIMAGE64 and BZIMAGE32 its payload is not looked at. NOTPVH says that the file does not have the
- * entry, and lists those that it has. Hosts that can do PVH alone ask for PVHBOOT_ENTRY_PVH.
+ * For BZIMAGE64 and BZIMAGE32 its payload is not looked at. NOTPVH says that the file does not have
+ * the entry, and lists those that it has. Hosts that can do PVH alone ask for PVHBOOT_ENTRY_PVH.
  * Where the plan has a virtual slide, the kernel is relocated in a buffer.
  *
  * The kernel is decoded in the guest where all of this holds, and otherwise into a buffer:

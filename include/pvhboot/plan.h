@@ -133,7 +133,8 @@ struct pvhboot_blob {
  * - A bzImage as it is chooses for itself, and is not moved.
  * The command line is obeyed as Linux obeys it. With nokaslr no address is random, with memmap= the
  * virtual one alone. With mem= the kernel stays below that size. Without nokaslr LINUX64 has
- * KASLR_FLAG in its boot_params, as if the kernel had chosen: then it chooses addresses for its data.
+ * KASLR_FLAG in its boot_params, as if the kernel had chosen: it then chooses addresses for its
+ * data.
  * plan.kaslr says how many addresses there were, or why there was one. Where the kernel goes is a
  * secret of the guest: do not log such a plan. Not together with PVHBOOT_REQUEST_SLIDE. */
 #define PVHBOOT_REQUEST_KASLR 256u
