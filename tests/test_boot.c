@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* boot.h: pvhboot_boot(), from file bytes to guest memory and registers. */
 
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include <pvhboot/boot.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
 
 #include "support/bzbuild.h"
 #include "support/expect.h"
 #include "support/fakealloc.h"
 #include "support/fakemem.h"
+#include "support/msan.h"
 #include "support/scene.h"
 #include "support/suite.h"
 
@@ -562,6 +566,47 @@ START_TEST(every_prefix)
 }
 END_TEST
 
+/* ---- The stack ------------------------------------------------------------------- */
+
+/* What base.h promises is that of optimised code; sanitizers need a multiple. */
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(WITH_MSAN)
+#define STACK_NEED ((size_t)16 << 10)
+#define NO_STACK ((size_t)1 << 20) /* below, where any access ends the test */
+
+static struct boot *booted; /* by a context, whose function has no pointer as an argument */
+static enum pvhboot_status boot_status;
+
+static void run_booted(void)
+{
+	boot_status = run(booted);
+}
+
+START_TEST(needs_little_stack)
+{
+	uint8_t *memory;
+	ucontext_t back, context;
+	struct boot boot;
+
+	if (!can_boot(_i))
+		return;
+	memory = mmap(NULL, NO_STACK + STACK_NEED, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ck_assert_ptr_ne(memory, MAP_FAILED);
+	ck_assert_int_eq(mprotect(memory + NO_STACK, STACK_NEED, PROT_READ | PROT_WRITE), 0);
+	boot_open(&boot, _i);
+	booted = &boot;
+	ck_assert_int_eq(getcontext(&context), 0);
+	context.uc_stack.ss_sp = memory + NO_STACK;
+	context.uc_stack.ss_size = STACK_NEED;
+	context.uc_link = &back;
+	makecontext(&context, run_booted, 0);
+	ck_assert_int_eq(swapcontext(&back, &context), 0);
+	expect_status(kinds[_i].name, boot_status, PVHBOOT_OK);
+	boot_close(&boot);
+	munmap(memory, NO_STACK + STACK_NEED);
+}
+END_TEST
+#endif
+
 #define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
 
 int main(void)
@@ -582,5 +627,8 @@ int main(void)
 	tcase_add_test(failing, kernel_moves_after_all);
 	tcase_add_test(failing, memory_fails);
 	tcase_add_loop_test(failing, every_prefix, 0, N_KINDS);
+#ifdef STACK_NEED
+	tcase_add_loop_test(good, needs_little_stack, 0, N_KINDS);
+#endif
 	return suite_run(suite);
 }

@@ -26,6 +26,8 @@
  *   requests with the arrays and texts that they point at, plans, workspaces. A toolstack
  *   whose users can write to the file copies it first, or seals it (memfd with F_SEAL_WRITE).
  *
+ * Stack: a call uses at most 16 KiB of it, beside what callbacks and codecs of the caller do.
+ *
  * Reserved members are room for later versions. They are 0 in what the library gives. In
  * what the caller gives they must be 0, else the call ends in INVAL.
  */
