@@ -328,8 +328,7 @@ START_TEST(edge_126_header_beside_pvh)
 		return;
 	build_linux(&try);
 	bz_patch(&try.bzimage, lie->field, lie->value);
-	want = at_field(field_of(lie), lie->found,
-			bound_of(lie, &try, GIVE_BOTH));
+	want = at_field(field_of(lie), lie->found, bound_of(lie, &try, GIVE_BOTH));
 	if (lie->has_no_numbers)
 		want.says ^= SAYS_NUMBERS | SAYS_NO_NUMBERS;
 	expect_entries(lie->field, &try, GIVE_BOTH, PVH, 1);
