@@ -266,6 +266,7 @@ START_TEST(the_command)
 	} runs[] = {
 		{ 0, { "--no-sandbox", "plan", kernel, "--memory=64M" } },
 		{ 0, { "--no-sandbox", "inspect", kernel } },
+		{ 0, { "--no-sandbox", "unpack", kernel } },
 		{ 1, { "--no-sandbox", "check", dump, "--start-info=0", "--json" } },
 	};
 

@@ -23,9 +23,11 @@ struct command {
 	int (*run)(const struct command *command, int argc, char **argv);
 };
 
+extern const struct command bundle_command;
 extern const struct command check_command;
 extern const struct command inspect_command;
 extern const struct command plan_command;
+extern const struct command unpack_command;
 
 /*
  * Writes "pvhboot: ", the message and a line feed to stderr. Whatever the message

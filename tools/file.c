@@ -20,9 +20,14 @@
 
 #define FIRST_READ ((size_t)64 << 10)
 
+int file_is_stdin(const char *path)
+{
+	return strcmp(path, "-") == 0;
+}
+
 const char *file_label(const char *path)
 {
-	return strcmp(path, "-") == 0 ? "standard input" : path;
+	return file_is_stdin(path) ? "standard input" : path;
 }
 
 static int refuse_path(const char *path, const char *why)
@@ -119,7 +124,7 @@ static const char *read_descriptor(int fd, uint64_t max_mapped, struct file *out
 
 static int read_path(const char *path, uint64_t max_mapped, struct file *out)
 {
-	const int is_stdin = strcmp(path, "-") == 0;
+	const int is_stdin = file_is_stdin(path);
 	const int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	const char *why;
 

@@ -26,6 +26,9 @@ int file_read_large(const char *path, struct file *out);
 /* Takes a file that was read or one that is all zero. */
 void file_release(struct file *file);
 
+/* 1 for "-". */
+int file_is_stdin(const char *path);
+
 /* The path as messages name it. */
 const char *file_label(const char *path);
 

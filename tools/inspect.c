@@ -140,16 +140,16 @@ static int inspect(const struct options *options, struct pvhboot_bytes file, str
 	const struct pvhboot_options *library = &options->library;
 	struct pvhboot_diag *diag = &out->diag;
 	enum pvhboot_status status = pvhboot_image_load(file, library, &out->unpacked, diag);
+	int code;
 
 	out->path = options->path;
 	if (status == PVHBOOT_OK)
 		status = open_kernel(library->kernel_flags, out);
 	else if (status == PVHBOOT_UNSUPPORTED)
 		status = open_as_it_is(file, library->kernel_flags, out);
-	if (status != PVHBOOT_OK)
-		return refuse(options->path, diag);
-	if ((library->flags & PVHBOOT_OPTION_STRICT) && diag->n_warnings > 0)
-		return refuse_warning(options->path, diag);
+	code = refuse_unless_good(status, options->path, library, diag);
+	if (code != NO_EXIT)
+		return code;
 	if (options->json)
 		inspect_print_json(out);
 	else

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How a kernel file is read: the options that inspect and plan have in common. */
+/* How a kernel file is read: the options that all commands but check have in common. */
 #ifndef KERNEL_OPTIONS_H
 #define KERNEL_OPTIONS_H
 

@@ -354,24 +354,19 @@ static int take_option(const struct command *command, int option, char **argv,
 	}
 }
 
-static size_t is_stdin(const char *path)
-{
-	return path && strcmp(path, "-") == 0;
-}
-
 static int check_options(const struct command *command, const struct plan_options *options)
 {
-	size_t n_stdin;
+	int n_stdin;
 
 	if (!options->path)
 		return misused(command, "FILE is missing");
 	if (options->memory == 0)
 		return misused(command, "--memory is missing");
-	n_stdin = is_stdin(options->path);
+	n_stdin = file_is_stdin(options->path);
 	for (size_t i = 0; i < options->n_modules; i++)
-		n_stdin += is_stdin(options->modules[i].path);
+		n_stdin += file_is_stdin(options->modules[i].path);
 	for (size_t i = 0; i < options->n_blobs; i++)
-		n_stdin += is_stdin(options->blobs[i].path);
+		n_stdin += file_is_stdin(options->blobs[i].path);
 	if (n_stdin > 1)
 		return misused(command, "standard input can be one file only");
 	return NO_EXIT;

@@ -15,7 +15,12 @@
 /* Fits a path of PATH_MAX; what is longer is cut. */
 #define MAX_MESSAGE 8192
 
-static const struct command *const commands[] = { &inspect_command, &plan_command, &check_command };
+static const struct command *const commands[] = {
+	&inspect_command, &plan_command, &check_command, &unpack_command,
+#ifdef HAVE_BUNDLE
+	&bundle_command,
+#endif
+};
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 __attribute__((format(printf, 2, 0))) static void complain_as(const char *who, const char *format,
@@ -96,7 +101,8 @@ int print_help(const struct command *command)
 static int print_overview(void)
 {
 	put_usage(stdout, NULL);
-	fputs("\nShows how a kernel boots through the PVH entry, without starting a guest.\n\n"
+	fputs("\nShows how a kernel boots through the PVH entry, without starting a guest,\n"
+	      "and makes files that boot so.\n\n"
 	      "Commands:\n",
 	      stdout);
 	for (size_t i = 0; i < N_COMMANDS; i++)

@@ -50,8 +50,13 @@ int refuse(const char *path, const struct pvhboot_diag *diag)
 	return EXIT_REFUSED;
 }
 
-int refuse_warning(const char *path, struct pvhboot_diag *diag)
+int refuse_unless_good(enum pvhboot_status status, const char *path,
+		       const struct pvhboot_options *library, struct pvhboot_diag *diag)
 {
+	if (status != PVHBOOT_OK)
+		return refuse(path, diag);
+	if (!(library->flags & PVHBOOT_OPTION_STRICT) || diag->n_warnings == 0)
+		return NO_EXIT;
 	diag->status = PVHBOOT_WARNED;
 	diag->failure = diag->warnings[0];
 	diag->detail[0] = '\0';

@@ -5,13 +5,15 @@
 
 #include "json.h"
 
-#include <pvhboot/base.h>
+#include <pvhboot/boot.h>
 
 /* Complains of the failure in diag. Returns EXIT_REFUSED. */
 int refuse(const char *path, const struct pvhboot_diag *diag);
 
-/* Complains of the first warning in diag, of which there is one. Returns EXIT_REFUSED. */
-int refuse_warning(const char *path, struct pvhboot_diag *diag);
+/* Complains of a failure, or of a warning that the library's options make one. Returns
+ * EXIT_REFUSED, or NO_EXIT where there is neither. */
+int refuse_unless_good(enum pvhboot_status status, const char *path,
+		       const struct pvhboot_options *library, struct pvhboot_diag *diag);
 
 /* Prints the warnings in diag under a title; nothing when there are none. */
 void text_warnings(const struct pvhboot_diag *diag);

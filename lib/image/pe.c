@@ -68,16 +68,16 @@ uint64_t pvhb_pe_header(const struct pvhb_pe *pe, uint32_t i)
 
 bool pvhb_pe_is_named(const struct pvhb_pe *pe, uint32_t i, const char *name)
 {
-	struct pvhboot_bytes field = pvhb_slice(pe->file, pvhb_pe_header(pe, i), 8);
+	struct pvhboot_bytes field = pvhb_slice(pe->file, pvhb_pe_header(pe, i), PVHB_PE_NAME_SIZE);
 	size_t k;
 
-	for (k = 0; k < 8 && name[k] != '\0'; k++) {
+	for (k = 0; k < PVHB_PE_NAME_SIZE && name[k] != '\0'; k++) {
 		if (pvhb_load8(field, k) != (uint8_t)name[k])
 			return false;
 	}
-	while (k < 8 && pvhb_load8(field, k) == 0)
+	while (k < PVHB_PE_NAME_SIZE && pvhb_load8(field, k) == 0)
 		k++;
-	return k == 8;
+	return k == PVHB_PE_NAME_SIZE;
 }
 
 /* The size in memory is the exact one; that in the file is rounded up to the file's

@@ -26,6 +26,8 @@ enum pvhboot_status pvhb_pe_open(struct pvhboot_bytes file, struct pvhb_pe *out,
 /* Offset of the header of section i, which is below n_sections. */
 uint64_t pvhb_pe_header(const struct pvhb_pe *pe, uint32_t i);
 
+#define PVHB_PE_NAME_SIZE 8
+
 /* Whether the section has this name, which is padded with NULs to 8 bytes. */
 bool pvhb_pe_is_named(const struct pvhb_pe *pe, uint32_t i, const char *name);
 

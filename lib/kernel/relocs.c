@@ -30,7 +30,7 @@ static uint64_t later_end(const struct pvhb_elf *elf, uint64_t end, uint64_t off
 	return pvhb_max(end, offset + size);
 }
 
-static uint64_t file_end(const struct pvhb_elf_reader *reader, const struct pvhb_elf *elf)
+uint64_t pvhb_relocs_offset(const struct pvhb_elf_reader *reader, const struct pvhb_elf *elf)
 {
 	const struct pvhboot_elf_tables *tables = &elf->tables;
 	uint64_t end = 0; /* the header is in front of the program headers */
@@ -85,7 +85,7 @@ static uint32_t count_lists(struct pvhboot_bytes tail, uint32_t counts[MAX_LISTS
 void pvhb_relocs_find(const struct pvhb_elf_reader *reader, const struct pvhb_elf *elf,
 		      struct pvhboot_relocs *out, struct pvhboot_diag *diag)
 {
-	uint64_t end = file_end(reader, elf);
+	uint64_t end = pvhb_relocs_offset(reader, elf);
 	struct pvhboot_bytes tail = pvhb_slice(elf->image, end, elf->image.size - end);
 	bool is64 = elf->elf_class == 64;
 	uint32_t counts[MAX_LISTS] = { 0 };

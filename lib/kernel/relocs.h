@@ -16,6 +16,9 @@
 #include "../base/diag.h"
 #include "elf.h"
 
+/* Where the ELF file itself ends by its headers, and relocations begin if there are any. */
+uint64_t pvhb_relocs_offset(const struct pvhb_elf_reader *reader, const struct pvhb_elf *elf);
+
 /* Fills *out: all 0 where nothing follows the ELF image, or nothing that is relocations, of which
  * it warns. The words are counted, and that is all: pvhboot_kernel_relocate() checks them. */
 void pvhb_relocs_find(const struct pvhb_elf_reader *reader, const struct pvhb_elf *elf,
