@@ -45,7 +45,7 @@ struct __attribute__((packed)) multiboot_memory {
 	uint32_t type;
 };
 
-#define MAX_MODULES 8
+#define MAX_MODULES 260 /* more than the stub of a bundle has room for */
 #define MAX_MAP 64
 
 extern uint8_t loader_start[], loader_end[]; /* loader32.ld */
@@ -193,7 +193,7 @@ static void *map_physical(void *ctx, uint64_t gpa, uint64_t size)
 /* What the library keeps for the boot: the plan. The heap lies in the loader, and ends with it. */
 static void *allocate(void *ctx, size_t size)
 {
-	static uint8_t heap[65536] __attribute__((aligned(16)));
+	static uint8_t heap[131072] __attribute__((aligned(16)));
 	static size_t used;
 	void *block = heap + used;
 
