@@ -7,6 +7,7 @@
 
 #include "../lib/image/initrd.h"
 #include "support/bzbuild.h"
+#include "support/cpiobuild.h"
 #include "support/expect.h"
 #include "support/guard.h"
 #include "support/random.h"
@@ -14,35 +15,11 @@
 
 #define N_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-static void put_header(struct blob *to, const char *magic, uint32_t filesize, uint32_t namesize)
-{
-	char header[111];
-
-	snprintf(header, sizeof(header), "%s%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X",
-		 magic, 1u, 0100644u, 0u, 0u, 1u, 0u, filesize, 0u, 0u, 0u, 0u, namesize, 0u);
-	blob_append(to, header, 110);
-}
-
-/* Archives begin at multiples of 4 here. */
-static void put_file(struct blob *to, const char *name, uint32_t size)
-{
-	put_header(to, "070701", size, (uint32_t)strlen(name) + 1);
-	blob_append(to, name, strlen(name) + 1);
-	blob_pad(to, 4);
-	blob_pattern(to, size, size);
-	blob_pad(to, 4);
-}
-
-static void put_trailer(struct blob *to)
-{
-	put_file(to, "TRAILER!!!", 0);
-}
-
 static void put_archive(struct blob *to, uint32_t size)
 {
-	put_file(to, "kernel", 0); /* a folder */
-	put_file(to, "kernel/x86", size);
-	put_trailer(to);
+	cpio_file(to, "kernel", 0); /* a folder */
+	cpio_file(to, "kernel/x86", size);
+	cpio_trailer(to);
 }
 
 static void put_packed(struct blob *to, enum pvhboot_compression compression,
@@ -95,7 +72,7 @@ START_TEST(archives)
 	blob_fill(&initrd, 0, 7);
 	expect_size("zeros", &initrd, 0);
 	blob_free(&initrd);
-	put_trailer(&initrd);
+	cpio_trailer(&initrd);
 	expect_size("empty archive", &initrd, 0);
 	blob_free(&initrd);
 	put_archive(&initrd, 1000);
@@ -107,11 +84,11 @@ START_TEST(archives)
 	expect_size("three", &initrd, 1003);
 	blob_free(&initrd);
 	for (uint32_t size = 0; size < 9; size++) {
-		put_file(&initrd, "a", size);
-		put_file(&initrd, "ab", size);
-		put_file(&initrd, "abc", size);
-		put_file(&initrd, "TRAILER!!", size);
-		put_file(&initrd, "TRAILER!!!!", size);
+		cpio_file(&initrd, "a", size);
+		cpio_file(&initrd, "ab", size);
+		cpio_file(&initrd, "abc", size);
+		cpio_file(&initrd, "TRAILER!!", size);
+		cpio_file(&initrd, "TRAILER!!!!", size);
 	}
 	expect_size("sizes of all kinds, no trailer", &initrd, 5 * 36);
 	blob_free(&initrd);
@@ -123,20 +100,20 @@ START_TEST(archives_that_end)
 {
 	struct blob initrd = { 0 };
 
-	put_header(&initrd, "070702", 0, 2);
+	cpio_header(&initrd, "070702", CPIO_REGULAR, 0, 2);
 	blob_append(&initrd, "x", 2);
 	expect_size("behind a name, with sums", &initrd, 0);
 	blob_free(&initrd);
-	put_header(&initrd, "070701", 0, 0);
+	cpio_header(&initrd, "070701", CPIO_REGULAR, 0, 0);
 	expect_size("behind a header", &initrd, 0);
 	initrd.size--;
 	expect_unknown("in a header", &initrd);
 	blob_free(&initrd);
-	put_header(&initrd, "070701", 0, 1);
+	cpio_header(&initrd, "070701", CPIO_REGULAR, 0, 1);
 	blob_fill(&initrd, 0, 1);
 	expect_size("behind an empty name", &initrd, 0);
 	blob_free(&initrd);
-	put_header(&initrd, "070701", 5, 2);
+	cpio_header(&initrd, "070701", CPIO_REGULAR, 5, 2);
 	blob_append(&initrd,
 		    "x\0"
 		    "12345",
@@ -171,7 +148,7 @@ START_TEST(broken_archives)
 	const struct broken_row *row = &broken_rows[_i];
 	struct blob initrd = { 0 };
 
-	put_file(&initrd, "a", 4);
+	cpio_file(&initrd, "a", 4);
 	expect_size(row->name, &initrd, 4);
 	memcpy(initrd.data + row->at, row->bytes, strlen(row->bytes));
 	expect_unknown(row->name, &initrd);
@@ -188,12 +165,12 @@ START_TEST(digits)
 	for (size_t i = 0; i < N_OF(all); i++) {
 		uint32_t size = (uint32_t)strtoul(all[i], NULL, 16);
 
-		put_file(&initrd, "a", size);
+		cpio_file(&initrd, "a", size);
 		memcpy(initrd.data + 54, all[i], 8);
 		expect_size(all[i], &initrd, size);
 		blob_free(&initrd);
 	}
-	put_file(&initrd, "a", 16); /* which follow f */
+	cpio_file(&initrd, "a", 16); /* which follow f */
 	memcpy(initrd.data + 54, "0000000g", 8);
 	expect_unknown("g", &initrd);
 	memcpy(initrd.data + 54, "0000000G", 8);
@@ -245,7 +222,7 @@ START_TEST(number_of_files)
 	uint64_t size = 1;
 	uint8_t *initrd;
 
-	put_file(&file, "a", 0);
+	cpio_file(&file, "a", 0);
 	initrd = must_alloc((n_max + 1) * file.size);
 	for (size_t i = 0; i <= n_max; i++)
 		memcpy(initrd + i * file.size, file.data, file.size);

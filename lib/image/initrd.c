@@ -3,63 +3,22 @@
 
 #include "initrd.h"
 
+#include "../base/cpio.h"
 #include "../base/span.h"
 #include "compressed.h"
 
-/* "newc": magic, and 13 numbers of 8 hexadecimal digits. */
-#define CPIO_MAGIC_SIZE 6
-#define CPIO_DIGITS 8
-#define CPIO_HEADER (CPIO_MAGIC_SIZE + 13 * CPIO_DIGITS)
-#define CPIO_FILESIZE (CPIO_MAGIC_SIZE + 6 * CPIO_DIGITS)
-#define CPIO_NAMESIZE (CPIO_MAGIC_SIZE + 11 * CPIO_DIGITS)
-#define CPIO_ALIGN 4
 #define MAX_FILES ((uint32_t)1 << 20)
-
-static const char trailer[] = "TRAILER!!!"; /* a name, with its NUL */
-
-static bool is_cpio(struct pvhboot_bytes bytes)
-{
-	return bytes.size >= CPIO_HEADER && (memcmp(bytes.data, "070701", CPIO_MAGIC_SIZE) == 0 ||
-					     memcmp(bytes.data, "070702", CPIO_MAGIC_SIZE) == 0);
-}
-
-static bool load_digits(struct pvhboot_bytes bytes, uint64_t offset, uint64_t *out)
-{
-	uint64_t value = 0;
-	uint32_t i;
-
-	for (i = 0; i < CPIO_DIGITS; i++) {
-		uint8_t c = pvhb_load8(bytes, offset + i);
-
-		if (c >= '0' && c <= '9')
-			value = value << 4 | (uint64_t)(c - '0');
-		else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-			value = value << 4 | (uint64_t)((c | 0x20) - 'a' + 10);
-		else
-			return false;
-	}
-	*out = value;
-	return true;
-}
 
 /* Adds one file that begins at *at of the initrd, and goes behind it. */
 static bool add_file(struct pvhboot_bytes initrd, uint64_t *at, uint64_t *size, bool *is_last)
 {
-	struct pvhboot_bytes header = pvhb_slice(initrd, *at, initrd.size - *at);
-	uint64_t filesize, namesize, data;
+	struct pvhb_cpio_file file;
 
-	if (!is_cpio(header) || !load_digits(header, CPIO_FILESIZE, &filesize) ||
-	    !load_digits(header, CPIO_NAMESIZE, &namesize) ||
-	    !pvhb_within(header.size, CPIO_HEADER, namesize))
+	if (!pvhb_cpio_read(initrd, *at, &file))
 		return false;
-	*is_last = pvhb_equal(pvhb_slice(header, CPIO_HEADER, namesize), trailer, sizeof(trailer));
-	/* from 32 bits each: the sums cannot wrap */
-	data = (CPIO_HEADER + namesize + CPIO_ALIGN - 1) & ~(uint64_t)(CPIO_ALIGN - 1);
-	if (!pvhb_within(header.size, data, filesize) && filesize != 0)
-		return false;
-	*at += pvhb_min(header.size,
-			(data + filesize + CPIO_ALIGN - 1) & ~(uint64_t)(CPIO_ALIGN - 1));
-	*size += filesize;
+	*at = file.end;
+	*size += file.data.size;
+	*is_last = file.is_last;
 	return true;
 }
 
@@ -189,7 +148,7 @@ bool pvhb_initrd_unpacked(struct pvhboot_bytes initrd, uint64_t *size)
 
 		if (pvhb_load8(rest, 0) == 0) {
 			at++; /* padding, of any size */
-		} else if (at % CPIO_ALIGN == 0 && is_cpio(rest)) {
+		} else if (at % PVHB_CPIO_ALIGN == 0 && pvhb_cpio_is(rest)) {
 			if (!add_archive(initrd, &at, &files, &n_files))
 				return false;
 		} else {
