@@ -326,7 +326,8 @@ static const struct layout layouts[] = {
 	AT(request, entry, 128),
 	AT(request, rsdp_blob, 132),
 	AT(request, entropy, 136),
-	AT(request, reserved, 152),
+	AT(request, efi, 152),
+	AT(request, reserved, 168),
 	SIZE(place, 64),
 	AT(place, gpa, 0),
 	AT(place, size, 8),
@@ -628,7 +629,7 @@ static const struct {
 } unknown[] = {
 	{ "request.flags", IN(scene.request.flags), 0xff, 0, OF_REQUEST_CALLS },
 	{ "request.guests", IN(scene.request.guests), 0x3f, 0, OF_REQUEST_CALLS },
-	{ "request.entry", IN(scene.request.entry), UINT32_MAX, 5, OF_REQUEST_CALLS },
+	{ "request.entry", IN(scene.request.entry), UINT32_MAX, 6, OF_REQUEST_CALLS },
 	{ "request.entry far", IN(scene.request.entry), UINT32_MAX, UINT32_MAX, OF_REQUEST_CALLS },
 	{ "module.flags", IN(scene.modules[1].flags), 1, 0, OF_REQUEST_CALLS },
 	{ "blob.flags", IN(scene.blobs[1].flags), 1, 0, OF_REQUEST_CALLS },

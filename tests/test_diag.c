@@ -77,7 +77,8 @@ START_TEST(entry_names)
 	ck_assert_str_eq(pvhboot_entry_name(PVHBOOT_ENTRY_LINUX64), "linux64");
 	ck_assert_str_eq(pvhboot_entry_name(PVHBOOT_ENTRY_BZIMAGE64), "bzimage64");
 	ck_assert_str_eq(pvhboot_entry_name(PVHBOOT_ENTRY_BZIMAGE32), "bzimage32");
-	for (int value = 5; value < 300; value++)
+	ck_assert_str_eq(pvhboot_entry_name(PVHBOOT_ENTRY_EFI), "efi");
+	for (int value = 6; value < 300; value++)
 		ck_assert_str_eq(pvhboot_entry_name((enum pvhboot_entry_kind)value), "?");
 }
 END_TEST

@@ -142,7 +142,7 @@ static void slide_and_kaslr(struct scene *scene)
 
 static void unknown_entry(struct scene *scene)
 {
-	scene->request.entry = PVHBOOT_ENTRY_BZIMAGE32 + 1;
+	scene->request.entry = PVHBOOT_ENTRY_EFI + 1;
 }
 
 static void null_module(struct scene *scene)
@@ -224,7 +224,7 @@ static const struct {
 	{ "a long seed", long_seed, { .says = SAYS_NUMBERS, .found = 4113, .bound = 4112 } },
 	{ "entropy is NULL with a size", null_entropy, { 0 } },
 	{ "a slide, and a random one", slide_and_kaslr, { 0 } },
-	{ "an unknown entry", unknown_entry, { .says = SAYS_NUMBERS, .found = 5, .bound = 4 } },
+	{ "an unknown entry", unknown_entry, { .says = SAYS_NUMBERS, .found = 6, .bound = 5 } },
 	{ "an avoid range ends before it starts",
 	  reversed_avoid,
 	  { .says = SAYS_SUBJECT | SAYS_INDEX | SAYS_NUMBERS,

@@ -185,7 +185,7 @@ START_TEST(unknown_flags)
 			      PVHBOOT_INVAL);
 	}
 	scene.request.flags = 0;
-	scene.request.reserved[5] = 1; /* the last */
+	scene.request.reserved[3] = 1; /* the last */
 	expect_status("reserved", pvhboot_plan_need(&scene.request, &size, &diag), PVHBOOT_INVAL);
 	scene_close(&scene);
 }

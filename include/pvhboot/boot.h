@@ -14,7 +14,7 @@
  *   memory, and half the page faults, of a buffer that is copied.
  * - A unified kernel image (UKI) boots whole. Where the request has no modules, the image's
  *   microcode and initrd become one module. Where the request has no command line, the image's
- *   is used.
+ *   is used. By its EFI entry its own code does all of this.
  */
 #ifndef PVHBOOT_BOOT_H
 #define PVHBOOT_BOOT_H
@@ -88,6 +88,16 @@ struct pvhboot_prepared {
  * the entry, and lists those that it has. Hosts that can do PVH alone ask for PVHBOOT_ENTRY_PVH.
  * Where the plan has a virtual slide, the kernel is relocated in a buffer.
  *
+ * For PVHBOOT_ENTRY_EFI the file is not unpacked, nor looked into but by pvhboot_efi_check(). The
+ * request is made one for the environment (request.efi), and borrows that too:
+ * - prepared.kernel is the environment. Its entries are EFI alone. prepared.image has the file, as
+ *   a PE file that is not compressed, and nothing of what is in it
+ * - module 0 is the file. The modules of the request follow as initrds: modules[i] has the index
+ *   i + 1 in the plan. The environment joins them, with or without PVHBOOT_REQUEST_JOIN
+ * - the command line is the request's. The environment takes what begins with pvhboot.efi= out
+ * - the options choose no profile of a UKI. A command line that begins with @1 chooses number 1,
+ *   where the stub is systemd's of version 257 or later
+ *
  * The kernel is decoded in the guest where all of this holds, and otherwise into a buffer:
  * - the file is compressed, once, and claims its unpacked size
  * - memory has map, and is not PVHBOOT_MEMORY_ONCE
@@ -105,7 +115,8 @@ struct pvhboot_prepared {
  * - set PVHBOOT_PLACE_BY_CALLER in the flags of any place
  * - look where a blob lies, and only then write the blob's bytes
  * - edit places in any other way, and let pvhboot_plan_check() judge the result
- * For that check, request->kernel must be &out->kernel. Where the initrd or the command line of a
+ * For that check, request->kernel must be &out->kernel. By EFI the modules must be the file, and
+ * the request's behind it, without PVHBOOT_REQUEST_JOIN. Where the initrd or the command line of a
  * UKI was used, the request must name it too: as modules image.uki.ucode and image.uki.initrd,
  * without one that is empty, under PVHBOOT_REQUEST_JOIN; as cmdline image.uki.cmdline.
  *
@@ -116,6 +127,8 @@ struct pvhboot_prepared {
  * INVAL   - request or out is NULL
  *         - there is no allocator in the freestanding core
  *         - options or memory have unknown flags or a reserved member that is not 0
+ *         - PVHBOOT_ENTRY_EFI, and request.efi is empty, or the options choose a profile or have
+ *           PVHBOOT_OPTION_NO_UKI: what of a UKI is used, its own code decides
  * WARNED  PVHBOOT_OPTION_STRICT, and there is a warning
  * NOMEM   a buffer could not be allocated (found is its size)
  * *out is written on success only. After a failure nothing stays allocated or mapped. Guest
@@ -140,14 +153,16 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_prepare(struct pvhboot_bytes file,
  * The kernel stays where it was decoded. Where the new plan wants it elsewhere, the commit moves
  * it. The options of pvhboot_prepare() still hold. The new request replaces the old one: it is
  * not merged with it, and what the old one pointed at is no longer used. What pvhboot_prepare()
- * says of its request holds for the new one.
+ * says of its request holds for the new one. A boot by EFI stays one, with its environment, and no
+ * other becomes one.
  *
  * Returns any status of the planner; WARNED and NOMEM as above; and
  * INVAL      - prepared or request is NULL
  *            - the kernel was committed, and in_guest is 1
+ *            - one of the two requests asks for PVHBOOT_ENTRY_EFI, and the other does not
  * MALFORMED  also when others have changed the kernel in the guest
- * After INVAL for one of these two the plan is as it was. After any other failure it is gone: plan
- * again by a request that works, or release.
+ * After INVAL for one of these three the plan is as it was. After any other failure it is gone:
+ * plan again by a request that works, or release.
  */
 PVHBOOT_CHECKED enum pvhboot_status
 pvhboot_prepared_replan(struct pvhboot_prepared *prepared, const struct pvhboot_request *request,

@@ -24,6 +24,7 @@ struct pvhboot_cpu_segment {
  * The registers at the entry. Nothing may be pending, A20 is on.
  * - The other general registers are 0. (PVH leaves them to the host; Linux wants ebp and edi to be
  *   0.)
+ * - EFI is entered as PVH is: these are the registers of the environment.
  * - For PVH descriptor tables are not part of the ABI: the hidden parts of the segments count, and
  *   selectors are 0. Linux wants a GDT with the selectors __BOOT_CS (0x10) and __BOOT_DS (0x18).
  * - There is no IDT.
@@ -32,7 +33,7 @@ struct pvhboot_cpu_segment {
  */
 struct pvhboot_cpu {
 	uint64_t rip;    /* below 4 GiB in 32-bit mode */
-	uint64_t rbx;    /* PVH: gpa of the start_info; else 0 */
+	uint64_t rbx;    /* PVH and EFI: gpa of the start_info; else 0 */
 	uint64_t rsi;    /* Linux: gpa of the boot_params; else 0 */
 	uint64_t rsp;    /* 0: the kernel brings its own stack */
 	uint64_t rflags; /* 0x2: IF, TF and VM are clear */
@@ -40,7 +41,7 @@ struct pvhboot_cpu {
 	uint64_t cr3;    /* gpa of the page tables; 0 in 32-bit mode */
 	uint64_t cr4;    /* 0. In 64-bit mode PAE, 0x20 */
 	uint64_t efer;   /* 0. In 64-bit mode LME and LMA, 0x500 */
-	uint64_t gdt_base;  /* gpa of the GDT. 0 for PVH, which needs none */
+	uint64_t gdt_base;  /* gpa of the GDT. 0 for PVH and EFI, which need none */
 	uint32_t gdt_limit; /* of the GDT, in bytes: the last offset that is valid; or 0 */
 	uint32_t is_64bit;  /* 1: 64-bit mode; 0: 32-bit mode without paging */
 	struct pvhboot_cpu_segment cs;   /* 0xc9b, base 0, limit 0xffffffff; in 64-bit mode

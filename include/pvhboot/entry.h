@@ -19,6 +19,8 @@ extern "C" {
  *   address for its kernel (KASLR) itself.
  * - There is no 32-bit entry of Linux to a kernel that was unpacked. An i386 kernel is entered by
  *   PVH, or as it is by BZIMAGE32.
+ * - EFI is for pvhboot_prepare() and pvhboot_boot(). The caller gives an EFI environment
+ *   (request.efi), which is entered by PVH, and in the guest starts the file.
  * Source: Xen docs/misc/pvh.pandoc for PVH; Linux Documentation/arch/x86/boot.rst, "32-bit Boot
  * Protocol" and "64-bit Boot Protocol", for bzImages. LINUX64 enters the kernel as a bzImage does
  * that has unpacked it: arch/x86/boot/compressed/head_64.S, arch/x86/kernel/head_64.S.
@@ -30,13 +32,15 @@ enum pvhboot_entry_kind {
 	PVHBOOT_ENTRY_PVH = 1,       /* 32-bit, at PHYS32_ENTRY, with a start_info */
 	PVHBOOT_ENTRY_LINUX64 = 2,   /* 64-bit, at e_entry of the unpacked kernel */
 	PVHBOOT_ENTRY_BZIMAGE64 = 3, /* 64-bit, a bzImage as it is */
-	PVHBOOT_ENTRY_BZIMAGE32 = 4  /* 32-bit, a bzImage as it is */
+	PVHBOOT_ENTRY_BZIMAGE32 = 4, /* 32-bit, a bzImage as it is */
+	PVHBOOT_ENTRY_EFI = 5        /* by EFI, without firmware: a PE file as it is. Only where it
+	                                is asked for */
 };
 
 /* A set of entries, as in pvhboot_kernel.entries, is a sum of these. */
 #define PVHBOOT_ENTRY_BIT(kind) ((uint32_t)1 << (kind))
 
-/* "auto", "pvh", "linux64", "bzimage64", "bzimage32", or "?". */
+/* "auto", "pvh", "linux64", "bzimage64", "bzimage32", "efi", or "?". */
 PVHBOOT_API const char *pvhboot_entry_name(enum pvhboot_entry_kind kind);
 
 /*
@@ -49,7 +53,7 @@ PVHBOOT_API const char *pvhboot_entry_name(enum pvhboot_entry_kind kind);
  * - everything lies low, and behind the kernel where there is room
  *
  * The table has the rules that a plan cannot keep by itself, or that another loader may break. They
- * are for the PVH entry. Each guest wants
+ * are for the PVH entry, and not for EFI. Each guest wants
  *  LINUX    one module: it reads no other than the first
  *           a command line of at most 2047 bytes (COMMAND_LINE_SIZE)
  *           a memory map, unless it runs under Xen, of at most 128 entries

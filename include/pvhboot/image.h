@@ -127,6 +127,20 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_image_probe(struct pvhboot_bytes fil
 							struct pvhboot_diag *diag);
 
 /*
+ * Whether a file has the EFI entry: a PE32+ file for x86-64 that is an EFI application. A bzImage
+ * may be one, and a UKI is one. Reads the headers, and not the sections: what is wrong with these
+ * is found in the guest.
+ *
+ * INVAL        file.data is NULL with a size
+ * FORMAT       it is no PE file
+ * TRUNCATED    the file ends inside its headers or its section table
+ * UNSUPPORTED  a PE file of another machine or kind
+ * Source: Microsoft PE Format, "COFF File Header", "Optional Header"; UEFI 2.10, 2.1.1.
+ */
+PVHBOOT_CHECKED enum pvhboot_status pvhboot_efi_check(struct pvhboot_bytes file,
+						      struct pvhboot_diag *diag);
+
+/*
  * A profile of a unified kernel image. Its section is a text of lines KEY=value, as
  * os-release(5) is. Quotes around a value are not part of it; backslashes are taken as they
  * are. Bytes of the file, and as little to be trusted.

@@ -149,7 +149,8 @@ struct pvhboot_kernel {
 	uint32_t n_segments; /* that pvhboot_segment_next() yields */
 	uint32_t n_notes;    /* that pvhboot_note_next() yields */
 	uint32_t flags;      /* that it was opened with */
-	uint32_t entries;    /* PVHBOOT_ENTRY_BIT() of those that it has, at least one */
+	uint32_t entries;    /* PVHBOOT_ENTRY_BIT() of those that it has, at least one. EFI never:
+	                        pvhboot_efi_check() */
 	uint16_t machine;    /* e_machine: 3 is i386, 62 is x86-64 */
 	uint8_t elf_class;   /* 32 or 64; 0: a bzImage as it is */
 	uint8_t relocatable; /* 1: PHYS32_RELOC is there */

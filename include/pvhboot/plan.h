@@ -130,7 +130,7 @@ struct pvhboot_blob {
  *   has relocations.
  * - PVH: the address in the guest's memory is random, where PHYS32_RELOC allows it. An i386 kernel
  *   with relocations needs no PHYS32_RELOC: both its addresses move by one slide.
- * - A bzImage as it is chooses for itself, and is not moved.
+ * - A bzImage as it is chooses for itself, and is not moved. By EFI it is the same.
  * The command line is obeyed as Linux obeys it. With nokaslr no address is random, with memmap= the
  * virtual one alone. With mem= the kernel stays below that size. Without nokaslr LINUX64 has
  * KASLR_FLAG in its boot_params, as if the kernel had chosen: it then chooses addresses for its
@@ -140,8 +140,8 @@ struct pvhboot_blob {
 #define PVHBOOT_REQUEST_KASLR 256u
 
 /* The rest of request.entropy goes to the guest's generator of random numbers (SETUP_RNG_SEED).
- * By PVH there is no such way: the flag does nothing. The seed is a secret of the guest. It lies in
- * plan.info. */
+ * By PVH and EFI there is no such way: the flag does nothing. The seed is a secret of the guest. It
+ * lies in plan.info. */
 #define PVHBOOT_REQUEST_RNG_SEED 512u
 
 /* Bytes of entropy that the flags want, one behind the other in this order. Without the flags none
@@ -188,7 +188,11 @@ struct pvhboot_request {
 	uint32_t entry;        /* enum pvhboot_entry_kind */
 	uint32_t rsdp_blob;    /* with PVHBOOT_REQUEST_RSDP_IN_BLOB: index in blobs */
 	struct pvhboot_bytes entropy; /* random bytes, for the flags that want them */
-	uint64_t reserved[6];  /* 0 */
+	struct pvhboot_bytes efi; /* for PVHBOOT_ENTRY_EFI, in boot.h; else not looked at. The EFI
+	                             environment: pvhboot_efi_environment of <pvhboot/efi.h>, or
+	                             what the file pvhboot-efi.elf holds. An ELF image with the
+	                             PVH entry */
+	uint64_t reserved[4];  /* 0 */
 };
 
 enum pvhboot_place_kind {
@@ -228,7 +232,8 @@ enum pvhboot_fixed_reason {
 	PVHBOOT_FIXED_NOT = 0,           /* it is random */
 	PVHBOOT_FIXED_NOT_WANTED = 1,    /* PVHBOOT_REQUEST_KASLR is not set */
 	PVHBOOT_FIXED_BY_CMDLINE = 2,    /* nokaslr, or memmap= for the one in the guest's memory */
-	PVHBOOT_FIXED_BY_ENTRY = 3,      /* a virtual one by PVH; any of a bzImage as it is */
+	PVHBOOT_FIXED_BY_ENTRY = 3,      /* a virtual one by PVH; any of a bzImage as it is, and by
+	                                    EFI */
 	PVHBOOT_FIXED_NOT_RELOCATABLE = 4,
 	PVHBOOT_FIXED_NO_RELOCS = 5,     /* the ELF image is not followed by relocations */
 	PVHBOOT_FIXED_NO_ROOM = 6        /* there is one address, or none but the linked one */
@@ -326,9 +331,10 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_plan_need(const struct pvhboot_reque
  *              not 0
  *            - PVHBOOT_REQUEST_SLIDE and _KASLR together
  *            - less entropy, or more, than the flags want
- *            - PVHBOOT_REQUEST_DOM0 or _VERSION_0, and an entry of Linux is asked for
+ *            - PVHBOOT_REQUEST_DOM0 or _VERSION_0, and an entry of Linux or EFI is asked for
  * NOTPVH     the kernel does not have the entry that is asked for; for PVHBOOT_ENTRY_AUTO under
- *            PVHBOOT_REQUEST_DOM0 or _VERSION_0 this is PVH. diag->detail lists those that it has
+ *            PVHBOOT_REQUEST_DOM0 or _VERSION_0 this is PVH. diag->detail lists those that it has.
+ *            EFI is an entry of prepared.kernel alone (boot.h)
  * NOSPACE    the workspace is smaller than pvhboot_plan_need() says (found, bound)
  * LIMIT      as pvhboot_plan_need()
  * RANGE      - a map entry, module or blob wraps around 2^64

@@ -63,6 +63,7 @@ void pvhboot_plan_cpu(const struct pvhboot_plan *plan, struct pvhboot_cpu *out)
 		break;
 	case PVHBOOT_ENTRY_AUTO:
 	case PVHBOOT_ENTRY_PVH:
+	case PVHBOOT_ENTRY_EFI:
 		cpu.rbx = plan->start_info;
 		break;
 	}
@@ -82,6 +83,8 @@ const char *pvhboot_entry_name(enum pvhboot_entry_kind kind)
 		return "bzimage64";
 	case PVHBOOT_ENTRY_BZIMAGE32:
 		return "bzimage32";
+	case PVHBOOT_ENTRY_EFI:
+		return "efi";
 	}
 	return "?";
 }

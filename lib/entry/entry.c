@@ -10,7 +10,7 @@
 
 bool pvhb_entry_is_linux(enum pvhboot_entry_kind kind)
 {
-	return kind != PVHBOOT_ENTRY_AUTO && kind != PVHBOOT_ENTRY_PVH;
+	return kind >= PVHBOOT_ENTRY_LINUX64 && kind <= PVHBOOT_ENTRY_BZIMAGE32;
 }
 
 bool pvhb_entry_is_64bit(enum pvhboot_entry_kind kind)
@@ -50,7 +50,7 @@ static enum pvhboot_status refuse(const struct pvhboot_request *request,
 			      "a kernel that has the entry asked for");
 	pvhb_detail_text(diag, pvhboot_entry_name(kind));
 	pvhb_detail_text(diag, " is asked for; ");
-	for (other = PVHBOOT_ENTRY_PVH; other <= PVHBOOT_ENTRY_BZIMAGE32; other++) {
+	for (other = PVHBOOT_ENTRY_PVH; other <= PVHBOOT_ENTRY_EFI; other++) {
 		if (!has(request->kernel, (enum pvhboot_entry_kind)other))
 			continue;
 		pvhb_detail_text(diag, separator);
@@ -73,10 +73,11 @@ static struct pvhboot_reloc reloc_of_note(const struct pvhboot_kernel *kernel)
 	return reloc;
 }
 
-static struct pvhb_entry by_pvh(const struct pvhboot_kernel *kernel)
+/* Of a kernel, or of the environment that is the kernel by EFI. */
+static struct pvhb_entry by_pvh(const struct pvhboot_kernel *kernel, enum pvhboot_entry_kind kind)
 {
 	return (struct pvhb_entry){
-		.kind = PVHBOOT_ENTRY_PVH,
+		.kind = kind,
 		.gpa = kernel->entry,
 		.reloc = reloc_of_note(kernel),
 		.is_relocatable = kernel->relocatable,
@@ -109,13 +110,13 @@ enum pvhboot_status pvhb_entry_choose(const struct pvhboot_request *request, str
 		kind = best_of(request);
 	if (!has(request->kernel, kind))
 		return refuse(request, kind, diag);
-	if (pvhb_entry_is_linux(kind) && (request->flags & PVHB_FOR_PVH_ALONE) != 0)
+	if (kind != PVHBOOT_ENTRY_PVH && (request->flags & PVHB_FOR_PVH_ALONE) != 0)
 		return pvhb_fail(diag, PVHBOOT_INVAL,
 				 pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_NONE),
 				 request->flags & PVHB_FOR_PVH_ALONE, 0,
 				 "flags DOM0 and VERSION_0 with the PVH entry alone");
 	*out = pvhb_entry_is_linux(kind) ? by_linux(request->kernel, kind) :
-					   by_pvh(request->kernel);
+					   by_pvh(request->kernel, kind);
 	return PVHBOOT_OK;
 }
 

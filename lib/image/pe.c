@@ -56,7 +56,9 @@ enum pvhboot_status pvhb_pe_open(struct pvhboot_bytes file, struct pvhb_pe *out,
 	if (!pvhb_within(file.size, out->table, table_size))
 		return pvhb_fail(diag, PVHBOOT_TRUNCATED, at, out->table + table_size, file.size,
 				 "end of the section table <= file size");
-	if (optional_size >= PVHBOOT_PE_SUBSYSTEM + 2) /* before the table, so in the file */
+	if (optional_size >= 2) /* before the table, so in the file */
+		out->magic = pvhb_load16(file, optional);
+	if (optional_size >= PVHBOOT_PE_SUBSYSTEM + 2)
 		out->subsystem = pvhb_load16(file, optional + PVHBOOT_PE_SUBSYSTEM);
 	return PVHBOOT_OK;
 }

@@ -12,6 +12,7 @@ struct pvhb_pe {
 	uint64_t table;      /* offset of the section table, which lies in the file */
 	uint32_t n_sections; /* up to 65535 */
 	uint16_t machine;
+	uint16_t magic;     /* of the optional header; 0 where there is none */
 	uint16_t subsystem; /* 0 where the optional header is too short for one */
 };
 

@@ -10,6 +10,7 @@
 #include "../image/initrd.h"
 #include "commit.h"
 #include "direct.h"
+#include "efi.h"
 
 #define KNOWN_OPTIONS (PVHBOOT_OPTION_STRICT | PVHBOOT_OPTION_NO_UKI)
 
@@ -290,11 +291,12 @@ static uint64_t ram_of(const struct pvhboot_plan *plan)
 }
 
 /* An initrd whose files do not fit leaves a guest that panics late, and does not say why. Joined
- * modules are one initrd. */
+ * modules are one initrd; the environment joins those of the EFI entry. */
 static void warn_of_initrds(const struct pvhboot_prepared *prepared,
 			    const struct pvhboot_request *request, struct pvhboot_diag *diag)
 {
-	bool is_joined = (request->flags & PVHBOOT_REQUEST_JOIN) != 0;
+	bool is_joined = (request->flags & PVHBOOT_REQUEST_JOIN) != 0 ||
+			 pvhb_efi_is_environment(&prepared->kernel);
 	uint64_t ram = ram_of(&prepared->plan);
 	uint64_t files = 0;
 	size_t i;
@@ -324,10 +326,16 @@ static enum pvhboot_status plan(struct pvhboot_prepared *prepared,
 				const struct pvhboot_request *request, struct pvhboot_diag *diag)
 {
 	struct pvhboot_request whole = complete(prepared, request);
-	enum pvhboot_status status;
+	bool is_efi = pvhb_efi_is_environment(&prepared->kernel);
+	struct pvhboot_buffer modules = { NULL, 0 };
+	enum pvhboot_status status = PVHBOOT_OK;
 	size_t size = 0;
 
-	status = pvhboot_plan_need(&whole, &size, diag);
+	if (is_efi)
+		status = pvhb_efi_compose(prepared->image.file, &whole, &prepared->own.allocator,
+					  &modules, diag);
+	if (status == PVHBOOT_OK)
+		status = pvhboot_plan_need(&whole, &size, diag);
 	if (status == PVHBOOT_OK)
 		status = pvhb_buffer_alloc(&prepared->own.allocator, size, at_boot(),
 					   &prepared->own.workspace, diag);
@@ -335,8 +343,9 @@ static enum pvhboot_status plan(struct pvhboot_prepared *prepared,
 		status = pvhboot_plan_make(&whole, prepared->own.workspace, &prepared->plan, diag);
 	if (status == PVHBOOT_OK)
 		status = relocate(prepared, diag);
-	if (status == PVHBOOT_OK && is_linux(prepared))
+	if (status == PVHBOOT_OK && (is_efi || is_linux(prepared)))
 		warn_of_initrds(prepared, &whole, diag);
+	pvhb_buffer_release(&prepared->own.allocator, modules);
 	return status;
 }
 
@@ -368,8 +377,15 @@ static enum pvhboot_status prepare(struct pvhboot_prepared *prepared,
 				   const struct pvhboot_memory *memory, struct pvhboot_diag *diag)
 {
 	uint32_t n_warnings = pvhb_n_warnings(diag);
-	enum pvhboot_status status = open_kernel(prepared, request, options, memory, diag);
+	enum pvhboot_status status;
 
+	if (pvhb_efi_is_wanted(prepared->image.file, request)) {
+		prepared->image.container = PVHBOOT_CONTAINER_PE;
+		status = pvhb_efi_open(prepared->image.file, request, options, &prepared->kernel,
+				       diag);
+	} else {
+		status = open_kernel(prepared, request, options, memory, diag);
+	}
 	if (status == PVHBOOT_OK)
 		status = plan(prepared, request, diag);
 	if (status == PVHBOOT_OK && (prepared->own.options & PVHBOOT_OPTION_STRICT) != 0)
@@ -457,6 +473,8 @@ enum pvhboot_status pvhboot_prepared_replan(struct pvhboot_prepared *prepared,
 		return invalid(diag, "prepared and request that are not NULL");
 	if (prepared->in_guest && !has_window(prepared))
 		return invalid(diag, "a first commit of a kernel in the guest; prepare again");
+	if (pvhb_efi_is_environment(&prepared->kernel) != (request->entry == PVHBOOT_ENTRY_EFI))
+		return invalid(diag, "the EFI entry in both requests or in none; prepare again");
 	n_warnings = pvhb_n_warnings(diag);
 	drop_plan(prepared);
 	if (has_window(prepared)) {

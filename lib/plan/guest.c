@@ -116,6 +116,9 @@ void pvhb_plan_warn_for_guests(const struct pvhb_planning *p, const struct pvhb_
 		warn_for_linux(p);
 		return;
 	}
+	/* the environment reads the start_info, and no guest */
+	if (p->entry.kind == PVHBOOT_ENTRY_EFI)
+		return;
 	/* whoever names no guest starts Linux as a rule */
 	if (p->n_map > pvhb_guest_rows[PVHB_GUEST_MAP_ENTRIES].bound)
 		warn(p, PVHB_GUEST_MAP_ENTRIES, pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_MAP),

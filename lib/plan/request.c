@@ -270,9 +270,9 @@ static enum pvhboot_status check_members(const struct pvhboot_request *request,
 		status = check_text(diag, at_request(), request->cmdline);
 	if (status != PVHBOOT_OK)
 		return status;
-	if (request->entry > PVHBOOT_ENTRY_BZIMAGE32)
+	if (request->entry > PVHBOOT_ENTRY_EFI)
 		return pvhb_fail(diag, PVHBOOT_INVAL, at_request(), request->entry,
-				 PVHBOOT_ENTRY_BZIMAGE32, "an entry that is known");
+				 PVHBOOT_ENTRY_EFI, "an entry that is known");
 	status = check_entropy(request, diag);
 	if (status != PVHBOOT_OK)
 		return status;

@@ -24,6 +24,7 @@ static const struct field {
 	{ "Machine", COFF, 2, 0 },
 	{ "NumberOfSections", COFF + 2, 2, 0 },
 	{ "SizeOfOptionalHeader", COFF + 16, 2, 0 },
+	{ "Magic", COFF + COFF_SIZE, 2, 0 },
 	{ "Subsystem", COFF + COFF_SIZE + 68, 2, 0 },
 	{ "Name", 0, 8, 1 },
 	{ "VirtualSize", 8, 4, 1 },
@@ -70,6 +71,7 @@ void pe_build(struct blob *out, const struct pe_section *sections, size_t n)
 	pe_patch(&file, "Machine", 0, 0x8664);
 	pe_patch(&file, "NumberOfSections", 0, n);
 	pe_patch(&file, "SizeOfOptionalHeader", 0, OPTIONAL_SIZE);
+	pe_patch(&file, "Magic", 0, 0x20b);  /* PE32+ */
 	pe_patch(&file, "Subsystem", 0, 10); /* an EFI program */
 	blob_fill(&file, 0, n * SECTION_SIZE);
 	blob_pad(&file, ALIGN);

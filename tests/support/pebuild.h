@@ -13,7 +13,7 @@ struct pe_section {
 /* Appends a file with these sections, each padded to 512 bytes in the file. */
 void pe_build(struct blob *out, const struct pe_section *sections, size_t n);
 
-/* Where a field lies: "e_lfanew", those of the COFF header, "Subsystem", and of
+/* Where a field lies: "e_lfanew", those of the COFF header, "Magic", "Subsystem", and of
  * section header number index by their names in Microsoft's PE Format. */
 size_t pe_where(const char *field, size_t index);
 uint64_t pe_read(const struct blob *file, const char *field, size_t index);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The parts of PE/COFF that lead to the sections of a unified kernel image;
- * little-endian. Only the offsets of the members count.
+ * The parts of PE/COFF that lead to the sections of a unified kernel image, and tell what the file
+ * is for; little-endian. Only the offsets of the members count.
  * Source: Microsoft PE Format, sections "MS-DOS Stub", "COFF File Header", "Optional Header"
  * and "Section Table"; Linux drivers/firmware/efi/libstub/zboot-header.S; UAPI Group
  * Specifications, "Unified Kernel Image".
@@ -33,7 +33,9 @@ struct pvhboot_wire_pe_coff {
 
 #define PVHBOOT_PE_COFF_SIZE 20
 
-/* The optional header follows the COFF header. In both of its forms there stands: */
+/* The optional header follows the COFF header. In both of its forms there stand its magic, a u16 at
+ * 0, and: */
+#define PVHBOOT_PE_PE32_PLUS 0x20b /* the magic of the form for 64 bits */
 #define PVHBOOT_PE_SUBSYSTEM 68 /* u16: what is to run it */
 #define PVHBOOT_PE_NATIVE 1      /* drivers of Windows */
 #define PVHBOOT_PE_WINDOWS_CUI 3 /* programs with a console; 2 are those with windows */

@@ -193,6 +193,7 @@ pub const PVHBOOT_ENTRY_PVH: pvhboot_entry_kind = 1;
 pub const PVHBOOT_ENTRY_LINUX64: pvhboot_entry_kind = 2;
 pub const PVHBOOT_ENTRY_BZIMAGE64: pvhboot_entry_kind = 3;
 pub const PVHBOOT_ENTRY_BZIMAGE32: pvhboot_entry_kind = 4;
+pub const PVHBOOT_ENTRY_EFI: pvhboot_entry_kind = 5;
 pub type pvhboot_entry_kind = ::std::os::raw::c_uint;
 extern "C" {
     pub fn pvhboot_entry_name(kind: pvhboot_entry_kind) -> *const ::std::os::raw::c_char;
@@ -429,7 +430,8 @@ pub struct pvhboot_request {
     pub entry: u32,
     pub rsdp_blob: u32,
     pub entropy: pvhboot_bytes,
-    pub reserved: [u64; 6usize],
+    pub efi: pvhboot_bytes,
+    pub reserved: [u64; 4usize],
 }
 pub const PVHBOOT_PLACE_SEGMENT: pvhboot_place_kind = 1;
 pub const PVHBOOT_PLACE_MODULE: pvhboot_place_kind = 2;
@@ -682,6 +684,9 @@ extern "C" {
         out: *mut pvhboot_image,
         diag: *mut pvhboot_diag,
     ) -> pvhboot_status;
+}
+extern "C" {
+    pub fn pvhboot_efi_check(file: pvhboot_bytes, diag: *mut pvhboot_diag) -> pvhboot_status;
 }
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]

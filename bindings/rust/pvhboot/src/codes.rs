@@ -170,6 +170,8 @@ codes! {
         Bzimage64 = PVHBOOT_ENTRY_BZIMAGE64,
         /// 32-bit, a bzImage that unpacks itself.
         Bzimage32 = PVHBOOT_ENTRY_BZIMAGE32,
+        /// By EFI, a PE file as it is, which an environment starts ([`crate::Request::efi`]).
+        Efi = PVHBOOT_ENTRY_EFI,
     }
 
     /// Types of guest memory, as in the start_info.

@@ -44,8 +44,13 @@ pub struct Relocation {
 
 impl KernelInfo {
     pub(crate) fn new(raw: &sys::pvhboot_kernel) -> Self {
-        let kinds =
-            [EntryKind::Pvh, EntryKind::Linux64, EntryKind::Bzimage64, EntryKind::Bzimage32];
+        let kinds = [
+            EntryKind::Pvh,
+            EntryKind::Linux64,
+            EntryKind::Bzimage64,
+            EntryKind::Bzimage32,
+            EntryKind::Efi,
+        ];
 
         KernelInfo {
             linked: raw.start..raw.end,

@@ -106,6 +106,13 @@ impl<'s> Request<'s> {
         self
     }
 
+    /// The kernel is entered by EFI, in this environment: what the file pvhboot-efi.elf holds. The
+    /// modules are its initrds, and have numbers from 1 on in the plan.
+    pub fn efi(mut self, environment: &'s [u8]) -> Self {
+        self.rest.efi = bytes(environment);
+        self.entry(EntryKind::Efi)
+    }
+
     /// What is placed ends here or below; at most, and by default, at 4 GiB.
     pub fn ceiling(mut self, gpa: u64) -> Self {
         self.rest.ceiling = gpa;

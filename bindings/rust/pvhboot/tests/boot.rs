@@ -69,6 +69,26 @@ fn every_wrapping() {
     }
 }
 
+/// The file is module 0 of its environment, which any PVH kernel is here.
+#[test]
+fn by_efi() {
+    let memory = guest();
+    let (environment, file) = (elf(), uki(&[(b".linux", &elf())]));
+    let request = request().efi(&environment).module(Module::new(INITRD));
+    let mut prepared =
+        Prepared::new(&file, &request, &Options::new(), &VmMemory::zeroed(&memory)).unwrap();
+
+    assert_eq!(prepared.entry_kind(), EntryKind::Efi);
+    assert_eq!(prepared.kernel().entries, [EntryKind::Efi]);
+    let modules: Vec<_> =
+        prepared.places().filter(|place| place.kind == PlaceKind::Module).collect();
+    assert_eq!(modules.iter().map(|module| module.index).collect::<Vec<_>>(), [0, 1]);
+    assert!(prepared.commit().unwrap().is_empty());
+    assert_eq!(bytes_at(&memory, modules[0].gpa, file.len()), file);
+    assert_eq!(bytes_at(&memory, modules[1].gpa, INITRD.len()), INITRD);
+    check(&memory, &prepared.registers());
+}
+
 #[test]
 fn memory_that_cannot_be_mapped() {
     let memory = guest();

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* A request of the EFI entry, made one of the environment's. */
+
+#include "efi.h"
+
+#include "../base/buffer.h"
+#include "../base/span.h"
+#include "../image/pe.h"
+#include "../plan/request.h"
+
+#define ENTRIES PVHBOOT_ENTRY_BIT(PVHBOOT_ENTRY_EFI)
+
+static struct pvhb_at at_boot(void)
+{
+	return pvhb_at(PVHBOOT_STAGE_BOOT, PVHBOOT_SUBJECT_NONE);
+}
+
+bool pvhb_efi_is_wanted(struct pvhboot_bytes file, const struct pvhboot_request *request)
+{
+	return request->entry == PVHBOOT_ENTRY_EFI && file.data != NULL && pvhb_pe_is(file);
+}
+
+enum pvhboot_status pvhb_efi_open(struct pvhboot_bytes file, const struct pvhboot_request *request,
+				  const struct pvhboot_options *options,
+				  struct pvhboot_kernel *environment, struct pvhboot_diag *diag)
+{
+	enum pvhboot_status status = pvhboot_efi_check(file, diag);
+
+	if (status != PVHBOOT_OK)
+		return status;
+	if (request->efi.size == 0)
+		return pvhb_fail_plain(diag, PVHBOOT_INVAL, at_boot(),
+				       "an EFI environment in request.efi; libpvhboot-efi has one, "
+				       "which is the file pvhboot-efi.elf");
+	if (options->profile != 0 || options->profile_id.size != 0 ||
+	    (options->flags & PVHBOOT_OPTION_NO_UKI) != 0)
+		return pvhb_fail_plain(diag, PVHBOOT_INVAL, at_boot(),
+				       "neither a profile nor NO_UKI with the EFI entry; begin the "
+				       "command line with @1 for profile 1");
+	status = pvhboot_kernel_open(request->efi, 0, environment, diag);
+	if (status == PVHBOOT_OK)
+		environment->entries = ENTRIES;
+	return status;
+}
+
+bool pvhb_efi_is_environment(const struct pvhboot_kernel *kernel)
+{
+	return kernel->entries == ENTRIES;
+}
+
+enum pvhboot_status pvhb_efi_compose(struct pvhboot_bytes file, struct pvhboot_request *request,
+				     const struct pvhboot_allocator *allocator,
+				     struct pvhboot_buffer *modules, struct pvhboot_diag *diag)
+{
+	/* the list is read here, before the planner does */
+	enum pvhboot_status status = pvhb_request_check_parts(request, diag);
+	struct pvhboot_module *list;
+	uint64_t size;
+
+	*modules = (struct pvhboot_buffer){ NULL, 0 };
+	if (status != PVHBOOT_OK)
+		return status;
+	size = ((uint64_t)request->n_modules + 1) * sizeof(*list);
+	status = pvhb_buffer_alloc(allocator, (size_t)pvhb_min(size, SIZE_MAX), at_boot(), modules,
+				   diag);
+	if (status != PVHBOOT_OK)
+		return status;
+	list = (struct pvhboot_module *)(void *)modules->data;
+	list[0] = (struct pvhboot_module){ .bytes = file };
+	if (request->n_modules != 0)
+		memcpy(list + 1, request->modules, (size_t)size - sizeof(*list));
+	request->modules = list;
+	request->n_modules++;
+	request->flags &= ~PVHBOOT_REQUEST_JOIN; /* the environment joins initrds, not the file */
+	return PVHBOOT_OK;
+}
