@@ -7,9 +7,12 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef HAVE_EFI_ENVIRONMENT
+#include <pvhboot/efi.h>
+#endif
 #include <pvhboot/plan.h>
 
-#define ENTRY_NAMES "auto, pvh, linux64, bzimage64 or bzimage32"
+#define ENTRY_NAMES "auto, pvh, linux64, bzimage64, bzimage32 or efi"
 
 #define ENTRY_MAX_ENTROPY (PVHBOOT_KASLR_ENTROPY + PVHBOOT_RNG_SEED_ENTROPY)
 
@@ -27,6 +30,16 @@ static inline int entry_by_name(struct pvhboot_bytes name, uint32_t *kind)
 			return 1;
 		}
 	}
+}
+
+/* For requests: what starts a file by its EFI entry. Empty where it was not built. */
+static inline struct pvhboot_bytes entry_efi_environment(void)
+{
+#ifdef HAVE_EFI_ENVIRONMENT
+	return pvhboot_efi_environment;
+#else
+	return (struct pvhboot_bytes){ NULL, 0 };
+#endif
 }
 
 static inline int entry_digit(uint8_t c)

@@ -8,6 +8,7 @@
 #include "sandbox.h"
 
 #include <getopt.h>
+#include <pvhboot/wire/elf.h>
 #include <stdlib.h>
 
 struct options {
@@ -20,8 +21,8 @@ static const char help[] =
 	"\n"
 	"Shows what a kernel file is: its container and compression, how it can be entered,\n"
 	"whether the kernel can be moved, its segments, and its notes. FILE is an ELF image or\n"
-	"a Linux bzImage, either of them compressed, or a unified kernel image (UKI); '-' is\n"
-	"standard input.\n"
+	"a Linux bzImage, either of them compressed, a unified kernel image (UKI), or another EFI\n"
+	"program; '-' is standard input.\n"
 	"\n"
 	"      --profile N|ID     of a UKI, this profile: its number, from 0 on, or its ID;\n"
 	"                         without it, 0\n"
@@ -42,8 +43,8 @@ static const char help[] =
 	"(the one that these are of), profiles, a list of number, id, title; boot_header, which\n"
 	"a bzImage has, with pref_address, init_size, alignment, relocatable, xloadflags (names,\n"
 	"or \"bit N\"), cmdline_size, initrd_addr_max; class, machine, entries, a list of pvh,\n"
-	"linux64, bzimage64, bzimage32; entry (of PVH), start, end; relocatable (by PVH) with\n"
-	"align, min, max; build_id, two digits a byte;\n"
+	"linux64, bzimage64, bzimage32, efi; entry (of PVH), start, end; relocatable (by PVH)\n"
+	"with align, min, max; build_id, two digits a byte;\n"
 	"guest_os; features with supported, required (names, or \"bit N\"), complete (what is not\n"
 	"listed is not supported); symbols, which the kernel wants behind it, with gpa, size;\n"
 	"segments, a list of index, paddr, offset, filesz, memsz, flags; notes, a list of name,\n"
@@ -135,19 +136,45 @@ static enum pvhboot_status open_as_it_is(struct pvhboot_bytes file, uint32_t fla
 	return PVHBOOT_OK;
 }
 
+/* An EFI program that has nothing inside that can be entered otherwise. */
+static void open_program(struct pvhboot_bytes file, struct inspected *out)
+{
+	out->diag = (struct pvhboot_diag){ 0 };
+	out->kernel = (struct pvhboot_kernel){ .machine = PVHBOOT_ELF_EM_X86_64 };
+	out->entries = 0;
+	if (out->unpacked.image.file.data == NULL)
+		out->unpacked.image =
+			(struct pvhboot_image){ .file = file, .container = PVHBOOT_CONTAINER_PE };
+}
+
+/* What is in the file, and how it can be entered. */
+static enum pvhboot_status look_into(struct pvhboot_bytes file,
+				     const struct pvhboot_options *options, struct inspected *out)
+{
+	enum pvhboot_status status = pvhboot_image_load(file, options, &out->unpacked, &out->diag);
+	const int is_efi = pvhboot_efi_check(file, NULL) == PVHBOOT_OK;
+
+	if (status == PVHBOOT_OK)
+		status = open_kernel(options->kernel_flags, out);
+	else if (status == PVHBOOT_UNSUPPORTED)
+		status = open_as_it_is(file, options->kernel_flags, out);
+	if (is_efi && pvhboot_status_is_foreign(status)) {
+		open_program(file, out);
+		status = PVHBOOT_OK;
+	}
+	if (is_efi)
+		out->entries |= PVHBOOT_ENTRY_BIT(PVHBOOT_ENTRY_EFI);
+	return status;
+}
+
 static int inspect(const struct options *options, struct pvhboot_bytes file, struct inspected *out)
 {
 	const struct pvhboot_options *library = &options->library;
 	struct pvhboot_diag *diag = &out->diag;
-	enum pvhboot_status status = pvhboot_image_load(file, library, &out->unpacked, diag);
 	int code;
 
 	out->path = options->path;
-	if (status == PVHBOOT_OK)
-		status = open_kernel(library->kernel_flags, out);
-	else if (status == PVHBOOT_UNSUPPORTED)
-		status = open_as_it_is(file, library->kernel_flags, out);
-	code = refuse_unless_good(status, options->path, library, diag);
+	code = refuse_unless_good(look_into(file, library, out), options->path, library, diag);
 	if (code != NO_EXIT)
 		return code;
 	if (options->json)

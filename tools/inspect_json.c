@@ -82,6 +82,14 @@ static void json_number_or_null(struct json *json, const char *key, uint64_t num
 		json_string(json, key, NULL);
 }
 
+static void json_hex_or_null(struct json *json, const char *key, int is_there, uint64_t number)
+{
+	if (is_there)
+		json_hex(json, key, number);
+	else
+		json_string(json, key, NULL);
+}
+
 static void json_profiles(struct json *json, const struct pvhboot_image *image)
 {
 	struct pvhboot_profile_iter iter = { 0 };
@@ -102,7 +110,7 @@ static void json_uki(struct json *json, const struct pvhboot_image *image)
 {
 	const struct pvhboot_uki *uki = &image->uki;
 
-	if (image->container != PVHBOOT_CONTAINER_PE) {
+	if (image->container != PVHBOOT_CONTAINER_PE || image->stream.size == 0) {
 		json_string(json, "uki", NULL);
 		return;
 	}
@@ -209,12 +217,9 @@ void inspect_print_json(const struct inspected *inspected)
 	json_number_or_null(&json, "class", kernel->elf_class);
 	json_string(&json, "machine", facts_machine(kernel));
 	json_names(&json, "entries", inspected->entries, facts_entry);
-	if (facts_has_pvh(kernel))
-		json_hex(&json, "entry", kernel->entry);
-	else
-		json_string(&json, "entry", NULL);
-	json_hex(&json, "start", kernel->start);
-	json_hex(&json, "end", kernel->end);
+	json_hex_or_null(&json, "entry", facts_has_pvh(kernel), kernel->entry);
+	json_hex_or_null(&json, "start", kernel->n_segments != 0, kernel->start);
+	json_hex_or_null(&json, "end", kernel->n_segments != 0, kernel->end);
 	json_relocatable(&json, kernel);
 	json_build_id(&json, kernel->build_id);
 	json_bytes_or_null(&json, "guest_os", facts_cut(kernel->guest_os));

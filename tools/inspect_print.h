@@ -9,8 +9,9 @@
 struct inspected {
 	const char *path;
 	struct pvhboot_loaded unpacked;
-	struct pvhboot_kernel kernel;
-	uint32_t entries; /* of the file: the kernel's, and those of the bzImage that it lies in */
+	struct pvhboot_kernel kernel; /* n_segments is 0: the file is an EFI program, without one */
+	uint32_t entries; /* of the file: the kernel's, those of the bzImage that it lies in, and
+	                     EFI */
 	struct pvhboot_diag diag;
 };
 

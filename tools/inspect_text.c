@@ -181,7 +181,9 @@ static void print_entries(const struct inspected *inspected)
 {
 	const struct pvhboot_kernel *kernel = &inspected->kernel;
 
-	if (kernel->elf_class != 0)
+	if (kernel->n_segments == 0)
+		text_field("Kernel", "an EFI program, %s", facts_machine(kernel));
+	else if (kernel->elf_class != 0)
 		text_field("Kernel", "%u-bit %s", kernel->elf_class, facts_machine(kernel));
 	else
 		text_field("Kernel", "the bzImage as it is, %s", facts_machine(kernel));
@@ -191,6 +193,16 @@ static void print_entries(const struct inspected *inspected)
 		text_field("PVH entry", "0x%" PRIx64, kernel->entry);
 	if (kernel->entries & PVHBOOT_ENTRY_BIT(PVHBOOT_ENTRY_LINUX64))
 		text_field("Linux entry", "0x%" PRIx64, kernel->linux_boot.entry);
+}
+
+static void print_memory(const struct pvhboot_kernel *kernel)
+{
+	char size[TEXT_MAX_SIZE];
+
+	text_size(size, kernel->end - kernel->start);
+	text_field("Memory", "0x%" PRIx64 " to 0x%" PRIx64 " (%s)", kernel->start, kernel->end,
+		   size);
+	print_relocatable(kernel);
 }
 
 /* Without them Linux can have no random virtual address; of i386, no other address at all. */
@@ -275,14 +287,13 @@ void inspect_print_text(const struct inspected *inspected)
 	text_field("Container", "%s%s%s",
 		   pvhboot_container_name((enum pvhboot_container)image->container),
 		   image->protocol ? ", boot protocol " : "", image->protocol ? version : "");
-	print_compression(image, inspected->unpacked.elf.size);
+	if (image->stream.size != 0)
+		print_compression(image, inspected->unpacked.elf.size);
 	print_uki(&image->uki);
 	print_boot_header(&kernel->linux_boot);
 	print_entries(inspected);
-	text_size(size, kernel->end - kernel->start);
-	text_field("Memory", "0x%" PRIx64 " to 0x%" PRIx64 " (%s)", kernel->start, kernel->end,
-		   size);
-	print_relocatable(kernel);
+	if (kernel->n_segments != 0)
+		print_memory(kernel);
 	print_relocs(&kernel->linux_boot.relocs);
 	print_build_id(kernel->build_id);
 	print_bytes("Guest OS", facts_cut(kernel->guest_os));

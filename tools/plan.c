@@ -91,6 +91,7 @@ static int fill_request(const struct plan_options *options, struct sources *sour
 	fill_blobs(options, sources->blobs);
 	fill_map(options, sources->map);
 	*out = options->request;
+	out->efi = entry_efi_environment();
 	out->map = sources->map;
 	out->n_map = n_map;
 	out->modules = sources->modules;

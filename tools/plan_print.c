@@ -38,6 +38,12 @@ static const char *entry_reason(const struct plan_view *view)
 	return "the kernel has no PVH note";
 }
 
+/* What the kernel is handed: a start_info, by EFI the environment, or a boot_params. */
+static int has_start_info(const struct pvhboot_plan *plan)
+{
+	return plan->entry_kind == PVHBOOT_ENTRY_PVH || plan->entry_kind == PVHBOOT_ENTRY_EFI;
+}
+
 static void json_fixed(struct json *json, const char *key, uint32_t reason)
 {
 	json_string(json, key,
@@ -124,6 +130,16 @@ static void fill_range(struct table_row *row, uint64_t gpa, uint64_t size)
 	text_size(row->cells[2], size);
 }
 
+/* The file of a module. By EFI the first module is the kernel's. */
+static const char *module_label(const struct plan_view *view, uint32_t index)
+{
+	const struct plan_options *options = view->options;
+
+	if (view->prepared->plan.entry_kind != PVHBOOT_ENTRY_EFI)
+		return file_label(options->modules[index].path);
+	return file_label(index == 0 ? options->path : options->modules[index - 1].path);
+}
+
 /* What a place's bytes are from, if it is not the kernel. */
 static const char *origin(const struct plan_view *view, const struct pvhboot_place *place)
 {
@@ -131,8 +147,8 @@ static const char *origin(const struct plan_view *view, const struct pvhboot_pla
 
 	switch (place->kind) {
 	case PVHBOOT_PLACE_MODULE:
-		if (options->n_modules > 0)
-			return file_label(options->modules[place->index].path);
+		if (options->n_modules > 0 || view->prepared->plan.entry_kind == PVHBOOT_ENTRY_EFI)
+			return module_label(view, place->index);
 		return place->source.data == view->prepared->image.uki.ucode.data ? UKI_UCODE :
 										    UKI_INITRD;
 	case PVHBOOT_PLACE_BLOB:
@@ -142,10 +158,9 @@ static const char *origin(const struct plan_view *view, const struct pvhboot_pla
 	}
 }
 
-/* What the kernel is handed. */
 static const char *block_name(const struct pvhboot_plan *plan)
 {
-	return plan->entry_kind == PVHBOOT_ENTRY_PVH ? "start_info" : "boot_params";
+	return has_start_info(plan) ? "start_info" : "boot_params";
 }
 
 static int next_place(const void *subject, struct table_cursor *cursor, struct table_row *row)
@@ -206,7 +221,7 @@ static void print_entry(const struct plan_view *view)
 	const char *block = "ebx";
 
 	pvhboot_plan_cpu(plan, &cpu);
-	if (plan->entry_kind != PVHBOOT_ENTRY_PVH)
+	if (!has_start_info(plan))
 		block = cpu.is_64bit ? "rsi" : "esi";
 	text_field("Entry", "0x%" PRIx64 " (%s), %s: %s", plan->entry, cpu.is_64bit ? "rip" : "eip",
 		   pvhboot_entry_name((enum pvhboot_entry_kind)plan->entry_kind),
@@ -250,7 +265,7 @@ static void print_kaslr(const struct plan_view *view)
 	if ((view->options->request.flags & PVHBOOT_REQUEST_KASLR) == 0)
 		return;
 	if (kaslr->physical_fixed == PVHBOOT_FIXED_BY_ENTRY) {
-		text_field("KASLR", "left to the bzImage, which chooses an address for itself");
+		text_field("KASLR", "left to the kernel, which chooses an address for itself");
 		return;
 	}
 	text_start("KASLR");

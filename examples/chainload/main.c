@@ -295,6 +295,7 @@ static void load(struct pvhboot_cpu *cpu)
 		.rsdp = handover.rsdp,
 		.flags = words.flags,
 		.entry = words.entry,
+		.efi = entry_efi_environment(),
 		.entropy = find_entropy(),
 	};
 	enum pvhboot_status status;

@@ -30,6 +30,12 @@ static int open_files(struct loading *l, const struct options *options)
 	return code;
 }
 
+/* By EFI the segments are the environment's, and module 0 is the kernel's file. */
+static int is_by_efi(const struct loading *l)
+{
+	return l->prepared.plan.entry_kind == PVHBOOT_ENTRY_EFI;
+}
+
 /* Where the place's bytes lie in the kernel's file, if that is not packed. */
 static uint64_t offset_in_file(const struct loading *l, const struct pvhboot_place *place)
 {
@@ -41,7 +47,7 @@ static int is_in_pages(const struct loading *l, const struct pvhboot_place *plac
 {
 	const uint64_t both = offset_in_file(l, place) | place->gpa;
 
-	return l->prepared.image.compression == PVHBOOT_COMPRESSION_NONE &&
+	return !is_by_efi(l) && l->prepared.image.compression == PVHBOOT_COMPRESSION_NONE &&
 	       l->prepared.plan.kaslr.virtual_slide == 0 && place->kind == PVHBOOT_PLACE_SEGMENT &&
 	       place->source.size > 0 && both % (uint64_t)getpagesize() == 0;
 }
@@ -50,6 +56,7 @@ static int is_in_pages(const struct loading *l, const struct pvhboot_place *plac
  * beyond its bytes is there. */
 static int put_files(const struct loading *l, const struct pvhboot_linux_memory *memory)
 {
+	const uint32_t first = is_by_efi(l) ? 1 : 0; /* index of our first module */
 	int code = NO_EXIT;
 
 	for (size_t i = 0; i < l->prepared.plan.n_places && code == NO_EXIT; i++) {
@@ -59,7 +66,7 @@ static int put_files(const struct loading *l, const struct pvhboot_linux_memory 
 		if (!(place->flags & PVHBOOT_PLACE_BY_CALLER))
 			continue;
 		if (place->kind == PVHBOOT_PLACE_MODULE)
-			code = file_put(&l->modules[place->index], 0, place->size, to);
+			code = file_put(&l->modules[place->index - first], 0, place->size, to);
 		else
 			code = file_put(&l->kernel, offset_in_file(l, place), place->source.size,
 					to);
@@ -104,6 +111,7 @@ static int load_files(struct loading *l, const struct options *options,
 		.cmdline = pvhboot_text(options->cmdline),
 		.flags = options->flags,
 		.entry = options->entry,
+		.efi = entry_efi_environment(),
 	};
 	enum pvhboot_status status;
 	int code = read_entropy(l, options, &request.entropy);

@@ -74,6 +74,7 @@ static bool boot(struct guest *guest, const struct guest_options *options, struc
 		.rsdp = options->memory - ACPI_SIZE,
 		.flags = options->flags,
 		.entry = options->entry,
+		.efi = entry_efi_environment(),
 		.entropy = { guest->entropy, entry_entropy_size(options->flags) },
 	};
 	/* not ZEROED: Xen clears what a domain had, but not to a value that it promises */

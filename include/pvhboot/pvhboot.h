@@ -12,6 +12,7 @@
  *	start.h   the way back: a start_info in guest memory, read and checked
  *	codec.h   own decoders
  *	base.h    statuses, diagnostics, allocator
+ *	efi.h     the EFI environment as bytes, of a library of its own: not included here
  *	wire/     byte layouts of the formats and of the ABI
  *	adapt/    glue to KVM, Xen, bare metal, threads and errno: not included here
  */

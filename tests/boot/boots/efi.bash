@@ -33,6 +33,17 @@ boot_efi_6g() {
 	check_efi
 }
 
+# The loader has an environment inside.
+boot_efi_chainload() {
+	guest_files cloud-6.1 || return 0
+	make_cmdline
+	machine -kernel "$loader" -append entry=efi \
+		-initrd "vmlinuz pvhboot.efi=log ${cmdline//,/,,},initrd.gz"
+	check_efi
+	[[ $(logged 'chainload: entry ') == *' efi' ]] ||
+		problem "expected an entry by efi, found '$(logged 'chainload: entry ')'"
+}
+
 # Without a timer that Linux could measure its clock by.
 boot_efi_microvm() {
 	extra='tsc_early_khz=1000000 lpj=1000000'
@@ -88,12 +99,11 @@ boot_efi_kvm() {
 	kvm_guest || return 0
 	cmdline="pvhboot.efi=log $cmdline"
 	printf %s "$cmdline" >cmdline
-	cp "$environment" environment
 	cat >script <<-'SCRIPT'
-		/kvm-boot --memory 256M --module /vmlinuz --module /initrd.gz --cmdline "$(cat /cmdline)" /environment
+		/kvm-boot --memory 256M --entry efi --module /initrd.gz --cmdline "$(cat /cmdline)" /vmlinuz
 		echo "L1: kvm-boot exits with $?"
 	SCRIPT
-	kvm_machine cmdline environment vmlinuz initrd.gz || return 0
+	kvm_machine cmdline vmlinuz initrd.gz || return 0
 	cmdline=${cmdline#* }
 	check_efi
 	check_equal "kvm-boot's exit code" 0 "$(logged 'L1: kvm-boot exits with ')"
@@ -102,9 +112,8 @@ boot_efi_kvm() {
 # Xen's hypercall is the one way to switch it off that a domain has.
 boot_efi_xen() {
 	domain_guest || return 0
-	cp "$environment" environment
-	xen_machine environment vmlinuz initrd.gz <<-SCRIPT
-		xen-build environment --memory 128M --module vmlinuz --module initrd.gz \
+	xen_machine vmlinuz initrd.gz <<-SCRIPT
+		xen-build vmlinuz --memory 128M --entry efi --module initrd.gz \
 			--cmdline 'pvhboot.efi=log $cmdline'
 		echo "DOM0: efi: exit \$?"
 		count efi
