@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * From the start_info of a PVH host to an EFI image: module 0 is the image, those behind it are
- * its initrds. Source: xen/include/public/arch-x86/hvm/start_info.h.
+ * its initrds. Or module 0 is an archive of the image and initrds (pack.h).
+ * Source: xen/include/public/arch-x86/hvm/start_info.h.
  */
 
 #include <stddef.h>
@@ -9,12 +10,14 @@
 #include <pvhboot/plan.h>
 #include <pvhboot/wire/start_info.h>
 
+#include "../../base/env.h"
 #include "console.h"
 #include "fault.h"
 #include "files.h"
 #include "image.h"
 #include "memory.h"
 #include "options.h"
+#include "pack.h"
 #include "paging.h"
 #include "port.h"
 #include "runtime.h"
@@ -201,15 +204,25 @@ static uint16_t *make_load_options(const char *cmdline, struct efi_options *opti
 	return out;
 }
 
-static uint32_t take_initrds(const struct pvhboot_wire_module *modules, uint32_t n)
+/* The image, and the initrds: what is packed in module 0 goes before other modules. */
+static struct efi_part take_modules(const struct pvhboot_wire_module *modules, uint32_t n_modules,
+				    uint32_t *n_initrds)
 {
-	uint32_t i;
+	const struct pvhboot_bytes first = { at(modules[0].paddr), modules[0].size };
+	struct efi_part files[EFI_MAX_PACKED] = { { first.data, first.size } };
+	struct efi_failure failure;
+	uint32_t n = 1, i;
 
-	if (n > EFI_MAX_INITRDS)
-		refuse("as many initrds as can be joined", n, EFI_MAX_INITRDS);
-	for (i = 0; i < n; i++)
-		efi_initrd[i] = (struct efi_part){ at(modules[i].paddr), modules[i].size };
-	return n;
+	if (efi_pack_is(first) && !efi_pack_read(first, files, &n, &failure))
+		refuse(failure.rule, failure.found, failure.bound);
+	if (n_modules - 1 > EFI_MAX_PACKED - n)
+		refuse("as many initrds as can be joined", (uint64_t)n + n_modules - 2,
+		       EFI_MAX_INITRDS);
+	for (i = 1; i < n_modules; i++)
+		files[n++] = (struct efi_part){ at(modules[i].paddr), modules[i].size };
+	*n_initrds = n - 1;
+	memcpy(efi_initrd, files + 1, *n_initrds * sizeof(files[0]));
+	return files[0];
 }
 
 static uint32_t runtime_services(void)
@@ -232,6 +245,7 @@ void efi_main(uint64_t gpa)
 	const struct pvhboot_wire_module *modules;
 	struct efi_options options = { .log = false };
 	uint32_t options_size, n_initrds;
+	struct efi_part file;
 	uint16_t *load_options;
 	efi_handle image;
 	uint64_t end;
@@ -258,11 +272,11 @@ void efi_main(uint64_t gpa)
 	efi_reset.reset = options.reset;
 	efi_reset.poweroff = options.poweroff;
 	efi_reset.has_clock = efi_has_clock();
-	n_initrds = take_initrds(modules + 1, info->nr_modules - 1);
+	file = take_modules(modules, info->nr_modules, &n_initrds);
 	efi_tables_setup(info->rsdp_paddr != 0 ? at(info->rsdp_paddr) : NULL, runtime_services());
 	if (efi_files_setup(n_initrds) != EFI_SUCCESS ||
-	    efi_image_load(at(modules[0].paddr), modules[0].size, NULL, load_options, options_size,
-			   &image) != EFI_SUCCESS)
+	    efi_image_load(file.data, file.size, NULL, load_options, options_size, &image) !=
+		    EFI_SUCCESS)
 		efi_end();
 	console_print("the image has ended with status %x", efi_start_image(image, NULL, NULL));
 	efi_end();

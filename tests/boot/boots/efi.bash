@@ -33,6 +33,20 @@ boot_efi_6g() {
 	check_efi
 }
 
+# QEMU passes one module to a PVH kernel.
+boot_efi_packed() {
+	guest_files cloud-6.1 || return 0
+	make_cmdline
+	printf '%s\n' vmlinuz initrd.gz | cpio -o -L -H newc >guest.cpio 2>/dev/null
+	machine -kernel "$environment" -initrd guest.cpio -append "pvhboot.efi=log $cmdline"
+	check_efi
+	head -c 100000 guest.cpio >cut
+	machine -kernel "$environment" -initrd cut
+	check_equal 'half an archive' \
+		'pvhboot-efi: expected files of a cpio archive up to its trailer (found 0x0, bound 0x186a0)' \
+		"$(grep -a -o 'pvhboot-efi: .*' log)"
+}
+
 # The loader has an environment inside.
 boot_efi_chainload() {
 	guest_files cloud-6.1 || return 0
