@@ -35,6 +35,24 @@ static void check_image(const struct efi_pe *pe, struct pvhboot_bytes file)
 	free(moved);
 }
 
+/* Pages of a protected image are of one section each. */
+static void check_sections(const struct efi_pe *pe)
+{
+	uint32_t end = pe->headers_size;
+
+	for (uint32_t i = 0; i < pe->n_sections; i++) {
+		struct efi_failure failure;
+		struct efi_section section;
+
+		MUST(efi_pe_section(pe, i, &section, &failure));
+		if (section.start == section.end)
+			continue;
+		MUST(section.start >= end && section.end <= pe->image_size);
+		MUST(!pe->is_protected || section.start >= (end + 4095) / 4096 * 4096);
+		end = section.end;
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct pvhboot_bytes file = fuzz_copy((struct pvhboot_bytes){ data, size });
@@ -47,6 +65,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		MUST(failure.rule == NULL);
 		MUST(pe.headers_size <= size && pe.headers_size <= pe.image_size);
 		MUST(pe.entry < pe.image_size);
+		MUST(pe.align != 0 && (pe.align & (pe.align - 1)) == 0);
+		check_sections(&pe);
 		MUST(pe.relocs <= pe.image_size && pe.relocs_size <= pe.image_size - pe.relocs);
 		if (pe.image_size <= MAX_IMAGE)
 			check_image(&pe, file);

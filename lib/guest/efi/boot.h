@@ -7,7 +7,4 @@
 
 extern struct efi_boot_services efi_boot;
 
-/* Fills in the services. */
-void efi_boot_setup(void);
-
 #endif

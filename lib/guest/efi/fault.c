@@ -8,14 +8,20 @@
 #include "runtime.h"
 
 #define N_FAULTS 32
-#define ENTRY_SIZE 16 /* of the code in start.S */
+#define ENTRY_SIZE 5 /* of the code in start.S */
 #define CODE_SELECTOR 8
 #define INTERRUPT_GATE 0x8e00 /* present, DPL 0, no stack of its own */
 
-/* What start.S and the processor leave on the stack (Intel SDM vol. 3, 6.14.2). */
+/* 8, 10 to 14, 17 and 21: Intel SDM vol. 3, 6.15; 29 and 30: AMD APM vol. 2, 8.2. */
+#define HAS_ERROR_CODE 0x60227d00u
+
+/* What start.S and the processor leave on the stack (Intel SDM vol. 3, 6.14.2): registers, of which
+ * the 16th is where the entry ended; an error code in front of the rest for some; rip, cs, rflags,
+ * rsp, ss. */
 struct frame {
-	uint64_t rax, rcx, rdx, rbx, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15;
-	uint64_t vector, error, rip, cs, rflags, rsp, ss;
+	uint64_t registers[15];
+	uint64_t end_of_entry;
+	uint64_t machine[6];
 };
 
 extern const uint8_t efi_fault_entries[N_FAULTS][ENTRY_SIZE];
@@ -44,15 +50,22 @@ void efi_fault_setup(void)
 
 void efi_fault(const struct frame *f)
 {
-	uint64_t address;
+	static const char names[] = "raxrcxrdxrbxrbprsirdir8 r9 r10r11r12r13r14r15";
+	uint64_t vector = (f->end_of_entry - (uintptr_t)efi_fault_entries) / ENTRY_SIZE - 1;
+	const uint64_t *rip = f->machine;
+	uint64_t address, error = 0;
+	int i;
 
+	if ((HAS_ERROR_CODE >> vector & 1) != 0)
+		error = *rip++;
 	__asm__ volatile("mov %%cr2, %0" : "=r"(address));
-	console_print("exception %u at %x (error code %x, address %x)", f->vector, f->rip, f->error,
+	console_print("exception %u at %x (error code %x, address %x)", vector, rip[0], error,
 		      address);
-	console_print("rsp %x rflags %x", f->rsp, f->rflags);
-	console_print("rax %x rcx %x rdx %x rbx %x rbp %x rsi %x rdi %x", f->rax, f->rcx, f->rdx,
-		      f->rbx, f->rbp, f->rsi, f->rdi);
-	console_print("r8 %x r9 %x r10 %x r11 %x r12 %x r13 %x r14 %x r15 %x", f->r8, f->r9, f->r10,
-		      f->r11, f->r12, f->r13, f->r14, f->r15);
+	console_print("rflags %x rsp %x", rip[2], rip[3]);
+	for (i = 0; i < 15; i++) {
+		char name[4] = { names[3 * i], names[3 * i + 1], names[3 * i + 2], 0 };
+
+		console_print("%s %x", name, f->registers[i]);
+	}
 	efi_end();
 }

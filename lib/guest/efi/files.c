@@ -109,14 +109,15 @@ static const struct efi_vendor_path device_path = EFI_VENDOR_PATH(
 #define ECX_RDRAND (1u << 30)
 #define PATIENCE 100
 
-static bool rdrand(uint64_t *out)
+static bool random(uint64_t *out)
 {
 	int patience = PATIENCE;
-	uint8_t ok = 0;
 
-	while (ok == 0 && patience-- != 0)
-		__asm__ volatile("rdrand %0; setc %1" : "=r"(*out), "=qm"(ok) : : "cc");
-	return ok != 0;
+	while (!rdrand(out)) {
+		if (--patience == 0)
+			return false;
+	}
+	return true;
 }
 
 /* No algorithm is named, so that the caller takes the default. */
@@ -141,7 +142,7 @@ static EFIAPI efi_status rng_get(void *self, const struct efi_guid *algorithm, u
 	while (size != 0) {
 		uint64_t number, n = size < sizeof(number) ? size : sizeof(number);
 
-		if (!rdrand(&number))
+		if (!random(&number))
 			return EFI_NOT_READY;
 		memcpy(out, &number, n);
 		out += n;

@@ -8,6 +8,7 @@
 #include "device_path.h"
 #include "handle.h"
 #include "memory.h"
+#include "paging.h"
 #include "pe.h"
 #include "runtime.h"
 
@@ -65,17 +66,40 @@ static uint64_t pages_of(const struct efi_loaded_image *loaded)
 /* Memory for the image, at its own address if it cannot run elsewhere. */
 static efi_status allocate(const struct efi_pe *pe, struct efi_loaded_image *loaded)
 {
+	uint64_t align = pe->align > EFI_PAGE_SIZE ? pe->align : EFI_PAGE_SIZE;
 	uint64_t address = pe->base;
 	efi_status status;
 
 	loaded->size = pe->image_size;
-	status = efi_allocate_pages(pe->is_fixed ? EFI_ALLOCATE_ADDRESS : EFI_ALLOCATE_ANY,
-				    EFI_LOADER_CODE, pages_of(loaded), &address);
-	if (status != EFI_SUCCESS)
-		console_print("image: expected free memory (%u bytes%s)", loaded->size,
-			      pe->is_fixed ? " at its own address" : "");
+	if (!pe->is_fixed)
+		address = efi_find_pages(pages_of(loaded), align);
+	status = efi_allocate_pages(EFI_ALLOCATE_ADDRESS, EFI_LOADER_CODE, pages_of(loaded),
+				    &address);
 	loaded->base = (void *)(uintptr_t)address;
-	return status;
+	if (status == EFI_SUCCESS)
+		return EFI_SUCCESS;
+	console_print("image: expected free memory (%u bytes%s)", loaded->size,
+		      pe->is_fixed ? " at its own address" : "");
+	return EFI_OUT_OF_RESOURCES;
+}
+
+/* What no section says, headers and gaps, is read and no more. */
+static efi_status protect(const struct efi_pe *pe, const struct efi_loaded_image *loaded)
+{
+	uint64_t base = (uintptr_t)loaded->base;
+	uint64_t end = base + pages_of(loaded) * EFI_PAGE_SIZE;
+	bool ok = efi_paging_protect(base, end, EFI_MEMORY_RO | EFI_MEMORY_XP);
+	struct efi_failure failure;
+	struct efi_section section;
+	uint32_t i;
+
+	for (i = 0; ok && i < pe->n_sections && efi_pe_section(pe, i, &section, &failure); i++)
+		ok = efi_paging_protect(
+			base + section.start,
+			(base + section.end + EFI_PAGE_SIZE - 1) & ~(EFI_PAGE_SIZE - 1),
+			((section.flags & EFI_SECTION_IS_WRITTEN) == 0 ? EFI_MEMORY_RO : 0) |
+				((section.flags & EFI_SECTION_RUNS) == 0 ? EFI_MEMORY_XP : 0));
+	return ok ? EFI_SUCCESS : EFI_OUT_OF_RESOURCES;
 }
 
 static efi_status add_protocols(struct image *image, efi_handle *handle)
@@ -128,6 +152,8 @@ efi_status efi_image_load(const void *file, uint64_t size, efi_handle parent, vo
 	if (status == EFI_SUCCESS &&
 	    !efi_pe_load(&pe, image->loaded.base, (uintptr_t)image->loaded.base, &failure))
 		status = fail(&failure);
+	if (status == EFI_SUCCESS && pe.is_protected)
+		status = protect(&pe, &image->loaded);
 	if (status != EFI_SUCCESS) {
 		drop(image);
 		return status;

@@ -62,7 +62,7 @@ static bool is_xen(void)
 	for (leaf = 0x40000000; leaf < 0x40010000; leaf += 0x100) {
 		struct cpuid r = cpuid(leaf);
 
-		if (r.ebx == XEN_EBX && r.ecx == XEN_ECX && r.edx == XEN_EDX)
+		if (((r.ebx ^ XEN_EBX) | (r.ecx ^ XEN_ECX) | (r.edx ^ XEN_EDX)) == 0)
 			return true;
 	}
 	return false;
@@ -70,10 +70,11 @@ static bool is_xen(void)
 
 static enum efi_hypercall hypercall(void)
 {
-	uint32_t vendor = cpuid(0).ebx;
+	uint32_t vendor;
 
 	if (!is_xen())
 		return EFI_NO_HYPERCALL;
+	vendor = cpuid(0).ebx;
 	return vendor == VENDOR_EBX_AMD || vendor == VENDOR_EBX_HYGON ? EFI_VMMCALL : EFI_VMCALL;
 }
 
@@ -109,11 +110,8 @@ static void keep(uint64_t gpa, uint64_t size, uint32_t type)
 	uint64_t start = gpa & ~(EFI_PAGE_SIZE - 1);
 	uint64_t end = (gpa + size + EFI_PAGE_SIZE - 1) & ~(EFI_PAGE_SIZE - 1);
 
-	for (; size != 0 && start < end; start += EFI_PAGE_SIZE) {
-		/* what is not RAM needs not be kept */
-		if (efi_regions_are(&efi_memory, start, start + EFI_PAGE_SIZE, true))
-			set(start, start + EFI_PAGE_SIZE, type, true);
-	}
+	if (size != 0 && !efi_regions_keep(&efi_memory, start, end, type))
+		refuse("a memory map that fits", efi_memory.n, EFI_MAX_REGIONS);
 }
 
 /* Of RAM whole pages are taken, of everything else all pages that it touches; so RAM comes first.
@@ -225,7 +223,7 @@ static struct efi_part take_modules(const struct pvhboot_wire_module *modules, u
 	return files[0];
 }
 
-static uint32_t runtime_services(void)
+static uint32_t offered_services(void)
 {
 	uint32_t services = RT_SET_VIRTUAL_ADDRESS_MAP;
 
@@ -266,14 +264,16 @@ void efi_main(uint64_t gpa)
 					 &options, &options_size);
 	console_logs = options.log;
 	if (options.unknown != NULL)
-		console_print("expected log, reset=PORT:VALUE or poweroff=PORT:VALUE in "
-			      "pvhboot.efi=, found \"%s\"",
-			      options.unknown);
+		console_print(
+			"expected log, reset=, poweroff= or smbios= behind pvhboot.efi=, found "
+			"\"%s\"",
+			options.unknown);
 	efi_reset.reset = options.reset;
 	efi_reset.poweroff = options.poweroff;
 	efi_reset.has_clock = efi_has_clock();
 	file = take_modules(modules, info->nr_modules, &n_initrds);
-	efi_tables_setup(info->rsdp_paddr != 0 ? at(info->rsdp_paddr) : NULL, runtime_services());
+	efi_tables_setup(info->rsdp_paddr != 0 ? at(info->rsdp_paddr) : NULL,
+			 options.smbios != 0 ? at(options.smbios) : NULL, offered_services());
 	if (efi_files_setup(n_initrds) != EFI_SUCCESS ||
 	    efi_image_load(file.data, file.size, NULL, load_options, options_size, &image) !=
 		    EFI_SUCCESS)

@@ -3,6 +3,7 @@
 #include "memory.h"
 
 #include "console.h"
+#include "paging.h"
 
 #define END_OF_MEMORY ((uint64_t)1 << 52) /* of physical addresses */
 #define POOL_MAGIC 0x6c6f6f70             /* "pool" */
@@ -17,12 +18,17 @@ static bool is_good_type(uint32_t type)
 
 /* From the top, where nothing is that an image is linked to. Not above 4 GiB unless it has to be:
  * stubs that are old put numbers into 32 bits. */
-static uint64_t find(uint64_t size, uint64_t end)
+static uint64_t find(uint64_t size, uint64_t align, uint64_t end)
 {
 	uint64_t low = end < ((uint64_t)1 << 32) ? end : (uint64_t)1 << 32;
-	uint64_t start = efi_regions_find(&efi_memory, size, EFI_PAGE_SIZE, low);
+	uint64_t start = efi_regions_find(&efi_memory, size, align, low);
 
-	return start != 0 ? start : efi_regions_find(&efi_memory, size, EFI_PAGE_SIZE, end);
+	return start != 0 ? start : efi_regions_find(&efi_memory, size, align, end);
+}
+
+uint64_t efi_find_pages(uint64_t n_pages, uint64_t align)
+{
+	return find(n_pages * EFI_PAGE_SIZE, align, END_OF_MEMORY);
 }
 
 EFIAPI efi_status efi_allocate_pages(uint32_t how, uint32_t type, uint64_t n_pages,
@@ -41,9 +47,9 @@ EFIAPI efi_status efi_allocate_pages(uint32_t how, uint32_t type, uint64_t n_pag
 			return EFI_NOT_FOUND;
 	} else {
 		/* the last byte may be at the address */
-		start = find(size, how == EFI_ALLOCATE_MAX && *address < END_OF_MEMORY ?
-					   *address + 1 :
-					   END_OF_MEMORY);
+		start = find(size, EFI_PAGE_SIZE,
+			     how == EFI_ALLOCATE_MAX && *address < END_OF_MEMORY ? *address + 1 :
+										   END_OF_MEMORY);
 		if (start == 0)
 			return EFI_OUT_OF_RESOURCES;
 	}
@@ -64,7 +70,10 @@ EFIAPI efi_status efi_free_pages(uint64_t address, uint64_t n_pages)
 		return EFI_INVALID_PARAMETER;
 	if (!efi_regions_are(&efi_memory, address, address + size, false))
 		return EFI_NOT_FOUND;
-	return efi_regions_set(&efi_memory, address, address + size, EFI_CONVENTIONAL, true) ?
+	/* whoever gets it next may write and run it */
+	return efi_paging_protect(address, address + size, 0) &&
+			       efi_regions_set(&efi_memory, address, address + size,
+					       EFI_CONVENTIONAL, true) ?
 		       EFI_SUCCESS :
 		       EFI_OUT_OF_RESOURCES;
 }

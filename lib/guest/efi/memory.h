@@ -7,6 +7,10 @@
 
 extern struct efi_regions efi_memory;
 
+/* Where so many pages are free, at a multiple of align, which is a power of two and at least a
+ * page; 0: nowhere. */
+uint64_t efi_find_pages(uint64_t n_pages, uint64_t align);
+
 EFIAPI efi_status efi_allocate_pages(uint32_t how, uint32_t type, uint64_t n_pages,
 				     uint64_t *address);
 EFIAPI efi_status efi_free_pages(uint64_t address, uint64_t n_pages);

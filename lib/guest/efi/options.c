@@ -31,35 +31,35 @@ static int digit_of(char c, uint32_t base)
 	return (uint32_t)value < base ? value : -1;
 }
 
-/* A number of 16 bits; NULL where there is none. */
-static const char *read_number(const char *at, uint16_t *out)
+/* A number up to a bound; NULL where there is none. */
+static const char *read_number(const char *at, uint32_t bound, uint32_t *out)
 {
 	const char *hex = behind(at, "0x");
 	const char *first = hex != NULL ? hex : at;
 	uint32_t base = hex != NULL ? 16 : 10;
-	uint32_t number = 0;
+	uint64_t number = 0;
 
 	for (at = first; digit_of(*at, base) >= 0; at++) {
 		number = number * base + (uint32_t)digit_of(*at, base);
-		if (number > UINT16_MAX)
+		if (number > bound)
 			return NULL;
 	}
-	*out = (uint16_t)number;
+	*out = (uint32_t)number;
 	return at != first ? at : NULL;
 }
 
 static const char *read_write(const char *at, const char *name, struct efi_port_write *out)
 {
-	struct efi_port_write write = { 0, 0 };
+	uint32_t port = 0, value;
 
 	at = behind(at, name);
 	if (at != NULL)
-		at = read_number(at, &write.port);
-	if (at == NULL || *at++ != ':' || write.port == 0)
+		at = read_number(at, UINT16_MAX, &port);
+	if (at == NULL || *at++ != ':' || port == 0)
 		return NULL;
-	at = read_number(at, &write.value);
+	at = read_number(at, UINT16_MAX, &value);
 	if (at != NULL && is_end(*at))
-		*out = write;
+		*out = (struct efi_port_write){ (uint16_t)port, (uint16_t)value };
 	return at;
 }
 
@@ -74,6 +74,8 @@ static const char *read_part(const char *at, struct efi_options *options)
 		next = read_write(at, "reset=", &options->reset);
 	if (next == NULL)
 		next = read_write(at, "poweroff=", &options->poweroff);
+	if (next == NULL && (next = behind(at, "smbios=")) != NULL)
+		next = read_number(next, UINT32_MAX, &options->smbios);
 	return next != NULL && is_end(*next) ? next : NULL;
 }
 

@@ -6,6 +6,7 @@
  *	log                  say on the console what is done
  *	reset=PORT:VALUE     ResetSystem writes VALUE to PORT to restart the machine
  *	poweroff=PORT:VALUE  the same to switch it off
+ *	smbios=ADDRESS       where the entry point of SMBIOS lies, below 4 GiB
  *
  * Numbers are decimal, or hexadecimal behind 0x. A value above 0xff is written as 16 bits. PORT is
  * what ACPI calls RESET_REG or PM1a_CNT_BLK; the value for the latter is in the DSDT.
@@ -24,6 +25,7 @@ struct efi_port_write {
 struct efi_options {
 	struct efi_port_write reset;
 	struct efi_port_write poweroff;
+	uint32_t smbios; /* 0: none */
 	bool log;
 	const char *unknown; /* the first part that is not understood, or NULL */
 };

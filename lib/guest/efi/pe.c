@@ -21,9 +21,12 @@
 #define OPTIONAL_MAGIC 0x20bu
 #define OPTIONAL_ENTRY 16u
 #define OPTIONAL_BASE 24u
+#define OPTIONAL_SECTION_ALIGN 32u
 #define OPTIONAL_IMAGE_SIZE 56u
 #define OPTIONAL_HEADERS_SIZE 60u
 #define OPTIONAL_SUBSYSTEM 68u
+#define OPTIONAL_DLL_FLAGS 70u
+#define DLL_NX_COMPAT 0x100u
 #define OPTIONAL_N_DIRECTORIES 108u
 #define OPTIONAL_DIRECTORIES 112u
 #define RELOCS_DIRECTORY 5u
@@ -35,20 +38,13 @@
 #define SECTION_RAW_SIZE 16u
 #define SECTION_RAW 20u
 #define SECTION_FLAGS 36u
-#define SECTION_IS_CODE 0x20000020u /* it contains code, or is executable */
 #define MAX_SECTIONS 96u
+
+#define PAGE_SIZE 4096u
 
 #define RELOC_ABSOLUTE 0u
 #define RELOC_HIGHLOW 3u
 #define RELOC_DIR64 10u
-
-struct section {
-	uint32_t start; /* in the image */
-	uint32_t end;
-	uint32_t raw;   /* in the file */
-	uint32_t n_raw; /* bytes to copy */
-	uint32_t flags;
-};
 
 static bool fail(struct efi_failure *failure, const char *rule, uint64_t found, uint64_t bound)
 {
@@ -56,8 +52,8 @@ static bool fail(struct efi_failure *failure, const char *rule, uint64_t found, 
 	return false;
 }
 
-static bool read_section(const struct efi_pe *pe, uint32_t i, struct section *out,
-			 struct efi_failure *failure)
+bool efi_pe_section(const struct efi_pe *pe, uint32_t i, struct efi_section *out,
+		    struct efi_failure *failure)
 {
 	struct pvhboot_bytes header =
 		pvhb_slice(pe->file, pe->sections + (uint64_t)i * SECTION_SIZE, SECTION_SIZE);
@@ -82,16 +78,16 @@ static bool read_section(const struct efi_pe *pe, uint32_t i, struct section *ou
 }
 
 /* Sections ascend, and none lies over another, or over the headers. */
-static bool check_sections(const struct efi_pe *pe, struct efi_failure *failure)
+static bool check_sections(struct efi_pe *pe, struct efi_failure *failure)
 {
 	uint32_t end = pe->headers_size;
 	bool has_entry = false;
 	uint32_t i;
 
 	for (i = 0; i < pe->n_sections; i++) {
-		struct section section;
+		struct efi_section section;
 
-		if (!read_section(pe, i, &section, failure))
+		if (!efi_pe_section(pe, i, &section, failure))
 			return false;
 		if (section.start == section.end)
 			continue;
@@ -99,8 +95,9 @@ static bool check_sections(const struct efi_pe *pe, struct efi_failure *failure)
 			return fail(failure, "sections that ascend and do not overlap",
 				    section.start, end);
 		end = section.end;
+		pe->is_protected &= section.start % PAGE_SIZE == 0;
 		has_entry |= pe->entry >= section.start && pe->entry < section.end &&
-			     (section.flags & SECTION_IS_CODE) != 0;
+			     (section.flags & (EFI_SECTION_IS_CODE | EFI_SECTION_RUNS)) != 0;
 	}
 	if (!has_entry)
 		return fail(failure, "an entry in a section with code", pe->entry, end);
@@ -120,6 +117,10 @@ static bool read_optional(struct efi_pe *pe, struct pvhboot_bytes optional,
 			    pvhb_load16(optional, OPTIONAL_SUBSYSTEM), SUBSYSTEM_EFI_APPLICATION);
 	pe->entry = pvhb_load32(optional, OPTIONAL_ENTRY);
 	pe->base = pvhb_load64(optional, OPTIONAL_BASE);
+	pe->align = pvhb_load32(optional, OPTIONAL_SECTION_ALIGN);
+	if (pe->align == 0 || (pe->align & (pe->align - 1)) != 0)
+		return fail(failure, "a SectionAlignment that is a power of two", pe->align, 1);
+	pe->is_protected = (pvhb_load16(optional, OPTIONAL_DLL_FLAGS) & DLL_NX_COMPAT) != 0;
 	pe->image_size = pvhb_load32(optional, OPTIONAL_IMAGE_SIZE);
 	pe->headers_size = pvhb_load32(optional, OPTIONAL_HEADERS_SIZE);
 	if (pe->headers_size > pe->file.size || pe->headers_size > pe->image_size)
@@ -229,9 +230,9 @@ bool efi_pe_load(const struct efi_pe *pe, uint8_t *memory, uint64_t at, struct e
 	memset(memory, 0, pe->image_size);
 	memcpy(memory, pe->file.data, pe->headers_size);
 	for (i = 0; i < pe->n_sections; i++) {
-		struct section section;
+		struct efi_section section;
 
-		if (!read_section(pe, i, &section, failure))
+		if (!efi_pe_section(pe, i, &section, failure))
 			return false;
 		memcpy(memory + section.start, pe->file.data + section.raw, section.n_raw);
 	}

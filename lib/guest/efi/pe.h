@@ -28,11 +28,28 @@ struct efi_pe {
 	uint32_t entry;        /* offset in the image, of a section with code */
 	uint32_t relocs;       /* offset in the image; 0 bytes: it has none */
 	uint32_t relocs_size;
-	bool is_fixed; /* relocations were stripped: it runs at base alone */
+	uint32_t align;    /* a power of two that the image's address is a multiple of */
+	bool is_fixed;     /* relocations were stripped: it runs at base alone */
+	bool is_protected; /* each page is of one section, whose flags the image obeys (NX_COMPAT) */
 };
+
+struct efi_section {
+	uint32_t start; /* offsets in the image */
+	uint32_t end;
+	uint32_t raw;   /* offset in the file */
+	uint32_t n_raw; /* bytes of the file that are the section's first */
+	uint32_t flags;
+};
+#define EFI_SECTION_IS_CODE 0x20u
+#define EFI_SECTION_RUNS 0x20000000u
+#define EFI_SECTION_IS_WRITTEN 0x80000000u
 
 /* Checks everything that does not take the image's own bytes. */
 bool efi_pe_open(struct pvhboot_bytes file, struct efi_pe *pe, struct efi_failure *failure);
+
+/* Section i of those that there are. False when it does not fit, which efi_pe_open() has ruled out. */
+bool efi_pe_section(const struct efi_pe *pe, uint32_t i, struct efi_section *out,
+		    struct efi_failure *failure);
 
 /* Copies an image to its memory, pe->image_size bytes that run at the address `at`, and relocates
  * it. False when relocations are malformed; the memory has any bytes then. */

@@ -71,6 +71,26 @@ bool efi_regions_set(struct efi_regions *regions, uint64_t start, uint64_t end, 
 	return true;
 }
 
+bool efi_regions_keep(struct efi_regions *regions, uint64_t start, uint64_t end, uint32_t type)
+{
+	while (start < end) {
+		uint32_t i = first_behind(regions, start);
+		struct efi_region region = regions->at[i];
+
+		if (i == regions->n || region.start >= end)
+			break;
+		if (region.start < start)
+			region.start = start;
+		if (region.end > end)
+			region.end = end;
+		if (region.type == EFI_CONVENTIONAL && region.is_ram &&
+		    !efi_regions_set(regions, region.start, region.end, type, true))
+			return false;
+		start = region.end;
+	}
+	return true;
+}
+
 bool efi_regions_are(const struct efi_regions *regions, uint64_t start, uint64_t end,
 		     bool wants_free)
 {
@@ -118,6 +138,8 @@ static uint64_t attribute_of(const struct efi_region *region)
 	case EFI_RUNTIME_SERVICES_CODE:
 	case EFI_RUNTIME_SERVICES_DATA:
 		return EFI_MEMORY_ANY_CACHE | EFI_MEMORY_RUNTIME;
+	case EFI_PERSISTENT:
+		return EFI_MEMORY_ANY_CACHE | EFI_MEMORY_NV;
 	default:
 		return EFI_MEMORY_ANY_CACHE;
 	}

@@ -31,6 +31,10 @@ struct efi_regions {
 bool efi_regions_set(struct efi_regions *regions, uint64_t start, uint64_t end, uint32_t type,
 		     bool is_ram);
 
+/* Makes what is free in [start, end), and only that, a region of this type. False when there is no
+ * room; a part may be made so then. */
+bool efi_regions_keep(struct efi_regions *regions, uint64_t start, uint64_t end, uint32_t type);
+
 /* Whether all of [start, end) is RAM that is free (wants_free), or RAM that is in use. */
 bool efi_regions_are(const struct efi_regions *regions, uint64_t start, uint64_t end,
 		     bool wants_free);

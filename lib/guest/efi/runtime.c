@@ -23,24 +23,16 @@ struct efi_reset efi_reset;
 
 static void hypercall(uint32_t reason)
 {
-	uint64_t result = SCHED_OP;
-
 	if (efi_reset.hypercall == EFI_VMMCALL)
-		__asm__ volatile("vmmcall"
-				 : "+a"(result)
-				 : "D"((uint64_t)SCHEDOP_SHUTDOWN), "S"(&reason)
-				 : "memory");
+		(void)vmmcall(SCHED_OP, SCHEDOP_SHUTDOWN, &reason);
 	else if (efi_reset.hypercall == EFI_VMCALL)
-		__asm__ volatile("vmcall"
-				 : "+a"(result)
-				 : "D"((uint64_t)SCHEDOP_SHUTDOWN), "S"(&reason)
-				 : "memory");
+		(void)vmcall(SCHED_OP, SCHEDOP_SHUTDOWN, &reason);
 }
 
 static void write_port(struct efi_port_write write)
 {
 	if (write.port != 0 && write.value > 0xff)
-		__asm__ volatile("outw %0, %1" : : "a"(write.value), "Nd"(write.port));
+		port_write16(write.port, write.value);
 	else if (write.port != 0)
 		port_write8(write.port, (uint8_t)write.value);
 }
@@ -48,7 +40,7 @@ static void write_port(struct efi_port_write write)
 static _Noreturn void stop(void)
 {
 	for (;;)
-		__asm__ volatile("cli; hlt");
+		stop_processor();
 }
 
 static _Noreturn void restart(void)
@@ -66,7 +58,7 @@ void efi_end(void)
 	restart();
 }
 
-static EFIAPI void reset_system(uint32_t type, efi_status status, uint64_t size, const void *data)
+EFIAPI void efi_reset_system(uint32_t type, efi_status status, uint64_t size, const void *data)
 {
 	(void)status;
 	(void)size;
@@ -89,14 +81,6 @@ static EFIAPI void reset_system(uint32_t type, efi_status status, uint64_t size,
 #define CLOCK_IS_BINARY 0x04u /* B */
 #define CLOCK_IS_24H 0x02u
 
-/* 8.3 */
-struct efi_time {
-	uint16_t year;
-	uint8_t month, day, hour, minute, second, pad1;
-	uint32_t nanosecond;
-	int16_t zone;
-	uint8_t daylight, pad2;
-};
 #define ZONE_UNKNOWN 0x7ff
 
 static uint8_t read_clock(uint8_t index)
@@ -117,7 +101,7 @@ bool efi_has_clock(void)
 	return (read_clock(CLOCK_STATUS_D) & 0x7f) == 0;
 }
 
-static EFIAPI efi_status get_time(struct efi_time *time, void *capabilities)
+EFIAPI efi_status efi_get_time(struct efi_time *time, void *capabilities)
 {
 	uint8_t b, hour;
 	int patience = 100000;
@@ -147,15 +131,9 @@ static EFIAPI efi_status get_time(struct efi_time *time, void *capabilities)
 
 /* ---- What there is not ------------------------------------------------------------- */
 
-static EFIAPI efi_status unsupported(void)
+EFIAPI efi_status efi_unsupported(void)
 {
 	return EFI_UNSUPPORTED;
-}
-
-/* There are no variables. */
-static EFIAPI efi_status not_found(void)
-{
-	return EFI_NOT_FOUND;
 }
 
 /* ---- Addresses --------------------------------------------------------------------- */
@@ -179,8 +157,8 @@ static bool convert(uint64_t *address, const uint8_t *map, uint64_t size, uint64
 
 /* The kernel calls the services by these addresses then. (8.4.2: nothing is changed unless all
  * can be.) */
-static EFIAPI efi_status set_virtual_address_map(uint64_t size, uint64_t step, uint32_t version,
-						 const uint8_t *map)
+EFIAPI efi_status efi_set_virtual_address_map(uint64_t size, uint64_t step, uint32_t version,
+					      const uint8_t *map)
 {
 	struct efi_runtime_services *runtime = efi_system.runtime;
 	uint64_t services = (uintptr_t)runtime;
@@ -206,18 +184,4 @@ static EFIAPI efi_status set_virtual_address_map(uint64_t size, uint64_t step, u
 	efi_system.firmware_vendor = (void *)(uintptr_t)vendor;
 	efi_system.tables = (void *)(uintptr_t)tables;
 	return EFI_SUCCESS;
-}
-
-void efi_runtime_setup(void)
-{
-	struct efi_runtime_services *runtime = efi_system.runtime;
-	int i;
-
-	for (i = 0; i < EFI_N_RUNTIME_SERVICES; i++)
-		runtime->at[i] = (efi_service)unsupported;
-	runtime->at[EFI_GET_TIME] = (efi_service)get_time;
-	runtime->at[EFI_SET_VIRTUAL_ADDRESS_MAP] = (efi_service)set_virtual_address_map;
-	runtime->at[EFI_GET_VARIABLE] = (efi_service)not_found;
-	runtime->at[EFI_GET_NEXT_VARIABLE_NAME] = (efi_service)not_found;
-	runtime->at[EFI_RESET_SYSTEM] = (efi_service)reset_system;
 }

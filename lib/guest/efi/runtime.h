@@ -16,6 +16,7 @@ extern uint8_t efi_runtime_code[], efi_runtime_code_end[];
 extern uint8_t efi_runtime_data[], efi_runtime_data_end[];
 
 extern struct efi_system_table efi_system;
+extern struct efi_runtime_services efi_runtime;
 
 /* How ResetSystem ends the machine. Fixed when the image is entered: later nothing is written. */
 enum efi_hypercall { EFI_NO_HYPERCALL, EFI_VMMCALL, EFI_VMCALL };
@@ -30,8 +31,14 @@ extern struct efi_reset efi_reset;
 /* Whether there is the clock of a PC. */
 bool efi_has_clock(void);
 
-/* Fills in the runtime services of efi_system. */
-void efi_runtime_setup(void);
+/* The services that stay. */
+EFIAPI efi_status efi_get_time(struct efi_time *time, void *capabilities);
+EFIAPI efi_status efi_set_virtual_address_map(uint64_t size, uint64_t step, uint32_t version,
+					      const uint8_t *map);
+EFIAPI void efi_reset_system(uint32_t type, efi_status status, uint64_t size, const void *data);
+
+/* In the place of those that there are not. */
+EFIAPI efi_status efi_unsupported(void);
 
 /* Ends the machine as a failure: by a restart if there is a way to, else it stops. */
 _Noreturn void efi_end(void);

@@ -12,19 +12,19 @@
 #define CPUID_MAX_EXTENDED 0x80000000
 #define CPUID_FEATURES 0x80000001
 #define CPUID_EDX_LONG_MODE (1 << 29)
+#define CPUID_EDX_NO_EXECUTE (1 << 20)
 
 #define MSR_EFER 0xc0000080
 #define EFER_LME (1 << 8)
-/* PG, and MP with EM clear: UEFI 2.10, 2.3.4 wants the FPU ready. */
-#define CR0_LONG_MODE 0x80000013
+#define EFER_NXE (1 << 11)
+/* PG, WP so that pages can be protected, and MP with EM clear: UEFI 2.10, 2.3.4 wants the FPU
+ * ready. */
+#define CR0_LONG_MODE 0x80010013
 #define CR4_LONG_MODE 0x620 /* PAE, OSFXSR, OSXMMEXCPT */
 
 #define CODE_SELECTOR 8
 #define DATA_SELECTOR 16
 #define STACK_SIZE 0x20000 /* 2.3.4: 128 KiB or more */
-
-/* 8, 10 to 14, 17 and 21: Intel SDM vol. 3, 6.15; 29 and 30: AMD APM vol. 2, 8.2. */
-#define HAS_ERROR_CODE 0x60227d00
 
 	.section .note.Xen, "a", @note
 	.balign 4
@@ -49,6 +49,7 @@ start:
 	cpuid
 	test $CPUID_EDX_LONG_MODE, %edx
 	jz halt
+	mov %edx, %edi
 
 	movl $(directory_pointers + PRESENT_WRITABLE), efi_page_map
 	mov $(directories + PRESENT_WRITABLE), %eax
@@ -74,7 +75,10 @@ start:
 	mov $MSR_EFER, %ecx
 	rdmsr
 	or $EFER_LME, %eax
-	wrmsr
+	test $CPUID_EDX_NO_EXECUTE, %edi
+	jz 3f
+	or $EFER_NXE, %eax
+3:	wrmsr
 	mov $CR0_LONG_MODE, %eax
 	mov %eax, %cr0
 	lgdt gdt_pointer
@@ -114,12 +118,8 @@ efi_enter:
 	push %r13
 	push %r14
 	push %r15
-	sub $(10 * 16 + 8), %rsp
-	.set offset, 0
-	.irp n, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
-	movdqu %xmm\n, offset(%rsp)
-	.set offset, offset + 16
-	.endr
+	sub $(512 + 8), %rsp
+	fxsave64 (%rsp)
 	mov %rsp, (%rcx)
 	mov %rdi, %rax
 	mov %rsi, %rcx
@@ -127,12 +127,8 @@ efi_enter:
 	call *%rax
 	add $32, %rsp
 leave_image:
-	.set offset, 0
-	.irp n, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
-	movdqu offset(%rsp), %xmm\n
-	.set offset, offset + 16
-	.endr
-	add $(10 * 16 + 8), %rsp
+	fxrstor64 (%rsp)
+	add $(512 + 8), %rsp
 	pop %r15
 	pop %r14
 	pop %r13
@@ -149,35 +145,18 @@ efi_leave:
 	cld
 	jmp leave_image
 
-/* Each exception makes the stack look like struct frame of fault.c, and none returns. */
-	.balign 16
+/* Where exceptions begin: a call each, whose return address tells which. They make the stack look
+ * like struct frame of fault.c, and none returns. */
 	.globl efi_fault_entries
 efi_fault_entries:
-	.set vector, 0
 	.rept 32
-	.balign 16
-	.if ((HAS_ERROR_CODE >> vector) & 1) == 0
-	push $0
-	.endif
-	push $vector
-	jmp 1f
-	.set vector, vector + 1
+	.byte 0xe8 /* call: of 5 bytes all */
+	.long fault - (. + 4)
 	.endr
-1:	push %r15
-	push %r14
-	push %r13
-	push %r12
-	push %r11
-	push %r10
-	push %r9
-	push %r8
-	push %rdi
-	push %rsi
-	push %rbp
-	push %rbx
-	push %rdx
-	push %rcx
-	push %rax
+fault:
+	.irp r, r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rbx, rdx, rcx, rax
+	push %\r
+	.endr
 	mov %rsp, %rdi
 	and $-16, %rsp
 	cld

@@ -54,6 +54,7 @@ enum efi_memory_type {
 /* 7.2.3, EFI_MEMORY_DESCRIPTOR. */
 #define EFI_MEMORY_ANY_CACHE ((uint64_t)0xf) /* UC, WC, WT, WB */
 #define EFI_MEMORY_XP ((uint64_t)0x4000)
+#define EFI_MEMORY_NV ((uint64_t)0x8000)
 #define EFI_MEMORY_RO ((uint64_t)0x20000)
 #define EFI_MEMORY_RUNTIME ((uint64_t)1 << 63)
 #define EFI_DESCRIPTOR_VERSION 1
@@ -163,6 +164,15 @@ struct efi_runtime_services {
 
 /* 8.5.1, EFI_RESET_TYPE. */
 enum { EFI_RESET_COLD = 0, EFI_RESET_WARM = 1, EFI_RESET_SHUTDOWN = 2 };
+
+/* 8.3.1 */
+struct efi_time {
+	uint16_t year;
+	uint8_t month, day, hour, minute, second, pad1;
+	uint32_t nanosecond;
+	int16_t zone;
+	uint8_t daylight, pad2;
+};
 
 /* 4.6 */
 struct efi_configuration_table {
