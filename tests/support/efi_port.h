@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* In the place of lib/guest/efi/port.h where the EFI environment runs on the host: test_efi.c is the
- * machine. */
+/* In the place of lib/guest/efi/port.h where the EFI environment runs on the host: test_efi.c is
+ * the machine. */
 #ifndef EFI_PORT_H
 #define EFI_PORT_H
 

@@ -30,7 +30,7 @@ struct efi_pe {
 	uint32_t relocs_size;
 	uint32_t align;    /* a power of two that the image's address is a multiple of */
 	bool is_fixed;     /* relocations were stripped: it runs at base alone */
-	bool is_protected; /* each page is of one section, whose flags the image obeys (NX_COMPAT) */
+	bool is_protected; /* it obeys the flags of its sections, and no page is of two of them */
 };
 
 struct efi_section {
@@ -47,7 +47,8 @@ struct efi_section {
 /* Checks everything that does not take the image's own bytes. */
 bool efi_pe_open(struct pvhboot_bytes file, struct efi_pe *pe, struct efi_failure *failure);
 
-/* Section i of those that there are. False when it does not fit, which efi_pe_open() has ruled out. */
+/* Section i of those that there are. False when it does not fit, which efi_pe_open() has ruled
+ * out. */
 bool efi_pe_section(const struct efi_pe *pe, uint32_t i, struct efi_section *out,
 		    struct efi_failure *failure);
 

@@ -85,6 +85,57 @@ check_efi() {
 	grep -q 'pvhboot-efi: boot services end: ' log || problem 'boot services did not end'
 }
 
+# The only module is the image, so the initrd is in it.
+boot_efi_xl() {
+	domain_guest && uki_around vmlinuz initrd.gz || return 0
+	cp "$environment" environment
+	cat >domain.xl <<-'CONFIG'
+		type = "pvh"
+		name = "efi"
+		memory = 192
+		kernel = "environment"
+		ramdisk = "uki.efi"
+		cmdline = "pvhboot.efi=log"
+		on_reboot = "destroy"
+		on_crash = "destroy"
+	CONFIG
+	xl_machine environment uki.efi domain.xl <<-'SCRIPT'
+		try efi ./xl create -F domain.xl
+		tr -d '\0' <guest-efi.log
+	SCRIPT
+	check_efi
+	check_domain efi 0
+}
+
+# Xen has to lie at a multiple of 2 MiB, and takes all that it needs from sections, by names that its
+# docs/misc/efi.pandoc has.
+boot_efi_hypervisor() {
+	local xen
+
+	guest_files 6.1 || return 0
+	xen=$("$here/kernel" xen-efi) || { problem 'no Xen for EFI'; return; }
+	make_cmdline
+	cmdline=${cmdline/ttyS0/hvc0}
+	cat >config <<-CONFIG
+		[global]
+		default=xen
+		[xen]
+		options=console=com1 com1=115200,8n1 dom0_mem=384M
+		kernel=vmlinuz $cmdline
+		ramdisk=initrd.gz
+	CONFIG
+	objcopy \
+		--add-section .config=config --change-section-vma .config=0xffff82d041000000 \
+		--add-section .kernel=vmlinuz --change-section-vma .kernel=0xffff82d041100000 \
+		--add-section .ramdisk=initrd.gz --change-section-vma .ramdisk=0xffff82d042400000 \
+		"$xen" xen.efi || { problem 'objcopy could not add to Xen'; return; }
+	machine -m 768 -kernel "$environment" -initrd xen.efi -append pvhboot.efi=log
+	check_ended || return 0
+	check_guest "$cmdline"
+	grep -q '^(XEN) EFI RAM map:' log || problem 'Xen does not know of EFI'
+	grep -q 'pvhboot-efi: boot services end: ' log || problem 'boot services did not end'
+}
+
 boot_efi_refusals() {
 	local name line found
 
