@@ -61,6 +61,22 @@ end_at() { # TEXT
 	kill "$(<pid)"
 }
 
+# As machine, until a line of the console has the PATTERN, and no longer.
+machine_until() { # PATTERN QEMU'S ARGUMENT...
+	local out line pid
+
+	exec {out}< <(exec timeout --foreground --kill-after=5 "$limit" qemu-system-x86_64 -accel tcg -m 512 \
+		-nodefaults -no-reboot -display none "${console[@]}" "${@:2}" </dev/null 2>&1)
+	pid=$!
+	: >log
+	while IFS= read -r -u "$out" line; do
+		printf '%s\n' "${line%$'\r'}" >>log
+		[[ ! $line =~ $1 ]] || break
+	done
+	exec {out}<&-
+	kill "$pid" 2>/dev/null || true
+}
+
 tenths() { # microseconds to "N.N s"
 	local n=$((($1 + 50000) / 100000))
 	echo "$((n / 10)).$((n % 10)) s"

@@ -107,33 +107,93 @@ boot_efi_xl() {
 	check_domain efi 0
 }
 
-# Xen has to lie at a multiple of 2 MiB, and takes all that it needs from sections, by names that its
-# docs/misc/efi.pandoc has.
 boot_efi_hypervisor() {
-	local xen
-
 	guest_files 6.1 || return 0
-	xen=$("$here/kernel" xen-efi) || { problem 'no Xen for EFI'; return; }
 	make_cmdline
 	cmdline=${cmdline/ttyS0/hvc0}
-	cat >config <<-CONFIG
-		[global]
-		default=xen
-		[xen]
-		options=console=com1 com1=115200,8n1 dom0_mem=384M
-		kernel=vmlinuz $cmdline
-		ramdisk=initrd.gz
-	CONFIG
-	objcopy \
-		--add-section .config=config --change-section-vma .config=0xffff82d041000000 \
-		--add-section .kernel=vmlinuz --change-section-vma .kernel=0xffff82d041100000 \
-		--add-section .ramdisk=initrd.gz --change-section-vma .ramdisk=0xffff82d042400000 \
-		"$xen" xen.efi || { problem 'objcopy could not add to Xen'; return; }
+	efi_hypervisor vmlinuz || return 0
 	machine -m 768 -kernel "$environment" -initrd xen.efi -append pvhboot.efi=log
 	check_ended || return 0
 	check_guest "$cmdline"
 	grep -q '^(XEN) EFI RAM map:' log || problem 'Xen does not know of EFI'
 	grep -q 'pvhboot-efi: boot services end: ' log || problem 'boot services did not end'
+}
+
+# Makes xen.efi, with all that it needs in sections, by names that its docs/misc/efi.pandoc has.
+efi_hypervisor() { # KERNEL
+	local xen
+
+	xen=$("$here/kernel" xen-efi) || { problem 'no Xen for EFI'; return 1; }
+	cat >config <<-CONFIG
+		[global]
+		default=xen
+		[xen]
+		options=console=com1 com1=115200,8n1 dom0_mem=384M
+		kernel=$1 $cmdline
+		ramdisk=initrd.gz
+	CONFIG
+	objcopy \
+		--add-section .config=config --change-section-vma .config=0xffff82d041000000 \
+		--add-section ".kernel=$1" --change-section-vma .kernel=0xffff82d041100000 \
+		--add-section .ramdisk=initrd.gz --change-section-vma .ramdisk=0xffff82d042400000 \
+		"$xen" xen.efi || { problem 'objcopy could not add to Xen'; return 1; }
+}
+
+# One service at a time is not there. "boots": the image starts all the same, Linux with its initrd;
+# "ends": it gives up, and comes back; "faults". What is said then stands behind.
+boot_efi_services() {
+	local begin=${EPOCHREALTIME/./} images service outcome said image found
+
+	guest_files cloud-6.1 || return 0
+	ln -s "$("$here/kernel" cloud-6.12)" 6.12
+	mv vmlinuz 6.1
+	cmdline='console=ttyS0 earlyprintk=ttyS0,115200 panic=-1'
+	uki_around 6.1 initrd.gz && efi_hypervisor 6.1 || return 0
+	while read -r images service outcome said; do
+		"$here/efi-without" "$environment" "EFI_$service" without.elf || { problem "$service"; return; }
+		for image in ${images//,/ }; do
+			efi_image_starts "$image"
+			found=$(sed -n 's/.*pvhboot-efi: the image has ended with .*/ends/p
+				s/.*pvhboot-efi: exception .*/faults/p
+				s/.*\(Linux version\|(XEN) Xen version\) .*/boots/p' log)
+			check_equal "$image without $service" "$outcome" "$found"
+			grep -qF "$said" log || problem "$image without $service: expected '$said'"
+		done
+	done <<-'TABLE'
+		6.1,6.12 HANDLE_PROTOCOL ends
+		6.1,6.12 ALLOCATE_PAGES ends
+		6.1,6.12 ALLOCATE_POOL ends
+		6.1,6.12 GET_MEMORY_MAP ends Failed to decompress kernel
+		6.1,6.12 EXIT_BOOT_SERVICES ends
+		6.1,6.12 LOCATE_DEVICE_PATH ends Failed to load initrd
+		6.1,6.12 INSTALL_CONFIGURATION_TABLE ends
+		6.1,6.12 FREE_PAGES boots Loaded initrd
+		6.1,6.12 FREE_POOL boots Loaded initrd
+		6.1,6.12 LOCATE_PROTOCOL boots Loaded initrd
+		6.1,6.12 LOCATE_HANDLE boots Loaded initrd
+		6.1,6.12 GET_VARIABLE boots Could not determine UEFI Secure Boot status
+		6.1,6.12 SET_VIRTUAL_ADDRESS_MAP boots Loaded initrd
+		uki OPEN_PROTOCOL ends
+		uki LOAD_IMAGE ends
+		uki START_IMAGE ends
+		uki INSTALL_MULTIPLE_PROTOCOLS ends
+		uki SET_VARIABLE boots
+		xen HANDLE_PROTOCOL ends
+		xen LOCATE_HANDLE boots
+		xen QUERY_VARIABLE_INFO boots
+		xen GET_TIME boots
+	TABLE
+	seconds=$(tenths $((${EPOCHREALTIME/./} - begin)))
+}
+
+efi_image_starts() { # IMAGE
+	local until='Linux version|\(XEN\) Xen version|pvhboot-efi: (the image has ended|exception)'
+
+	case $1 in
+	uki) machine_until "$until" -kernel without.elf -initrd uki.efi ;;
+	xen) machine_until "$until" -m 768 -kernel without.elf -initrd xen.efi ;;
+	*) machine_until "$until" -kernel "$loader" -initrd "without.elf ${cmdline//,/,,},$1,initrd.gz" ;;
+	esac
 }
 
 boot_efi_refusals() {
@@ -174,7 +234,8 @@ boot_efi_kvm() {
 	check_equal "kvm-boot's exit code" 0 "$(logged 'L1: kvm-boot exits with ')"
 }
 
-# Xen's hypercall is the one way to switch it off that a domain has.
+# Without ResetSystem there is no way to switch a domain off, so that Linux halts. An image that cannot
+# be loaded is a restart, by the same hypercall.
 boot_efi_xen() {
 	domain_guest || return 0
 	xen_machine vmlinuz initrd.gz <<-SCRIPT
@@ -182,7 +243,13 @@ boot_efi_xen() {
 			--cmdline 'pvhboot.efi=log $cmdline'
 		echo "DOM0: efi: exit \$?"
 		count efi
+		xen-build environment --memory 128M --module vmlinuz --module initrd.gz \
+			--cmdline 'efi=noruntime $cmdline'
+		try restarts xen-build environment --memory 128M --module script
 	SCRIPT
 	check_efi
 	check_domain efi 0
+	check_domain restarts 11 # 10 and SHUTDOWN_reboot, which no halt gives
+	check_equal 'how Linux ended: by EFI, without its runtime services, and in the control domain' \
+		'Power down;System halted;Power down' "$(sed -n 's/.* reboot: //p' log | paste -sd ';')"
 }
