@@ -196,6 +196,27 @@ efi_image_starts() { # IMAGE
 	esac
 }
 
+# The kernel with one flag of a section taken away: .text cannot be run then, nor .data be written. The
+# error code tells which.
+boot_efi_protected() {
+	local section error at
+
+	guest_files cloud-6.1 || return 0
+	while read -r section error; do
+		cp -L vmlinuz less
+		chmod +w less
+		at=$(LC_ALL=C grep -abo -m 1 "$section" vmlinuz | head -n 1 | cut -d : -f 1)
+		printf '\x40' | dd of=less bs=1 seek=$((at + 39)) conv=notrunc status=none
+		machine -kernel "$environment" -initrd less -append pvhboot.efi=log
+		check_equal "$section: QEMU's status" 0 "$status"
+		grep -q "^pvhboot-efi: exception 14 at 0x[0-9a-f]* (error code $error, " log ||
+			problem "$section: expected exception 14 with error code $error"
+	done <<-'TABLE'
+		\.text 0x11
+		\.data 0x3
+	TABLE
+}
+
 boot_efi_refusals() {
 	local name line found
 
