@@ -2,6 +2,7 @@
 
 #include "fault.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "console.h"
@@ -54,7 +55,7 @@ void efi_fault(const struct frame *f)
 	uint64_t vector = (f->end_of_entry - (uintptr_t)efi_fault_entries) / ENTRY_SIZE - 1;
 	const uint64_t *rip = f->machine;
 	uint64_t address, error = 0;
-	int i;
+	size_t i;
 
 	if ((HAS_ERROR_CODE >> vector & 1) != 0)
 		error = *rip++;

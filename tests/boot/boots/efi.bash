@@ -167,7 +167,6 @@ boot_efi_services() {
 		6.1,6.12 EXIT_BOOT_SERVICES ends
 		6.1,6.12 LOCATE_DEVICE_PATH ends Failed to load initrd
 		6.1,6.12 INSTALL_CONFIGURATION_TABLE ends
-		6.1,6.12 FREE_PAGES boots Loaded initrd
 		6.1,6.12 FREE_POOL boots Loaded initrd
 		6.1,6.12 LOCATE_PROTOCOL boots Loaded initrd
 		6.1,6.12 LOCATE_HANDLE boots Loaded initrd
@@ -177,11 +176,13 @@ boot_efi_services() {
 		uki LOAD_IMAGE ends
 		uki START_IMAGE ends
 		uki INSTALL_MULTIPLE_PROTOCOLS ends
+		uki GET_VARIABLE boots
 		uki SET_VARIABLE boots
 		xen HANDLE_PROTOCOL ends
+		xen FREE_PAGES boots
+		xen LOCATE_PROTOCOL boots
 		xen LOCATE_HANDLE boots
 		xen QUERY_VARIABLE_INFO boots
-		xen GET_TIME boots
 	TABLE
 	seconds=$(tenths $((${EPOCHREALTIME/./} - begin)))
 }
