@@ -197,6 +197,25 @@ efi_image_starts() { # IMAGE
 	esac
 }
 
+# QEMU's BIOS says where it lies, and does so each time. Without the word Linux finds none.
+boot_efi_smbios() {
+	local address word
+
+	efi_uki || return 0
+	console=(-debugcon stdio -global isa-debugcon.iobase=0x402)
+	machine -kernel "$environment"
+	address=$(sed -n 's/^Copying SMBIOS from .* to 0x0*/0x/p' log)
+	[[ -n $address ]] || { problem 'the BIOS does not say where SMBIOS lies'; return; }
+	console=(-serial stdio)
+	for word in "log,smbios=$address" log; do
+		efi_machine -append "pvhboot.efi=$word"
+		check_efi
+		check_equal "SMBIOS with $word" "$([[ $word == log ]] || echo "SMBIOS=$address")" \
+			"$(grep '^\[.* efi: ' log | grep -o 'SMBIOS=0x[0-9a-f]*')"
+		check_equal "DMI with $word" "$([[ $word == log ]] || echo 1)" "$(grep -c -m 1 ' DMI: QEMU ' log | tr -d 0)"
+	done
+}
+
 # The kernel with one flag of a section taken away: .text cannot be run then, nor .data be written. The
 # error code tells which.
 boot_efi_protected() {
