@@ -1237,15 +1237,17 @@ START_TEST(images_protected)
 		for (uint64_t page = 0; page < 3; page++)
 			expect_page("free", base + page * PAGE, 0);
 	}
-	/* a section that begins within a page, and an image that says nothing */
-	for (int i = 0; i < 2; i++) {
+	/* a section that begins within a page, also an empty one, and an image that says nothing */
+	for (int i = 0; i < 3; i++) {
 		efi_handle image;
 
 		memory_open();
 		build_pe();
-		put(OPTIONAL + 70, 2, i == 0 ? 0x100 : 0);
-		if (i == 0)
-			put(SECTIONS + 40 + 12, 4, 0x2100);
+		put(OPTIONAL + 70, 2, i < 2 ? 0x100 : 0);
+		if (i < 2)
+			put_section(1, 0x2100, 0x200, 0x400, 0x42000040);
+		if (i == 1)
+			put(SECTIONS + 40 + 8, 8, 0x210000000000), put(SECTIONS + 40 + 16, 4, 0);
 		put(OPTIONAL + 112 + 44, 4, 0);
 		expect_eq("load", efi_image_load(file, sizeof(file), NULL, NULL, 0, &image),
 			  EFI_SUCCESS);

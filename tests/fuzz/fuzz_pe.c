@@ -45,10 +45,10 @@ static void check_sections(const struct efi_pe *pe)
 		struct efi_section section;
 
 		MUST(efi_pe_section(pe, i, &section, &failure));
+		MUST(!pe->is_protected || section.start % 4096 == 0);
 		if (section.start == section.end)
 			continue;
 		MUST(section.start >= end && section.end <= pe->image_size);
-		MUST(!pe->is_protected || section.start >= (end + 4095) / 4096 * 4096);
 		end = section.end;
 	}
 }

@@ -89,13 +89,13 @@ static bool check_sections(struct efi_pe *pe, struct efi_failure *failure)
 
 		if (!efi_pe_section(pe, i, &section, failure))
 			return false;
+		pe->is_protected &= section.start % PAGE_SIZE == 0;
 		if (section.start == section.end)
 			continue;
 		if (section.start < end)
 			return fail(failure, "sections that ascend and do not overlap",
 				    section.start, end);
 		end = section.end;
-		pe->is_protected &= section.start % PAGE_SIZE == 0;
 		has_entry |= pe->entry >= section.start && pe->entry < section.end &&
 			     (section.flags & (EFI_SECTION_IS_CODE | EFI_SECTION_RUNS)) != 0;
 	}
