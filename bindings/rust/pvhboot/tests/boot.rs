@@ -75,8 +75,8 @@ fn by_efi() {
     let memory = guest();
     let (environment, file) = (elf(), uki(&[(b".linux", &elf())]));
     let request = request().efi(&environment).module(Module::new(INITRD));
-    let mut prepared =
-        Prepared::new(&file, &request, &Options::new(), &VmMemory::zeroed(&memory)).unwrap();
+    let access = VmMemory::zeroed(&memory);
+    let mut prepared = Prepared::new(&file, &request, &Options::new(), &access).unwrap();
 
     assert_eq!(prepared.entry_kind(), EntryKind::Efi);
     assert_eq!(prepared.kernel().entries, [EntryKind::Efi]);
