@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* pvhboot check: what a guest may stumble over in the state that it starts in. */
 #include "bytes.h"
+#include "check_picture.h"
 #include "check_print.h"
 #include "command.h"
 #include "file.h"
+#include "picture_svg.h"
 #include "registers.h"
 #include "report.h"
 #include "sandbox.h"
@@ -23,6 +25,13 @@ struct options {
 	int has_start_info;
 	int has_boot_params;
 	int json;
+	struct picture_file picture;
+};
+
+/* Options without a letter. */
+enum long_option {
+	OPTION_SVG = 0x100,
+	OPTION_FORCE,
 };
 
 /* The files, read. */
@@ -48,6 +57,9 @@ static const char help[] =
 	"                            without it\n"
 	"  -r, --registers FILE      what QEMU's monitor prints for 'info registers', instead of\n"
 	"                            what a core has. ss, fs and gs are not looked at\n"
+	"      --svg FILE            draw what the dump holds, as SVG. For '-' the picture stands\n"
+	"                            on standard output, instead of the text\n"
+	"      --force               replace a FILE of --svg that exists\n"
 	"  -j, --json                print one JSON object: addresses are hex strings, sizes\n"
 	"                            numbers\n"
 	"  -h, --help                print this\n"
@@ -83,7 +95,7 @@ static int check_options(const struct command *command, const struct options *op
 		return misused(command, "standard input can be one file only");
 	if (options->has_start_info && options->has_boot_params)
 		return misused(command, "--start-info and --boot-params: a guest has one of them");
-	return NO_EXIT;
+	return picture_check(command, &options->picture, options->json);
 }
 
 static int take_option(const struct command *command, int option, char **argv, struct options *out)
@@ -101,6 +113,11 @@ static int take_option(const struct command *command, int option, char **argv, s
 		return parse_address(command, optarg, &out->base);
 	case 'r':
 		out->registers_path = optarg;
+		return NO_EXIT;
+	case OPTION_SVG:
+		return picture_take(command, PICTURE_SVG, optarg, &out->picture);
+	case OPTION_FORCE:
+		out->picture.replace = 1;
 		return NO_EXIT;
 	case 'j':
 		out->json = 1;
@@ -120,6 +137,8 @@ static int parse(const struct command *command, int argc, char **argv, struct op
 		{ "boot-params", required_argument, NULL, 'p' },
 		{ "base", required_argument, NULL, 'b' },
 		{ "registers", required_argument, NULL, 'r' },
+		{ "svg", required_argument, NULL, OPTION_SVG },
+		{ "force", no_argument, NULL, OPTION_FORCE },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -245,48 +264,88 @@ static int check_dump(struct checked *out)
 	return NO_EXIT;
 }
 
-static int check_input(const struct command *command, const struct options *options,
-		       const struct input *input, struct checked *out)
+/* What is checked, and by which command line. */
+struct job {
+	const struct command *command;
+	const struct options *options;
+	const struct input *input;
+};
+
+static int print(struct checked *checked, const struct options *options, const struct output *out)
 {
+	(void)out; /* all of it goes to standard output, through its buffer */
+	if (options->json)
+		check_print_json(checked);
+	else if (!picture_is_stdout(&options->picture))
+		check_print_text(checked);
+	return checked->report.n_errors ? EXIT_REFUSED : EXIT_DONE;
+}
+
+static int draw(struct checked *checked, const struct options *options, const struct output *out)
+{
+	struct picture *picture = picture_new();
+	int code;
+
+	if (!picture)
+		return EXIT_REFUSED;
+	check_draw(checked, picture);
+	code = picture_put(picture, options->picture.format, out);
+	free(picture);
+	return code;
+}
+
+static int check_input(const struct job *job, struct checked *out)
+{
+	const struct options *options = job->options;
 	int code;
 
 	out->path = options->path;
 	out->registers_path = options->registers_path;
 	out->base = options->base;
-	code = dump_open(options->path, input->dump.bytes, options->base, &out->dump);
+	code = dump_open(options->path, job->input->dump.bytes, options->base, &out->dump);
 	if (code == NO_EXIT)
-		code = choose_registers(options, input, out);
+		code = choose_registers(options, job->input, out);
 	if (code == NO_EXIT)
-		code = choose_address(command, options, out);
+		code = choose_address(job->command, options, out);
+	return code == NO_EXIT ? check_dump(out) : code;
+}
+
+static int check(const struct job *job, const struct output *out,
+		 int (*show)(struct checked *checked, const struct options *options,
+			     const struct output *out))
+{
+	struct checked *checked = calloc(1, sizeof(*checked));
+	int code;
+
+	if (!checked) {
+		complain("cannot allocate %zu bytes", sizeof(*checked));
+		return EXIT_REFUSED;
+	}
+	code = check_input(job, checked);
 	if (code == NO_EXIT)
-		code = check_dump(out);
-	if (code != NO_EXIT)
-		return code;
-	if (options->json)
-		check_print_json(out);
-	else
-		check_print_text(out);
-	return out->report.n_errors ? EXIT_REFUSED : EXIT_DONE;
+		code = show(checked, job->options, out);
+	dump_release(&checked->dump);
+	free(checked);
+	return code;
+}
+
+static int make_picture(const struct output *out, void *context)
+{
+	return check(context, out, draw);
 }
 
 static int check_files(const struct command *command, const struct options *options)
 {
 	struct input input = { .dump.mapped = NULL };
-	struct checked *checked = NULL;
+	struct job job = { command, options, &input };
 	int code = read_input(options, &input);
 
+	if (code == NO_EXIT)
+		code = picture_make(&options->picture, make_picture, &job);
 	if (code == NO_EXIT) {
 		sandbox_enter();
-		checked = calloc(1, sizeof(*checked));
-		if (checked) {
-			code = check_input(command, options, &input, checked);
-			dump_release(&checked->dump);
-		} else {
-			complain("cannot allocate %zu bytes", sizeof(*checked));
-			code = EXIT_REFUSED;
-		}
+		code = check(&job, NULL, print);
 	}
-	free(checked);
 	file_release(&input.registers);
 	file_release(&input.dump);
 	return code;

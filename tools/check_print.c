@@ -37,8 +37,7 @@ static size_t n_kept(const struct checked *checked)
 	return report->n_findings < CHECK_MAX_FINDINGS ? report->n_findings : CHECK_MAX_FINDINGS;
 }
 
-/* The text at gpa, until the next call; NULL when it is absent or cannot be read. */
-static const char *read_text(struct checked *checked, uint64_t gpa)
+const char *check_read_text(struct checked *checked, uint64_t gpa)
 {
 	const struct pvhboot_buffer out = { (uint8_t *)checked->text, sizeof(checked->text) };
 	size_t size;
@@ -49,13 +48,12 @@ static const char *read_text(struct checked *checked, uint64_t gpa)
 	return checked->text;
 }
 
-static uint32_t n_modules(const struct checked *checked)
+uint32_t check_n_modules(const struct checked *checked)
 {
 	return checked->is_linux ? checked->initrd.size > 0 : checked->start.n_modules;
 }
 
-/* Returns 1, or 0 where module i cannot be read. */
-static int read_module(const struct checked *checked, uint32_t i, struct pvhboot_listed_module *out)
+int check_read_module(const struct checked *checked, uint32_t i, struct pvhboot_listed_module *out)
 {
 	if (!checked->is_linux)
 		return pvhboot_start_module(&checked->start, i, out, NULL) == PVHBOOT_OK;
@@ -69,14 +67,14 @@ static void json_modules(struct json *json, struct checked *checked)
 	struct pvhboot_listed_module module;
 
 	json_list(json, "modules");
-	for (uint32_t i = 0; i < n_modules(checked) && i < PVHBOOT_START_CHECK_MODULES; i++) {
-		if (!read_module(checked, i, &module))
+	for (uint32_t i = 0; i < check_n_modules(checked) && i < PVHBOOT_START_CHECK_MODULES; i++) {
+		if (!check_read_module(checked, i, &module))
 			continue;
 		json_object(json, NULL);
 		json_number(json, "index", i);
 		json_hex(json, "gpa", module.gpa);
 		json_number(json, "size", module.size);
-		json_string(json, "cmdline", read_text(checked, module.cmdline));
+		json_string(json, "cmdline", check_read_text(checked, module.cmdline));
 		json_object_end(json);
 	}
 	json_list_end(json);
@@ -137,7 +135,7 @@ void check_print_json(struct checked *checked)
 	json_address(&json, "boot_params", checked->is_linux, checked->address);
 	json_string(&json, "registers", checked->registers_path);
 	json_string(&json, "registers_from", registers_from(checked));
-	json_string(&json, "cmdline", read_text(checked, checked->start.cmdline));
+	json_string(&json, "cmdline", check_read_text(checked, checked->start.cmdline));
 	json_modules(&json, checked);
 	json_number(&json, "errors", checked->report.n_errors);
 	json_number(&json, "warnings", checked->report.n_warnings);
@@ -169,10 +167,10 @@ static int next_module(const void *subject, struct table_cursor *cursor, struct 
 	const struct checked *checked = subject;
 	struct pvhboot_listed_module module;
 
-	while (cursor->index < n_modules(checked)) {
+	while (cursor->index < check_n_modules(checked)) {
 		const uint32_t i = (uint32_t)cursor->index++;
 
-		if (!read_module(checked, i, &module))
+		if (!check_read_module(checked, i, &module))
 			continue;
 		snprintf(row->cells[0], TABLE_MAX_CELL, "%" PRIu32, i);
 		snprintf(row->cells[1], TABLE_MAX_CELL, "0x%" PRIx64, module.gpa);
@@ -189,7 +187,7 @@ static void print_start(struct checked *checked)
 		{ "number", 1 }, { "start", 1 }, { "end", 1 }, { "size", 1 }, { NULL, 0 },
 	};
 	const struct table modules = { "Modules", columns, next_module, checked };
-	const char *cmdline = read_text(checked, checked->start.cmdline);
+	const char *cmdline = check_read_text(checked, checked->start.cmdline);
 
 	if (cmdline) {
 		text_start("Command line");

@@ -35,6 +35,14 @@ struct checked {
 	char text[PVHBOOT_START_CHECK_TEXT];
 };
 
+/* The text at gpa, until the next call; NULL when it is absent or cannot be read. */
+const char *check_read_text(struct checked *checked, uint64_t gpa);
+
+uint32_t check_n_modules(const struct checked *checked);
+
+/* Returns 1, or 0 where module i cannot be read. */
+int check_read_module(const struct checked *checked, uint32_t i, struct pvhboot_listed_module *out);
+
 void check_print_json(struct checked *checked);
 void check_print_text(struct checked *checked);
 

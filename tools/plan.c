@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* pvhboot plan: where a kernel, its modules and what it is handed would lie. */
 #include "command.h"
+#include "picture_svg.h"
+#include "plan_picture.h"
 #include "plan_print.h"
 #include "report.h"
 #include "sandbox.h"
@@ -101,23 +103,63 @@ static int fill_request(const struct plan_options *options, struct sources *sour
 	return NO_EXIT;
 }
 
-/* Without a guest: the kernel is unpacked into memory of the library's. */
-static int plan(const struct plan_options *options, struct pvhboot_bytes kernel,
-		const struct pvhboot_request *request)
+/* What is planned, and what is done with the plan. */
+struct job {
+	const struct plan_options *options;
+	struct pvhboot_bytes kernel;
+};
+
+static int print(const struct plan_view *view, const struct output *out)
 {
+	(void)out; /* all of it goes to standard output, through its buffer */
+	if (view->options->json)
+		plan_print_json(view);
+	else if (!picture_is_stdout(&view->options->picture))
+		plan_print_text(view);
+	return EXIT_DONE;
+}
+
+static int draw(const struct plan_view *view, const struct output *out)
+{
+	struct picture *picture = picture_new();
+	int code;
+
+	if (!picture)
+		return EXIT_REFUSED;
+	plan_draw(view, picture);
+	code = picture_put(picture, view->options->picture.format, out);
+	free(picture);
+	return code;
+}
+
+/* Without a guest: the kernel is unpacked into memory of the library's. */
+static int plan(const struct job *job, const struct output *out,
+		int (*show)(const struct plan_view *view, const struct output *out))
+{
+	const struct plan_options *options = job->options;
+	struct sources sources = { .map = NULL };
+	struct pvhboot_request request;
 	struct pvhboot_diag diag = { .status = PVHBOOT_OK };
 	struct pvhboot_prepared prepared;
 	const struct plan_view view = { options, &prepared, &diag };
+	int code = fill_request(options, &sources, &request);
 
-	if (pvhboot_prepare(kernel, request, &options->library, NULL, &prepared, &diag) !=
-	    PVHBOOT_OK)
-		return refuse(options->path, &diag);
-	if (options->json)
-		plan_print_json(&view);
-	else
-		plan_print_text(&view);
-	pvhboot_prepared_release(&prepared);
-	return EXIT_DONE;
+	if (code == NO_EXIT && pvhboot_prepare(job->kernel, &request, &options->library, NULL,
+					       &prepared, &diag) != PVHBOOT_OK)
+		code = refuse(options->path, &diag);
+	if (code == NO_EXIT) {
+		code = show(&view, out);
+		pvhboot_prepared_release(&prepared);
+	}
+	free(sources.blobs);
+	free(sources.modules);
+	free(sources.map);
+	return code;
+}
+
+static int make_picture(const struct output *out, void *context)
+{
+	return plan(context, out, draw);
 }
 
 /* Asks the system too, which is why it is done before the sandbox. */
@@ -136,22 +178,19 @@ static int read_entropy(struct plan_options *options)
 
 static int plan_files(struct plan_options *options)
 {
-	struct sources sources = { .map = NULL };
 	struct file kernel = { .mapped = NULL };
-	struct pvhboot_request request;
+	struct job job = { .options = options };
 	int code = read_files(options, &kernel);
 
+	job.kernel = kernel.bytes;
 	if (code == NO_EXIT)
 		code = read_entropy(options);
+	if (code == NO_EXIT)
+		code = picture_make(&options->picture, make_picture, &job);
 	if (code == NO_EXIT) {
 		sandbox_enter();
-		code = fill_request(options, &sources, &request);
+		code = plan(&job, NULL, print);
 	}
-	if (code == NO_EXIT)
-		code = plan(options, kernel.bytes, &request);
-	free(sources.blobs);
-	free(sources.modules);
-	free(sources.map);
 	file_release(&kernel);
 	return code;
 }

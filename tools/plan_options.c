@@ -56,13 +56,20 @@ const char plan_help[] =
 	"      --max-memory SIZE        refuse a file that takes more memory to unpack; 256M\n"
 	"                               without it\n"
 	"      --compat xen             accept what only Xen's domain builder accepts\n"
-	"      --strict                 refuse where there is a warning\n"
+	"      --strict                 refuse where there is a warning\n";
+
+const char plan_more_help[] =
+	"      --svg FILE               draw the guest's memory, as SVG. For '-' the picture\n"
+	"                               stands on standard output, instead of the text\n"
+	"      --html FILE              the same as a page, with more on what one points at\n"
+	"      --force                  replace a FILE of --svg or --html that exists\n"
+	"      --digest                 print the SHA-256 of what the guest gets: its memory and\n"
+	"                               registers. With --kaslr it needs --show-secrets, since\n"
+	"                               the slide can be guessed from it\n"
 	"  -j, --json                   print one JSON object: addresses are hex strings,\n"
 	"                               sizes numbers; what is not printable ASCII is one\n"
 	"                               \\u00NN a byte\n"
-	"  -h, --help                   print this\n";
-
-const char plan_more_help[] =
+	"  -h, --help                   print this\n"
 	"\n"
 	"The memory map is that of a PC: RAM from 0 to 640 KiB, from 1 MiB to SIZE or 3 GiB,\n"
 	"and what remains of SIZE from 4 GiB on. An end is the address behind the last byte.\n"
@@ -112,6 +119,10 @@ enum long_option {
 	OPTION_HIGH_MODULES,
 	OPTION_DOM0,
 	OPTION_VERSION,
+	OPTION_SVG,
+	OPTION_HTML,
+	OPTION_FORCE,
+	OPTION_DIGEST,
 };
 
 static const struct option table[] = {
@@ -138,6 +149,10 @@ static const struct option table[] = {
 	{ "high-modules", no_argument, NULL, OPTION_HIGH_MODULES },
 	{ "dom0", no_argument, NULL, OPTION_DOM0 },
 	{ "start-info-version", required_argument, NULL, OPTION_VERSION },
+	{ "svg", required_argument, NULL, OPTION_SVG },
+	{ "html", required_argument, NULL, OPTION_HTML },
+	{ "force", no_argument, NULL, OPTION_FORCE },
+	{ "digest", no_argument, NULL, OPTION_DIGEST },
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -343,6 +358,16 @@ static int take_option(const struct command *command, int option, char **argv,
 		return take_flag(&request->flags, PVHBOOT_REQUEST_DOM0);
 	case OPTION_VERSION:
 		return take_version(command, optarg, &request->flags);
+	case OPTION_SVG:
+		return picture_take(command, PICTURE_SVG, optarg, &out->picture);
+	case OPTION_HTML:
+		return picture_take(command, PICTURE_HTML, optarg, &out->picture);
+	case OPTION_FORCE:
+		out->picture.replace = 1;
+		return NO_EXIT;
+	case OPTION_DIGEST:
+		out->digest = 1;
+		return NO_EXIT;
 	case 'j':
 		out->json = 1;
 		return NO_EXIT;
@@ -359,6 +384,7 @@ static int take_option(const struct command *command, int option, char **argv,
 static int check_options(const struct command *command, const struct plan_options *options)
 {
 	int n_stdin;
+	int code;
 
 	if (!options->path)
 		return misused(command, "FILE is missing");
@@ -371,6 +397,14 @@ static int check_options(const struct command *command, const struct plan_option
 		n_stdin += file_is_stdin(options->blobs[i].path);
 	if (n_stdin > 1)
 		return misused(command, "standard input can be one file only");
+	code = picture_check(command, &options->picture, options->json);
+	if (code != NO_EXIT)
+		return code;
+	if (options->digest && (options->request.flags & PVHBOOT_REQUEST_KASLR) &&
+	    !options->show_secrets)
+		return misused(command,
+			       "--digest tells the slide of --kaslr to those who try all of "
+			       "them; add --show-secrets");
 	return NO_EXIT;
 }
 

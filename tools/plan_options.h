@@ -6,6 +6,7 @@
 #include "../examples/entry.h"
 #include "file.h"
 #include "kernel_options.h"
+#include "picture_svg.h"
 #include "value.h"
 
 struct module_file {
@@ -26,6 +27,8 @@ struct plan_options {
 	uint64_t memory; /* 0: not given */
 	int json;
 	int show_secrets;
+	int digest;
+	struct picture_file picture;
 	struct pvhboot_options library;
 	struct pvhboot_request request; /* but for its map, modules and blobs */
 	struct module_file *modules;

@@ -141,7 +141,7 @@ static const char *module_label(const struct plan_view *view, uint32_t index)
 }
 
 /* What a place's bytes are from, if it is not the kernel. */
-static const char *origin(const struct plan_view *view, const struct pvhboot_place *place)
+const char *plan_origin(const struct plan_view *view, const struct pvhboot_place *place)
 {
 	const struct plan_options *options = view->options;
 
@@ -158,9 +158,16 @@ static const char *origin(const struct plan_view *view, const struct pvhboot_pla
 	}
 }
 
-static const char *block_name(const struct pvhboot_plan *plan)
+const char *plan_block_name(const struct pvhboot_plan *plan)
 {
 	return has_start_info(plan) ? "start_info" : "boot_params";
+}
+
+const char *plan_block_register(const struct pvhboot_cpu *cpu)
+{
+	if (cpu->rsi == 0)
+		return "ebx";
+	return cpu->is_64bit ? "rsi" : "esi";
 }
 
 static int next_place(const void *subject, struct table_cursor *cursor, struct table_row *row)
@@ -175,12 +182,12 @@ static int next_place(const void *subject, struct table_cursor *cursor, struct t
 	place = &plan->places[cursor->index++];
 	fill_range(row, place->gpa, place->size);
 	if (place->kind == PVHBOOT_PLACE_INFO)
-		snprintf(row->cells[3], TABLE_MAX_CELL, "%s", block_name(plan));
+		snprintf(row->cells[3], TABLE_MAX_CELL, "%s", plan_block_name(plan));
 	else
 		snprintf(row->cells[3], TABLE_MAX_CELL, "%s %" PRIu32,
 			 pvhboot_place_kind_name((enum pvhboot_place_kind)place->kind),
 			 place->index);
-	label = origin(view, place);
+	label = plan_origin(view, place);
 	text_escape(row->cells[4], TABLE_MAX_CELL, label, strlen(label));
 	return 1;
 }
@@ -218,15 +225,13 @@ static void print_entry(const struct plan_view *view)
 {
 	const struct pvhboot_plan *plan = &view->prepared->plan;
 	struct pvhboot_cpu cpu;
-	const char *block = "ebx";
 
 	pvhboot_plan_cpu(plan, &cpu);
-	if (!has_start_info(plan))
-		block = cpu.is_64bit ? "rsi" : "esi";
 	text_field("Entry", "0x%" PRIx64 " (%s), %s: %s", plan->entry, cpu.is_64bit ? "rip" : "eip",
 		   pvhboot_entry_name((enum pvhboot_entry_kind)plan->entry_kind),
 		   entry_reason(view));
-	text_field(block_name(plan), "0x%" PRIx64 " (%s)", plan->start_info, block);
+	text_field(plan_block_name(plan), "0x%" PRIx64 " (%s)", plan->start_info,
+		   plan_block_register(&cpu));
 }
 
 static void print_slide(const char *title, uint64_t slide)
