@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan_print.h"
 
+#include "digest.h"
 #include "json.h"
 #include "report.h"
 #include "text.h"
@@ -70,6 +71,18 @@ static void json_kaslr(struct json *json, const struct plan_view *view)
 	json_object_end(json);
 }
 
+static void json_digest(struct json *json, const struct plan_view *view)
+{
+	uint8_t digest[SHA256_SIZE];
+
+	if (!view->options->digest) {
+		json_string(json, "digest", NULL);
+		return;
+	}
+	digest_plan(&view->prepared->plan, digest);
+	json_hex_bytes(json, "digest", digest, sizeof(digest));
+}
+
 static void json_places(struct json *json, const struct pvhboot_plan *plan)
 {
 	json_list(json, "places");
@@ -117,6 +130,7 @@ void plan_print_json(const struct plan_view *view)
 	json_hex(&json, "start_info", plan->start_info);
 	json_hex(&json, "slide", plan->slide);
 	json_kaslr(&json, view);
+	json_digest(&json, view);
 	json_places(&json, plan);
 	json_map(&json, plan);
 	json_warnings(&json, view->diag);
@@ -281,6 +295,19 @@ static void print_kaslr(const struct plan_view *view)
 		print_slide("Virtual", kaslr->virtual_slide);
 }
 
+static void print_digest(const struct plan_view *view)
+{
+	uint8_t digest[SHA256_SIZE];
+
+	if (!view->options->digest)
+		return;
+	digest_plan(&view->prepared->plan, digest);
+	text_start("Digest");
+	for (size_t i = 0; i < sizeof(digest); i++)
+		printf("%02x", digest[i]);
+	putchar('\n');
+}
+
 void plan_print_text(const struct plan_view *view)
 {
 	const struct pvhboot_plan *plan = &view->prepared->plan;
@@ -303,6 +330,7 @@ void plan_print_text(const struct plan_view *view)
 	print_kaslr(view);
 	text_size(size, total);
 	text_field("Total", "%s in %zu places", size, plan->n_places);
+	print_digest(view);
 	print_tables(view);
 	text_warnings(view->diag);
 }
