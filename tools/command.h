@@ -21,10 +21,12 @@ struct command {
 	const char *help;      /* what follows the usage line in --help */
 	const char *more_help; /* what follows that: C has no literals above 4095 bytes. Or NULL */
 	int (*run)(const struct command *command, int argc, char **argv);
+	int lost; /* exit code where its output cannot be written; 0: EXIT_REFUSED */
 };
 
 extern const struct command bundle_command;
 extern const struct command check_command;
+extern const struct command diff_command;
 extern const struct command inspect_command;
 extern const struct command plan_command;
 extern const struct command unpack_command;

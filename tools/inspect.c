@@ -167,18 +167,21 @@ static enum pvhboot_status look_into(struct pvhboot_bytes file,
 	return status;
 }
 
+int inspect_kernel(const char *path, struct pvhboot_bytes file,
+		   const struct pvhboot_options *library, struct inspected *out)
+{
+	out->path = path;
+	return refuse_unless_good(look_into(file, library, out), path, library, &out->diag);
+}
+
 static int inspect(const struct options *options, struct pvhboot_bytes file, struct inspected *out)
 {
-	const struct pvhboot_options *library = &options->library;
-	struct pvhboot_diag *diag = &out->diag;
-	int code;
+	const int code = inspect_kernel(options->path, file, &options->library, out);
 
-	out->path = options->path;
-	code = refuse_unless_good(look_into(file, library, out), options->path, library, diag);
 	if (code != NO_EXIT)
 		return code;
 	if (options->json)
-		inspect_print_json(out);
+		inspect_print_json(out, stdout);
 	else
 		inspect_print_text(out);
 	return EXIT_DONE;

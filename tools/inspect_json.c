@@ -4,9 +4,26 @@
 #include "json.h"
 #include "note.h"
 #include "report.h"
+#include "sha256.h"
 
-static void json_segments(struct json *json, const struct pvhboot_kernel *kernel)
+/* The key is of the bytes, whatever the digest is. Of none there is none. */
+static void json_digest(struct json *json, const struct inspected *inspected, const char *key,
+			struct pvhboot_bytes bytes)
 {
+	struct sha256 hash;
+	uint8_t digest[SHA256_SIZE];
+
+	if (!inspected->with_digests || bytes.size == 0)
+		return;
+	sha256_start(&hash);
+	sha256_add(&hash, bytes.data, bytes.size);
+	sha256_end(&hash, digest);
+	json_hex_bytes(json, key, digest, sizeof(digest));
+}
+
+static void json_segments(struct json *json, const struct inspected *inspected)
+{
+	const struct pvhboot_kernel *kernel = &inspected->kernel;
 	struct pvhboot_segment_iter iter = { 0 };
 	struct pvhboot_segment segment;
 	char flags[4];
@@ -21,13 +38,15 @@ static void json_segments(struct json *json, const struct pvhboot_kernel *kernel
 		json_number(json, "filesz", segment.bytes.size);
 		json_number(json, "memsz", segment.size);
 		json_string(json, "flags", flags);
+		json_digest(json, inspected, "bytes", segment.bytes);
 		json_object_end(json);
 	}
 	json_list_end(json);
 }
 
-static void json_notes(struct json *json, const struct pvhboot_kernel *kernel)
+static void json_notes(struct json *json, const struct inspected *inspected)
 {
+	const struct pvhboot_kernel *kernel = &inspected->kernel;
 	struct pvhboot_note_iter iter = { .table = 0 };
 	struct pvhboot_note note;
 	struct pvhboot_bytes name;
@@ -48,6 +67,8 @@ static void json_notes(struct json *json, const struct pvhboot_kernel *kernel)
 		else
 			json_string(json, "value",
 				    value.form == NOTE_NUMBERS ? value.numbers : NULL);
+		if (value.form == NOTE_OPAQUE)
+			json_digest(json, inspected, "bytes", facts_cut(note.desc));
 		json_object_end(json);
 	}
 	json_list_end(json);
@@ -106,8 +127,9 @@ static void json_profiles(struct json *json, const struct pvhboot_image *image)
 	json_list_end(json);
 }
 
-static void json_uki(struct json *json, const struct pvhboot_image *image)
+static void json_uki(struct json *json, const struct inspected *inspected)
 {
+	const struct pvhboot_image *image = &inspected->unpacked.image;
 	const struct pvhboot_uki *uki = &image->uki;
 
 	if (image->container != PVHBOOT_CONTAINER_PE || image->stream.size == 0) {
@@ -117,6 +139,8 @@ static void json_uki(struct json *json, const struct pvhboot_image *image)
 	json_object(json, "uki");
 	json_number_or_null(json, "initrd_size", uki->initrd.size);
 	json_number_or_null(json, "ucode_size", uki->ucode.size);
+	json_digest(json, inspected, "initrd", uki->initrd);
+	json_digest(json, inspected, "ucode", uki->ucode);
 	json_bytes_or_null(json, "cmdline", uki->cmdline);
 	json_bytes_or_null(json, "uname", uki->uname);
 	json_bytes_or_null(json, "system", facts_system(uki->osrel));
@@ -194,11 +218,11 @@ static void json_build_id(struct json *json, struct pvhboot_bytes id)
 		json_string(json, "build_id", NULL);
 }
 
-void inspect_print_json(const struct inspected *inspected)
+void inspect_print_json(const struct inspected *inspected, FILE *out)
 {
 	const struct pvhboot_image *image = &inspected->unpacked.image;
 	const struct pvhboot_kernel *kernel = &inspected->kernel;
-	struct json json = { .out = stdout };
+	struct json json = { .out = out };
 	char version[16];
 
 	facts_version(version, image->protocol);
@@ -212,7 +236,7 @@ void inspect_print_json(const struct inspected *inspected)
 		    pvhboot_compression_name((enum pvhboot_compression)image->compression));
 	json_number(&json, "packed_size", image->stream.size);
 	json_number(&json, "unpacked_size", inspected->unpacked.elf.size);
-	json_uki(&json, image);
+	json_uki(&json, inspected);
 	json_boot_header(&json, &kernel->linux_boot);
 	json_number_or_null(&json, "class", kernel->elf_class);
 	json_string(&json, "machine", facts_machine(kernel));
@@ -225,8 +249,8 @@ void inspect_print_json(const struct inspected *inspected)
 	json_bytes_or_null(&json, "guest_os", facts_cut(kernel->guest_os));
 	json_features(&json, &kernel->features);
 	json_symbols(&json, &kernel->symbols);
-	json_segments(&json, kernel);
-	json_notes(&json, kernel);
+	json_segments(&json, inspected);
+	json_notes(&json, inspected);
 	json_warnings(&json, &inspected->diag);
 	json_object_end(&json);
 }

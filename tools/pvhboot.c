@@ -20,6 +20,7 @@ static const struct command *const commands[] = {
 #ifdef HAVE_BUNDLE
 	&bundle_command,
 #endif
+	&diff_command,
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -112,7 +113,8 @@ static int print_overview(void)
 	      "output and memory, where the system can do that (Linux, seccomp). With\n"
 	      "--no-sandbox, which comes first, it keeps them.\n\n"
 	      "Files may be pipes, and '-' is standard input.\n"
-	      "Exit: 0 success, 1 a file is refused (one line on stderr), 2 wrong usage.\n",
+	      "Exit: 0 success, 1 a file is refused (one line on stderr), 2 wrong usage. Of diff,\n"
+	      "as of diff(1): 0 no difference, 1 differences, 2 trouble of either kind.\n",
 	      stdout);
 	return EXIT_DONE;
 }
@@ -139,7 +141,8 @@ static int run_help(int argc, char **argv)
 	return print_help(command);
 }
 
-static int run(int argc, char **argv)
+/* *lost becomes the exit code where the output cannot be written. */
+static int run(int argc, char **argv, int *lost)
 {
 	const struct command *command;
 	const char *word = argc > 1 ? argv[1] : NULL;
@@ -169,20 +172,23 @@ static int run(int argc, char **argv)
 	if (!command)
 		return misused(NULL, "unknown %s '%s'", word[0] == '-' ? "option" : "command",
 			       word);
+	if (command->lost)
+		*lost = command->lost;
 	return command->run(command, argc - 1, argv + 1);
 }
 
 int main(int argc, char **argv)
 {
+	int lost = EXIT_REFUSED;
 	int code;
 
 	/* A complaint is written in one piece, whatever else writes to the same terminal. */
 	setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
-	code = run(argc, argv);
+	code = run(argc, argv, &lost);
 	/* A full disk shows at the latest here, and output that is lost is no success. */
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		complain("cannot write the output: %s", strerror(errno));
-		return EXIT_REFUSED;
+		return lost;
 	}
 	return code;
 }

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+/* pvhboot diff: how two kernels or two plans differ. */
+#include "command.h"
+#include "differ.h"
+#include "file.h"
+#include "inspect_print.h"
+#include "json.h"
+#include "kernel_options.h"
+#include "sandbox.h"
+#include "text.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* As diff(1) has them. EXIT_REFUSED of others is EXIT_USAGE here, which it calls trouble. */
+enum diff_exit {
+	EXIT_SAME = EXIT_DONE,
+	EXIT_DIFFERENT = 1,
+	EXIT_TROUBLE = EXIT_USAGE,
+};
+
+/* One of the two. */
+struct side {
+	const char *path;
+	struct file file;
+	struct json_tree tree;
+	struct facts facts;
+	int is_plan;
+};
+
+struct options {
+	const char *paths[2];
+	struct pvhboot_options library;
+	int json;
+};
+
+static const char help[] =
+	"\n"
+	"Shows how two kernels differ, or two plans. A kernel is what pvhboot inspect takes, a\n"
+	"plan is a file that pvhboot plan --json has printed; '-' is standard input.\n"
+	"\n"
+	"      --profile N|ID     of a UKI, this profile: its number, from 0 on, or its ID;\n"
+	"                         without it, 0\n"
+	"      --max-output SIZE  refuse a kernel that unpacks to more; 1G without it\n"
+	"      --max-memory SIZE  refuse a file that takes more memory to unpack; 256M without it\n"
+	"      --compat xen       accept what only Xen's domain builder accepts\n"
+	"      --strict           refuse where there is a warning\n"
+	"  -j, --json             print one JSON object\n"
+	"  -h, --help             print this\n"
+	"\n"
+	"One line is one difference, A being the first file. Of kernels all that inspect --json\n"
+	"prints is compared, but for offsets; and by their SHA-256 the bytes of segments, of\n"
+	"notes that have no value (the first 256), and of a UKI's parts. Of plans, all that plan\n"
+	"--json prints. Segments are known by their index, notes by owner and type, places by\n"
+	"kind and index, map entries by their address, profiles by their number.\n"
+	"\n"
+	"Exit: 0 no difference, 1 differences, 2 trouble: a file is refused, or wrong usage.\n"
+	"\n"
+	"JSON: a, b (the files), kind (kernels, plans), differences, a list of what, a, b:\n"
+	"strings, null where one has none, and true where a thing has no value.\n"
+	"\n"
+	"Example: pvhboot diff /boot/vmlinuz.old /boot/vmlinuz\n";
+
+static int take_file(const struct command *command, const char *argument, struct options *out)
+{
+	if (!out->paths[0])
+		return take_path(command, &out->paths[0], argument);
+	if (out->paths[1])
+		return misused(command, "more than two files: '%s'", argument);
+	return take_path(command, &out->paths[1], argument);
+}
+
+static int take_option(const struct command *command, int option, char **argv, struct options *out)
+{
+	switch (option) {
+	case 1:
+		return take_file(command, optarg, out);
+	case 'j':
+		out->json = 1;
+		return NO_EXIT;
+	case 'h':
+		return print_help(command);
+	case '?':
+	case ':':
+		return misused_option(command, option, argv);
+	default:
+		return kernel_option_take(command, option, optarg, &out->library);
+	}
+}
+
+static int check_options(const struct command *command, const struct options *options)
+{
+	if (!options->paths[1])
+		return misused(command, "two files are compared, and %s given",
+			       options->paths[0] ? "one is" : "none is");
+	if (strcmp(options->paths[0], "-") == 0 && strcmp(options->paths[1], "-") == 0)
+		return misused(command, "standard input can be one file only");
+	return NO_EXIT;
+}
+
+static int parse(const struct command *command, int argc, char **argv, struct options *out)
+{
+	static const struct option table[] = {
+		KERNEL_OPTIONS,
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int code = NO_EXIT;
+	int option;
+
+	/* As in plan_options.c. */
+	while (code == NO_EXIT && (option = getopt_long(argc, argv, "-:jh", table, NULL)) != -1)
+		code = take_option(command, option, argv, out);
+	for (; code == NO_EXIT && optind < argc; optind++)
+		code = take_file(command, argv[optind], out);
+	return code == NO_EXIT ? check_options(command, out) : code;
+}
+
+static int refuse_memory(const char *path)
+{
+	complain("%s: cannot allocate memory to compare", file_label(path));
+	return EXIT_TROUBLE;
+}
+
+static int read_plan(struct side *side)
+{
+	const struct json_node *root;
+	size_t at;
+
+	if (!json_read(side->file.bytes, &side->tree, &at)) {
+		complain("%s: not what pvhboot plan --json prints, from byte %zu on",
+			 file_label(side->path), at);
+		return EXIT_TROUBLE;
+	}
+	root = side->tree.nodes;
+	if (json_member(&side->tree, root, "places") && json_member(&side->tree, root, "memmap"))
+		return NO_EXIT;
+	complain("%s: JSON, but not of a plan: there are no places, or no memmap",
+		 file_label(side->path));
+	return EXIT_TROUBLE;
+}
+
+/* What inspect --json would print, and more. */
+static int describe(const struct inspected *inspected, struct side *side)
+{
+	char *text = NULL;
+	size_t size = 0, at;
+	FILE *out = open_memstream(&text, &size);
+	int is_done = out != NULL;
+
+	if (is_done) {
+		inspect_print_json(inspected, out);
+		is_done = fclose(out) == 0;
+	}
+	if (size > JSON_MAX_SIZE) {
+		complain("%s: its segments and notes are too many to compare",
+			 file_label(side->path));
+		free(text);
+		return EXIT_TROUBLE;
+	}
+	is_done = is_done &&
+		  json_read((struct pvhboot_bytes){ (uint8_t *)text, size }, &side->tree, &at);
+	free(text);
+	return is_done ? NO_EXIT : refuse_memory(side->path);
+}
+
+static int read_kernel(const struct pvhboot_options *library, struct side *side)
+{
+	struct inspected inspected = { .with_digests = 1 };
+	int code = inspect_kernel(side->path, side->file.bytes, library, &inspected);
+
+	code = code == NO_EXIT ? describe(&inspected, side) : EXIT_TROUBLE;
+	free(inspected.unpacked.buffer.data);
+	return code;
+}
+
+/* No kernel begins so. */
+static int is_json(struct pvhboot_bytes bytes)
+{
+	size_t at = 0;
+
+	while (at < bytes.size && strchr(" \t\r\n", bytes.data[at]))
+		at++;
+	return at < bytes.size && bytes.data[at] == '{';
+}
+
+static int read_side(const struct pvhboot_options *library, struct side *side)
+{
+	int code;
+
+	side->is_plan = is_json(side->file.bytes);
+	code = side->is_plan ? read_plan(side) : read_kernel(library, side);
+	if (code == NO_EXIT && !facts_list(&side->tree, &side->facts))
+		code = refuse_memory(side->path);
+	return code;
+}
+
+/* ---- What is printed ------------------------------------------------------------- */
+
+static void put_value(const struct fact *fact)
+{
+	if (fact)
+		text_put(stdout, fact->value.data, fact->value.size);
+	else
+		fputs("none", stdout);
+}
+
+/* a or b may be NULL: there is none of it. */
+static void print_difference(const struct fact *a, const struct fact *b)
+{
+	const struct fact *fact = a ? a : b;
+
+	text_put(stdout, fact->what, strlen(fact->what));
+	if (fact->is_presence) {
+		puts(a ? ": in A alone" : ": in B alone");
+		return;
+	}
+	fputs(": ", stdout);
+	put_value(a);
+	fputs(" in A, ", stdout);
+	put_value(b);
+	puts(" in B");
+}
+
+static void json_value(struct json *json, const char *key, const struct fact *fact)
+{
+	if (!fact)
+		json_string(json, key, NULL);
+	else if (fact->is_presence)
+		json_bool(json, key, 1);
+	else
+		json_bytes(json, key, fact->value.data, fact->value.size);
+}
+
+static void show(struct json *json, const struct fact *a, const struct fact *b)
+{
+	if (!json) {
+		print_difference(a, b);
+		return;
+	}
+	json_object(json, NULL);
+	json_string(json, "what", a ? a->what : b->what);
+	json_value(json, "a", a);
+	json_value(json, "b", b);
+	json_object_end(json);
+}
+
+/* Shows all differences, in the order of A, then those of B. Returns how many. json may be NULL. */
+static size_t show_all(const struct facts *a, const struct facts *b, struct json *json)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->n; i++) {
+		if (!fact_differs(a, &a->facts[i]))
+			continue;
+		show(json, &a->facts[i], a->facts[i].other);
+		n++;
+	}
+	for (size_t i = 0; i < b->n; i++) {
+		if (b->facts[i].other || !fact_differs(b, &b->facts[i]))
+			continue;
+		show(json, NULL, &b->facts[i]);
+		n++;
+	}
+	return n;
+}
+
+static size_t print_json(const struct side sides[2])
+{
+	struct json json = { .out = stdout };
+	size_t n;
+
+	json_object(&json, NULL);
+	json_string(&json, "a", sides[0].path);
+	json_string(&json, "b", sides[1].path);
+	json_string(&json, "kind", sides[0].is_plan ? "plans" : "kernels");
+	json_list(&json, "differences");
+	n = show_all(&sides[0].facts, &sides[1].facts, &json);
+	json_list_end(&json);
+	json_object_end(&json);
+	return n;
+}
+
+static int compare(const struct options *options, struct side sides[2])
+{
+	size_t n;
+
+	for (size_t i = 0; i < 2; i++) {
+		const int code = read_side(&options->library, &sides[i]);
+
+		if (code != NO_EXIT)
+			return code;
+	}
+	if (sides[0].is_plan != sides[1].is_plan) {
+		complain("%s is a plan, and %s is a kernel",
+			 file_label(sides[!sides[0].is_plan].path),
+			 file_label(sides[sides[0].is_plan].path));
+		return EXIT_TROUBLE;
+	}
+	if (!facts_match(&sides[0].facts, &sides[1].facts))
+		return refuse_memory(sides[1].path);
+	if (options->json) {
+		n = print_json(sides);
+	} else {
+		n = show_all(&sides[0].facts, &sides[1].facts, NULL);
+		if (n == 0)
+			puts("no difference");
+	}
+	return n > 0 ? EXIT_DIFFERENT : EXIT_SAME;
+}
+
+static int compare_files(const struct options *options)
+{
+	struct side sides[2] = { { .path = options->paths[0] }, { .path = options->paths[1] } };
+	int code = file_read(sides[0].path, &sides[0].file);
+
+	if (code == NO_EXIT)
+		code = file_read(sides[1].path, &sides[1].file);
+	if (code == NO_EXIT) {
+		sandbox_enter();
+		code = compare(options, sides);
+	} else {
+		code = EXIT_TROUBLE;
+	}
+	for (size_t i = 0; i < 2; i++) {
+		facts_release(&sides[i].facts);
+		json_release(&sides[i].tree);
+		file_release(&sides[i].file);
+	}
+	return code;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct options options = { .json = 0 };
+	const int code = parse(command, argc, argv, &options);
+
+	return code == NO_EXIT ? compare_files(&options) : code;
+}
+
+const struct command diff_command = {
+	.name = "diff",
+	.usage = "A B [--json] [OPTION]...",
+	.summary = "show how two kernels, or two plans, differ",
+	.help = help,
+	.run = run,
+	.lost = EXIT_TROUBLE,
+};
