@@ -81,7 +81,8 @@ def parse(name, text):
             last.text = f"{last.text} {line.strip()}".strip()
             continue
         elif isinstance(last, str) and not line.startswith("Exit: "):
-            last = paragraphs.pop() + " " + line.strip()
+            between = "\n" if last.startswith("Example") else " "
+            last = paragraphs.pop() + between + line.strip()
         else:
             last = line.strip()
         paragraphs.append(last)
