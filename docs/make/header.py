@@ -44,6 +44,20 @@ class Header:
     groups: list
 
 
+def wrapped(code):
+    """A prototype in lines of at most 76 columns."""
+    head, _, rest = code.partition("(")
+    if not rest:
+        return [code]
+    lines, line = [], head + "("
+    for part in re.split(r"(?<=,) ", rest):
+        if len(line) + len(part) > 76 and not line.endswith("("):
+            lines.append(line.rstrip())
+            line = " " * 8
+        line += part + " "
+    return lines + [line.rstrip()]
+
+
 def read(path, name):
     lines = path.read_text().splitlines()
     comments, groups, comment, open_group = [], [], [], None
