@@ -44,7 +44,7 @@ static inline uint16_t pvhb_load16(struct pvhboot_bytes bytes, uint64_t offset)
 {
 	const uint8_t *b = bytes.data + (size_t)offset;
 
-	return (uint16_t)(b[0] | b[1] << 8);
+	return (uint16_t)(b[0] | (uint32_t)b[1] << 8);
 }
 
 static inline uint32_t pvhb_load32(struct pvhboot_bytes bytes, uint64_t offset)

@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: MIT */
+/* Proves: lib/base/diag.h */
+
+#include "base.h"
