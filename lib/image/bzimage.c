@@ -8,6 +8,7 @@
 
 #include <pvhboot/wire/boot_params.h>
 #include <pvhboot/wire/bzimage.h>
+#include <pvhboot/wire/elf.h>
 
 #include "../base/diag.h"
 #include "../base/span.h"
@@ -74,7 +75,7 @@ static enum pvhboot_status identify(struct pvhboot_bytes payload, struct pvhboot
 {
 	image->size_is_exact = 1;
 	image->stream = payload;
-	if (payload.size >= 4 && memcmp(payload.data, "\177ELF", 4) == 0) {
+	if (pvhb_load32(payload, 0) == PVHBOOT_ELF_MAGIC) { /* SIZE_FIELD is less than it has */
 		image->compression = PVHBOOT_COMPRESSION_NONE;
 		image->unpacked_size = payload.size;
 		return PVHBOOT_OK;

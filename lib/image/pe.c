@@ -73,10 +73,15 @@ bool pvhb_pe_is_named(const struct pvhb_pe *pe, uint32_t i, const char *name)
 	struct pvhboot_bytes field = pvhb_slice(pe->file, pvhb_pe_header(pe, i), PVHB_PE_NAME_SIZE);
 	size_t k;
 
+	/*@ loop invariant 0 <= k <= PVHB_PE_NAME_SIZE;
+	    loop invariant \forall integer n; 0 <= n < k ==> name[n] != 0;
+	    loop assigns k; */
 	for (k = 0; k < PVHB_PE_NAME_SIZE && name[k] != '\0'; k++) {
 		if (pvhb_load8(field, k) != (uint8_t)name[k])
 			return false;
 	}
+	/*@ loop invariant 0 <= k <= PVHB_PE_NAME_SIZE;
+	    loop assigns k; */
 	while (k < PVHB_PE_NAME_SIZE && pvhb_load8(field, k) == 0)
 		k++;
 	return k == PVHB_PE_NAME_SIZE;

@@ -45,7 +45,7 @@ void *memset(void *to, int byte, size_t size);
     ensures \result <==> within(total, offset, size); */
 static inline bool pvhb_within(uint64_t total, uint64_t offset, uint64_t size);
 
-/*@ requires bytes(bytes) && within(bytes.size, offset, size);
+/*@ requires bytes(bytes) && (size == 0 || within(bytes.size, offset, size));
     assigns \nothing;
     ensures \result.size == size && bytes(\result);
     ensures \result.data == (size == 0 ? bytes.data : bytes.data + offset); */
