@@ -71,6 +71,9 @@ struct pvhb_elf_reader {
 extern const struct pvhb_elf_reader pvhb_elf_core;   /* elf_core.c */
 extern const struct pvhb_elf_reader pvhb_elf_libelf; /* elf_libelf.c, where built */
 
+/* pvhb_elf_core.phdr, for those who use no other reader. */
+void pvhb_elf_core_phdr(const struct pvhb_elf *elf, uint32_t index, struct pvhb_elf_phdr *out);
+
 /* The reader that pvhboot_kernel_open() uses in this build. */
 #ifdef PVHB_HAVE_LIBELF
 #define PVHB_ELF_DEFAULT (&pvhb_elf_libelf)

@@ -21,10 +21,12 @@ static void core_close(struct pvhb_elf *elf)
 	(void)elf;
 }
 
-static void core_phdr(const struct pvhb_elf *elf, uint32_t index, struct pvhb_elf_phdr *out)
+void pvhb_elf_core_phdr(const struct pvhb_elf *elf, uint32_t index, struct pvhb_elf_phdr *out)
 {
 	uint64_t at = elf->tables.phoff + (uint64_t)index * elf->tables.phentsize;
 
+	//@ assert element(elf->image.size, elf->tables.phoff, index, elf->tables.phentsize);
+	//@ assert within(elf->image.size, at, phdr_size(elf->elf_class));
 	if (elf->elf_class == 64)
 		*out = (struct pvhb_elf_phdr){
 			.type = LOAD32(at, pvhboot_wire_elf64_phdr, p_type),
@@ -53,6 +55,8 @@ static void core_shdr(const struct pvhb_elf *elf, uint32_t index, struct pvhb_el
 {
 	uint64_t at = elf->tables.shoff + (uint64_t)index * elf->tables.shentsize;
 
+	//@ assert element(elf->image.size, elf->tables.shoff, index, elf->tables.shentsize);
+	//@ assert within(elf->image.size, at, shdr_size(elf->elf_class));
 	if (elf->elf_class == 64)
 		*out = (struct pvhb_elf_shdr){
 			.type = LOAD32(at, pvhboot_wire_elf64_shdr, sh_type),
@@ -76,6 +80,6 @@ static void core_shdr(const struct pvhb_elf *elf, uint32_t index, struct pvhb_el
 const struct pvhb_elf_reader pvhb_elf_core = {
 	.open = core_open,
 	.close = core_close,
-	.phdr = core_phdr,
+	.phdr = pvhb_elf_core_phdr,
 	.shdr = core_shdr,
 };

@@ -307,7 +307,7 @@ static enum pvhboot_status read_windows(struct walk *walk, const struct pvhboot_
 		struct pvhboot_segment segment;
 		struct pvhb_elf_phdr phdr;
 
-		pvhb_elf_core.phdr(&elf, i, &phdr);
+		pvhb_elf_core_phdr(&elf, i, &phdr);
 		if (!pvhb_segment_is_loadable(&phdr))
 			continue;
 		if (n == MAX_SEGMENTS)

@@ -100,7 +100,7 @@ bool pvhb_segment_at(const struct pvhboot_kernel *kernel, uint32_t index,
 		code_segment(kernel, out);
 		return true;
 	}
-	pvhb_elf_core.phdr(&elf, index, &phdr);
+	pvhb_elf_core_phdr(&elf, index, &phdr);
 	if (!pvhb_segment_is_loadable(&phdr) ||
 	    pvhb_segment_check(&elf, index, &phdr, out, NULL) != PVHBOOT_OK)
 		return false;
@@ -110,6 +110,7 @@ bool pvhb_segment_at(const struct pvhboot_kernel *kernel, uint32_t index,
 int pvhboot_segment_next(const struct pvhboot_kernel *kernel, struct pvhboot_segment_iter *iter,
 			 struct pvhboot_segment *out)
 {
+	//@ loop assigns *iter, *out;
 	while (iter->next < kernel->tables.phnum) {
 		if (pvhb_segment_at(kernel, iter->next++, out))
 			return 1;

@@ -76,7 +76,7 @@ static bool read_segments(struct pvhboot_bytes start, uint64_t unpacked_size, st
 		struct segment *segment = &out->segments[out->n];
 		struct pvhb_elf_phdr phdr;
 
-		pvhb_elf_core.phdr(&elf, i, &phdr);
+		pvhb_elf_core_phdr(&elf, i, &phdr);
 		if (!pvhb_segment_is_loadable(&phdr))
 			continue;
 		if (out->n == PVHB_MAX_MOVES || !read_segment(&phdr, unpacked_size, segment) ||

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* Contracts of lib/kernel/. */
+#ifndef PROOF_KERNEL_H
+#define PROOF_KERNEL_H
+
+#include "base.h"
+
+#include "../../lib/kernel/compat.h"
+#include "../../lib/kernel/elf.h"
+#include "../../lib/kernel/features.h"
+#include "../../lib/kernel/foreign.h"
+#include "../../lib/kernel/note.h"
+#include "../../lib/kernel/reading.h"
+#include "../../lib/kernel/segment.h"
+
+#include <pvhboot/wire/elf.h>
+
+/*@
+  // What provers do not find alone: an element of a table ends where the table does, or before.
+  // (An axiom, since provers see through a definition, and then see no product to think of.)
+  axiomatic product {
+    logic integer product(integer n, integer size);
+    axiom product_is: \forall integer n, size; product(n, size) == n * size;
+  }
+  lemma products: \forall integer i, n, size;
+    0 <= i < n && 0 <= size ==> 0 <= product(i, size) <= product(n, size) - size;
+  predicate element(integer total, integer table, integer i, integer size) =
+    within(total, table + product(i, size), size);
+
+  logic integer phdr_size(integer elf_class) = elf_class == 64 ? 56 : 32;
+  logic integer shdr_size(integer elf_class) = elf_class == 64 ? 64 : 40;
+
+  // A table lies in the image, and its elements have at least the size that its class has.
+  predicate table(integer total, integer offset, integer n, integer size, integer least) =
+    size <= 65535 &&
+    (n != 0 ==> size >= least && within(total, offset, product(n, size)));
+  predicate segments(struct pvhb_elf e) =
+    table(e.image.size, e.tables.phoff, e.tables.phnum, e.tables.phentsize, phdr_size(e.elf_class));
+  predicate sections(struct pvhb_elf e) =
+    table(e.image.size, e.tables.shoff, e.tables.shnum, e.tables.shentsize, shdr_size(e.elf_class));
+  predicate elf(struct pvhb_elf e) = bytes(e.image) && segments(e) && sections(e);
+
+  // What pvhboot_kernel_open() leaves, and the bytes may have changed since then.
+  predicate kernel(struct pvhboot_kernel k) =
+    bytes(k.elf) &&
+    table(k.elf.size, k.tables.shoff, k.tables.shnum, k.tables.shentsize, shdr_size(k.elf_class)) &&
+    (k.elf_class == 0 ? k.tables.phoff <= k.elf.size :
+      table(k.elf.size, k.tables.phoff, k.tables.phnum, k.tables.phentsize, phdr_size(k.elf_class)));
+
+  predicate segment(struct pvhboot_segment s) =
+    bytes(s.bytes) && s.bytes.size <= s.size && s.gpa + s.size <= PVHB_4GIB;
+
+  // Notes start in size bytes, and may take all of bytes.
+  predicate area(struct pvhb_note_area a) = bytes(a.bytes) && a.size <= a.bytes.size;
+*/
+
+/* ---- elf.c --------------------------------------------------------------------------------- */
+
+/*@ requires optional(diag);
+    assigns *diag;
+    ensures \result == PVHBOOT_TRUNCATED; */
+enum pvhboot_status pvhb_elf_fail_range(struct pvhboot_bytes image, uint64_t offset, uint64_t size,
+					struct pvhb_at at, const char *rule,
+					struct pvhboot_diag *diag);
+
+/*@ requires bytes(image) && \valid(out) && optional(diag) && \separated(out, diag);
+    assigns *out, *diag;
+    ensures \result == PVHBOOT_OK ==> bytes(out->image);
+    ensures \result == PVHBOOT_OK ==> segments(*out);
+    ensures \result == PVHBOOT_OK ==> sections(*out);
+    ensures \result == PVHBOOT_OK ==> out->elf_class == 64 || out->elf_class == 32; */
+enum pvhboot_status pvhb_elf_check(struct pvhboot_bytes image, struct pvhb_elf *out,
+				   struct pvhboot_diag *diag);
+
+/* ---- elf_core.c ---------------------------------------------------------------------------- */
+
+/*@ requires \valid_read(elf) && bytes(elf->image) && segments(*elf);
+    requires index < elf->tables.phnum && \valid(out) && \separated(out, elf);
+    assigns *out; */
+void pvhb_elf_core_phdr(const struct pvhb_elf *elf, uint32_t index, struct pvhb_elf_phdr *out);
+
+/* ---- segment.c, compat.c ------------------------------------------------------------------- */
+
+/*@ requires \valid_read(phdr);
+    assigns \nothing; */
+bool pvhb_segment_is_loadable(const struct pvhb_elf_phdr *phdr);
+
+/*@ requires \valid_read(elf);
+    assigns \nothing; */
+struct pvhb_at pvhb_segment_where(const struct pvhb_elf *elf, uint32_t index);
+
+/*@ requires \valid_read(elf) && bytes(elf->image) && \valid_read(phdr) && \valid(out);
+    requires optional(diag) && \separated(out, diag, elf, phdr);
+    assigns *out, *diag;
+    ensures \result == PVHBOOT_OK ==> segment(*out); */
+enum pvhboot_status pvhb_segment_check(const struct pvhb_elf *elf, uint32_t index,
+				       const struct pvhb_elf_phdr *phdr,
+				       struct pvhboot_segment *out, struct pvhboot_diag *diag);
+
+/*@ requires \valid_read(kernel) && kernel(*kernel) && \valid(out) && \separated(out, kernel);
+    assigns *out;
+    ensures \result ==> bytes(out->bytes); */
+bool pvhb_segment_at(const struct pvhboot_kernel *kernel, uint32_t index,
+		     struct pvhboot_segment *out);
+
+/*@ requires \valid_read(kernel);
+    assigns \nothing; */
+struct pvhboot_range pvhb_kernel_range(const struct pvhboot_kernel *kernel);
+
+/*@ requires \valid_read(kernel);
+    assigns \nothing;
+    ensures \result.image == kernel->elf && \result.tables == kernel->tables;
+    ensures \result.elf_class == kernel->elf_class; */
+struct pvhb_elf pvhb_kernel_elf(const struct pvhboot_kernel *kernel);
+
+/*@ requires \valid_read(kernel) && kernel(*kernel) && \valid(iter) && \valid(out);
+    requires \separated(kernel, iter, out);
+    assigns *out, *iter;
+    ensures \result ==> bytes(out->bytes); */
+int pvhboot_segment_next(const struct pvhboot_kernel *kernel, struct pvhboot_segment_iter *iter,
+			 struct pvhboot_segment *out);
+
+/*@ assigns \nothing; */
+static inline bool pvhb_is_compat(uint32_t flags);
+
+/*@ requires optional(diag);
+    assigns *diag; */
+enum pvhboot_status pvhb_compat_fail(uint32_t flags, struct pvhboot_diag *diag,
+				     enum pvhboot_status status, struct pvhb_at at, uint64_t found,
+				     uint64_t bound, const char *rule);
+
+/*@ requires \valid_read(elf) && bytes(elf->image) && segments(*elf);
+    requires \valid(segment) && segment(*segment);
+    requires \separated(segment, elf);
+    assigns segment->bytes, segment->offset, segment->gpa, segment->size;
+    ensures segment(*segment); */
+bool pvhb_compat_cut(const struct pvhb_elf *elf, struct pvhboot_segment *segment);
+
+/* ---- note.c -------------------------------------------------------------------------------- */
+
+/*@ requires \valid_read(area);
+    assigns \nothing; */
+static inline bool pvhb_note_area_is_bogus(const struct pvhb_note_area *area);
+
+/*@ requires \valid_read(elf) && bytes(elf->image) && \valid(area) && \separated(area, elf);
+    assigns area->bytes;
+    ensures \result ==> area(*area); */
+bool pvhb_note_area_load(const struct pvhb_elf *elf, struct pvhb_note_area *area);
+
+/*@ requires \valid(walk) && \valid_read(walk->area) && area(*walk->area);
+    requires \valid(out) && \separated(walk, walk->area, out);
+    requires walk->padding == 4 || walk->padding == 8;
+    assigns walk->offset, walk->end, walk->fault, *out;
+    ensures \result == PVHB_NOTE_FOUND ==> bytes(out->name);
+    ensures \result == PVHB_NOTE_FOUND ==> bytes(out->desc); */
+enum pvhb_note_step pvhb_note_step(struct pvhb_note_walk *walk, struct pvhboot_note *out);
+
+/*@ requires \valid_read(note) && bytes(note->desc);
+    requires note->desc.size == 4 || note->desc.size == 8;
+    assigns \nothing; */
+uint64_t pvhb_note_number(const struct pvhboot_note *note);
+
+/*@ requires \valid_read(note) && bytes(note->name);
+    assigns \nothing; */
+int pvhboot_note_is_xen(const struct pvhboot_note *note);
+
+/*@ requires \valid_read(area) && area(*area) && \valid(budget) && \valid(padding);
+    requires optional(diag) && \separated(area, budget, padding, diag);
+    assigns *budget, *padding, *diag;
+    ensures \result == PVHBOOT_OK ==> *padding == 4 || *padding == 8; */
+enum pvhboot_status pvhb_note_padding(const struct pvhb_note_area *area, uint32_t flags,
+				      struct pvhb_at at, struct pvhb_note_budget *budget,
+				      uint32_t *padding, struct pvhboot_diag *diag);
+
+/* ---- features.c ---------------------------------------------------------------------------- */
+
+/*@ requires bytes(text) && \valid(features) && optional(diag) && \separated(features, diag);
+    assigns *features, *diag; */
+enum pvhboot_status pvhb_features_read(struct pvhboot_bytes text, struct pvhb_at at,
+				       struct pvhboot_features *features,
+				       struct pvhboot_diag *diag);
+
+/* ---- foreign.c ----------------------------------------------------------------------------- */
+
+/*@ requires optional(diag);
+    assigns *diag; */
+void pvhb_kernel_foreign_machine(uint16_t machine, struct pvhboot_diag *diag);
+
+/*@ requires optional(diag);
+    assigns *diag; */
+void pvhb_kernel_foreign_type(uint16_t type, struct pvhboot_diag *diag);
+
+#endif
