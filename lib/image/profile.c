@@ -19,8 +19,12 @@ static bool is_blank(uint8_t c)
 
 static struct pvhboot_bytes trim(struct pvhboot_bytes text)
 {
+	/*@ loop invariant bytes(text);
+	    loop assigns text; */
 	while (text.size != 0 && is_blank(pvhb_load8(text, 0)))
 		text = pvhb_slice(text, 1, text.size - 1);
+	/*@ loop invariant bytes(text);
+	    loop assigns text.size; */
 	while (text.size != 0 && is_blank(pvhb_load8(text, text.size - 1)))
 		text.size--;
 	return text;
@@ -43,6 +47,8 @@ static size_t find(struct pvhboot_bytes text, uint8_t c)
 {
 	size_t i = 0;
 
+	/*@ loop invariant i <= text.size;
+	    loop assigns i; */
 	while (i < text.size && pvhb_load8(text, i) != c)
 		i++;
 	return i;
@@ -74,6 +80,8 @@ struct pvhboot_profile pvhb_profile_read(const struct pvhb_pe *pe, uint32_t sect
 		return profile;
 	text = pvhb_slice(pe->file, span.offset, pvhb_min(span.size, MAX_TEXT));
 	text.size = find(text, '\0');
+	/*@ loop invariant bytes(text) && bytes(profile.id) && bytes(profile.title);
+	    loop assigns text, profile; */
 	while (text.size != 0) {
 		size_t line = find(text, '\n');
 
@@ -93,6 +101,7 @@ int pvhboot_profile_next(const struct pvhboot_image *image, struct pvhboot_profi
 	    image->container != PVHBOOT_CONTAINER_PE ||
 	    pvhb_pe_open(image->file, &pe, NULL) != PVHBOOT_OK)
 		return 0;
+	//@ loop assigns iter->section;
 	while (iter->section < pe.n_sections) {
 		uint32_t section = iter->section++;
 

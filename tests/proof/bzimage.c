@@ -22,7 +22,8 @@ static enum pvhboot_status no_payload(struct pvhboot_diag *diag);
     requires \valid(offset) && \valid(length) && optional(diag);
     requires \separated(offset, length, diag);
     assigns *offset, *length, *diag;
-    ensures \result == PVHBOOT_OK ==> within(bytes.size, *offset, *length) && *length > SIZE_FIELD; */
+    ensures \result == PVHBOOT_OK ==> within(bytes.size, *offset, *length);
+    ensures \result == PVHBOOT_OK ==> *length > SIZE_FIELD; */
 static enum pvhboot_status find_payload(struct pvhboot_bytes bytes, uint64_t base, uint64_t *offset,
 					uint32_t *length, struct pvhboot_diag *diag);
 

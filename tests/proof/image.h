@@ -98,4 +98,51 @@ enum pvhboot_status pvhb_uki_probe(const struct pvhb_pe *pe, const struct pvhboo
 				   struct pvhb_pe_span *kernel, struct pvhboot_uki *uki,
 				   struct pvhboot_diag *diag);
 
+/* ---- profile.c ----------------------------------------------------------------------------- */
+
+/*@ requires \valid_read(pe) && pe(*pe) && section < pe->n_sections;
+    assigns \nothing;
+    ensures bytes(\result.id) && bytes(\result.title); */
+struct pvhboot_profile pvhb_profile_read(const struct pvhb_pe *pe, uint32_t section);
+
+/*@ requires image == \null || (\valid_read(image) && bytes(image->file));
+    requires (iter == \null || \valid(iter)) && (out == \null || \valid(out));
+    requires \separated(image, iter, out);
+    assigns *iter, *out;
+    ensures \result ==> bytes(out->id) && bytes(out->title); */
+int pvhboot_profile_next(const struct pvhboot_image *image, struct pvhboot_profile_iter *iter,
+			 struct pvhboot_profile *out);
+
+/* ---- options.h, probe.c -------------------------------------------------------------------- */
+
+/*@
+  predicate options(struct pvhboot_options *o) =
+    \valid_read(o) && bytes(o->profile_id) &&
+    (o->allocator == \null || \valid_read(o->allocator)) &&
+    (o->parallel == \null || \valid_read(o->parallel));
+*/
+
+/*@ requires options(options) && optional(diag) && \separated(options, diag);
+    assigns *diag; */
+static inline enum pvhboot_status pvhb_options_check(const struct pvhboot_options *options,
+						     enum pvhboot_stage stage,
+						     struct pvhboot_diag *diag);
+
+/*@ requires bytes(file) && (options == \null || options(options));
+    requires (out == \null || \valid(out)) && optional(diag) && \separated(out, diag, options);
+    assigns *out, *diag;
+    ensures \result == PVHBOOT_OK ==> bytes(out->stream); */
+enum pvhboot_status pvhboot_image_probe(struct pvhboot_bytes file,
+					const struct pvhboot_options *options,
+					struct pvhboot_image *out, struct pvhboot_diag *diag);
+
+/*@ requires outer == \null || \valid_read(outer);
+    requires bytes(unpacked);
+    requires (out == \null || \valid(out)) && optional(diag) && \separated(out, diag, outer);
+    assigns *out, *diag;
+    ensures \result == PVHBOOT_OK ==> bytes(out->stream); */
+enum pvhboot_status pvhboot_image_probe_inner(const struct pvhboot_image *outer,
+					      struct pvhboot_bytes unpacked,
+					      struct pvhboot_image *out, struct pvhboot_diag *diag);
+
 #endif

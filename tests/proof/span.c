@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Proves: lib/base/span.h
- * Not proved: pvhb_aligned: makes a number of a pointer, whose value the memory model does not know; */
+ * Not proved: pvhb_aligned: makes a number of a pointer, which the memory model does not know;
+ */
 
 #include "base.h"
