@@ -24,6 +24,8 @@
   }
   lemma products: \forall integer i, n, size;
     0 <= i < n && 0 <= size ==> 0 <= product(i, size) <= product(n, size) - size;
+  lemma small_products: \forall integer n, size;
+    0 <= n <= UINT32_MAX && 0 <= size <= 65535 ==> 0 <= product(n, size) <= UINT32_MAX * 65535;
   predicate element(integer total, integer table, integer i, integer size) =
     within(total, table + product(i, size), size);
 
@@ -44,8 +46,10 @@
   predicate kernel(struct pvhboot_kernel k) =
     bytes(k.elf) &&
     table(k.elf.size, k.tables.shoff, k.tables.shnum, k.tables.shentsize, shdr_size(k.elf_class)) &&
-    (k.elf_class == 0 ? k.tables.phoff <= k.elf.size :
-      table(k.elf.size, k.tables.phoff, k.tables.phnum, k.tables.phentsize, phdr_size(k.elf_class)));
+    (k.elf_class == 0 ?
+      k.tables.phoff <= k.elf.size && k.note_source == PVHBOOT_NOTES_NONE :
+      table(k.elf.size, k.tables.phoff, k.tables.phnum, k.tables.phentsize,
+            phdr_size(k.elf_class)));
 
   predicate segment(struct pvhboot_segment s) =
     bytes(s.bytes) && s.bytes.size <= s.size && s.gpa + s.size <= PVHB_4GIB;
@@ -142,6 +146,19 @@ bool pvhb_compat_cut(const struct pvhb_elf *elf, struct pvhboot_segment *segment
     assigns \nothing; */
 static inline bool pvhb_note_area_is_bogus(const struct pvhb_note_area *area);
 
+/*@ requires \valid_read(elf);
+    assigns \nothing;
+    ensures \result == (source == PVHBOOT_NOTES_SEGMENTS ? elf->tables.phnum :
+                        source == PVHBOOT_NOTES_SECTIONS ? elf->tables.shnum : 0); */
+uint32_t pvhb_note_area_max(const struct pvhb_elf *elf, enum pvhboot_note_source source);
+
+/*@ requires \valid_read(elf) && bytes(elf->image) && \valid(out) && \separated(out, elf);
+    requires source == PVHBOOT_NOTES_SEGMENTS ? segments(*elf) && index < elf->tables.phnum :
+      sections(*elf) && index < elf->tables.shnum;
+    assigns *out; */
+bool pvhb_note_area_at(const struct pvhb_elf_reader *reader, const struct pvhb_elf *elf,
+		       enum pvhboot_note_source source, uint32_t index, struct pvhb_note_area *out);
+
 /*@ requires \valid_read(elf) && bytes(elf->image) && \valid(area) && \separated(area, elf);
     assigns area->bytes;
     ensures \result ==> area(*area); */
@@ -171,6 +188,15 @@ int pvhboot_note_is_xen(const struct pvhboot_note *note);
 enum pvhboot_status pvhb_note_padding(const struct pvhb_note_area *area, uint32_t flags,
 				      struct pvhb_at at, struct pvhb_note_budget *budget,
 				      uint32_t *padding, struct pvhboot_diag *diag);
+
+/*@ requires \valid_read(kernel) && kernel(*kernel) && \valid(iter) && \valid(out);
+    requires \separated(kernel, iter, out);
+    requires iter->padding == 0 || iter->padding == 4 || iter->padding == 8;
+    assigns *iter, *out;
+    ensures iter->padding == 0 || iter->padding == 4 || iter->padding == 8;
+    ensures \result ==> bytes(out->name) && bytes(out->desc); */
+int pvhboot_note_next(const struct pvhboot_kernel *kernel, struct pvhboot_note_iter *iter,
+		      struct pvhboot_note *out);
 
 /* ---- features.c ---------------------------------------------------------------------------- */
 
