@@ -101,7 +101,7 @@ int pvhboot_profile_next(const struct pvhboot_image *image, struct pvhboot_profi
 	    image->container != PVHBOOT_CONTAINER_PE ||
 	    pvhb_pe_open(image->file, &pe, NULL) != PVHBOOT_OK)
 		return 0;
-	//@ loop assigns iter->section;
+	/*@ loop assigns iter->section; */
 	while (iter->section < pe.n_sections) {
 		uint32_t section = iter->section++;
 

@@ -110,7 +110,7 @@ bool pvhb_segment_at(const struct pvhboot_kernel *kernel, uint32_t index,
 int pvhboot_segment_next(const struct pvhboot_kernel *kernel, struct pvhboot_segment_iter *iter,
 			 struct pvhboot_segment *out)
 {
-	//@ loop assigns *iter, *out;
+	/*@ loop assigns *iter, *out; */
 	while (iter->next < kernel->tables.phnum) {
 		if (pvhb_segment_at(kernel, iter->next++, out))
 			return 1;

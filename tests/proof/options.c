@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: MIT */
+/* Proves: lib/image/options.h */
+
+#include "image.h"
