@@ -50,7 +50,7 @@ static enum pvhboot_status fail_big_endian(struct pvhboot_bytes image, struct pv
 			PVHBOOT_ELF_DATA2MSB, PVHBOOT_ELF_DATA2LSB,
 			"a little-endian file, EI_DATA 1");
 	if (pvhb_within(image.size, machine, 2))
-		pvhb_kernel_foreign_machine((uint16_t)(pvhb_load8(image, machine) << 8 |
+		pvhb_kernel_foreign_machine((uint16_t)((uint32_t)pvhb_load8(image, machine) << 8 |
 						       pvhb_load8(image, machine + 1)),
 					    diag);
 	return PVHBOOT_UNSUPPORTED;
@@ -83,20 +83,28 @@ static enum pvhboot_status check_ident(struct pvhboot_bytes image, struct pvhboo
 	return PVHBOOT_OK;
 }
 
+static size_t of_class(bool is64, size_t of_64, size_t of_32)
+{
+	return is64 ? of_64 : of_32;
+}
+
 /* Where the two classes keep a field; used with one check for both. */
 #define OFFSET(is64, member)                                                                       \
-	((is64) ? offsetof(struct pvhboot_wire_elf64_ehdr, member) :                               \
-		  offsetof(struct pvhboot_wire_elf32_ehdr, member))
+	of_class(is64, offsetof(struct pvhboot_wire_elf64_ehdr, member),                           \
+		 offsetof(struct pvhboot_wire_elf32_ehdr, member))
+
+/* A number that is as wide as addresses of its class. */
+static uint64_t load_word(struct pvhboot_bytes bytes, bool is64, uint64_t offset)
+{
+	return is64 ? pvhb_load64(bytes, offset) : pvhb_load32(bytes, offset);
+}
 
 static struct header load_header(struct pvhboot_bytes image, bool is64)
 {
 	return (struct header){
-		.entry = is64 ? pvhb_load64(image, OFFSET(true, e_entry)) :
-				pvhb_load32(image, OFFSET(false, e_entry)),
-		.phoff = is64 ? pvhb_load64(image, OFFSET(true, e_phoff)) :
-				pvhb_load32(image, OFFSET(false, e_phoff)),
-		.shoff = is64 ? pvhb_load64(image, OFFSET(true, e_shoff)) :
-				pvhb_load32(image, OFFSET(false, e_shoff)),
+		.entry = load_word(image, is64, OFFSET(is64, e_entry)),
+		.phoff = load_word(image, is64, OFFSET(is64, e_phoff)),
+		.shoff = load_word(image, is64, OFFSET(is64, e_shoff)),
 		.type = pvhb_load16(image, OFFSET(is64, e_type)),
 		.machine = pvhb_load16(image, OFFSET(is64, e_machine)),
 		.phentsize = pvhb_load16(image, OFFSET(is64, e_phentsize)),
@@ -133,10 +141,10 @@ static enum pvhboot_status check_kind(const struct header *header, bool is64, ui
 static uint64_t load_section0(const struct pvhb_elf *elf, size_t offset32, size_t offset64,
 			      bool wide)
 {
-	uint64_t at = elf->tables.shoff + (elf->elf_class == 64 ? offset64 : offset32);
+	bool is64 = elf->elf_class == 64;
+	uint64_t at = elf->tables.shoff + of_class(is64, offset64, offset32);
 
-	return wide && elf->elf_class == 64 ? pvhb_load64(elf->image, at) :
-					      pvhb_load32(elf->image, at);
+	return load_word(elf->image, is64 && wide, at);
 }
 
 static bool has_section0(const struct pvhb_elf *elf)
@@ -145,18 +153,27 @@ static bool has_section0(const struct pvhb_elf *elf)
 	       pvhb_within(elf->image.size, elf->tables.shoff, elf->tables.shentsize);
 }
 
+static uint64_t count_sections(const struct pvhb_elf *elf, const struct header *header)
+{
+	if (header->shnum != 0 || !has_section0(elf))
+		return header->shnum;
+	/* gABI: 0xff00 sections or more */
+	return load_section0(elf, offsetof(struct pvhboot_wire_elf32_shdr, sh_size),
+			     offsetof(struct pvhboot_wire_elf64_shdr, sh_size), true);
+}
+
 /* Most kernels boot without their section headers, so a bad table is a warning, and then
  * there are no sections. */
 static void check_sections(struct pvhb_elf *elf, const struct header *header,
 			   struct pvhboot_diag *diag)
 {
 	bool is64 = elf->elf_class == 64;
-	size_t least = is64 ? sizeof(struct pvhboot_wire_elf64_shdr) :
-			      sizeof(struct pvhboot_wire_elf32_shdr);
-	uint64_t n = header->shnum;
+	size_t least = of_class(is64, sizeof(struct pvhboot_wire_elf64_shdr),
+				sizeof(struct pvhboot_wire_elf32_shdr));
+	uint64_t n;
 
 	elf->tables.shnum = 0;
-	elf->tables.shoff = header->shoff;
+	elf->tables.shoff = 0;
 	elf->tables.shentsize = header->shentsize;
 	if (header->shoff == 0)
 		return;
@@ -164,17 +181,16 @@ static void check_sections(struct pvhb_elf *elf, const struct header *header,
 		pvhb_warn(diag, pvhb_in_bytes(at_header(OFFSET(is64, e_shentsize))),
 			  header->shentsize, least,
 			  "e_shentsize >= size of a section header; the table is ignored");
-		elf->tables.shoff = 0;
 		return;
 	}
-	if (n == 0 && has_section0(elf)) /* gABI: 0xff00 sections or more */
-		n = load_section0(elf, offsetof(struct pvhboot_wire_elf32_shdr, sh_size),
-				  offsetof(struct pvhboot_wire_elf64_shdr, sh_size), true);
+	elf->tables.shoff = header->shoff;
+	n = count_sections(elf, header);
 	if (n > UINT32_MAX || !pvhb_within(elf->image.size, header->shoff, n * header->shentsize)) {
 		pvhb_warn(diag, at_header(OFFSET(is64, e_shoff)), header->shoff, elf->image.size,
 			  "the section header table in the file; it is ignored");
 		return;
 	}
+	/*@ assert n * header->shentsize == product(n, elf->tables.shentsize); */
 	elf->tables.shnum = (uint32_t)n;
 }
 
@@ -182,9 +198,9 @@ static enum pvhboot_status check_segments(struct pvhb_elf *elf, const struct hea
 					  struct pvhboot_diag *diag)
 {
 	bool is64 = elf->elf_class == 64;
-	size_t least = is64 ? sizeof(struct pvhboot_wire_elf64_phdr) :
-			      sizeof(struct pvhboot_wire_elf32_phdr);
-	uint16_t word = is64 ? 8 : 4;
+	size_t least = of_class(is64, sizeof(struct pvhboot_wire_elf64_phdr),
+				sizeof(struct pvhboot_wire_elf32_phdr));
+	size_t word = of_class(is64, 8, 4);
 	uint64_t size;
 
 	elf->tables.phoff = header->phoff;
@@ -217,6 +233,7 @@ static enum pvhboot_status check_segments(struct pvhb_elf *elf, const struct hea
 			pvhb_in_bytes(at_header(OFFSET(is64, e_phentsize))), header->phentsize,
 			word, "e_phentsize to be a multiple of the alignment of a program header");
 	size = (uint64_t)elf->tables.phnum * header->phentsize;
+	/*@ assert size == product(elf->tables.phnum, elf->tables.phentsize); */
 	if (!pvhb_within(elf->image.size, header->phoff, size))
 		return pvhb_elf_fail_range(elf->image, header->phoff, size,
 					   at_header(OFFSET(is64, e_phoff)),
@@ -237,8 +254,8 @@ enum pvhboot_status pvhb_elf_check(struct pvhboot_bytes image, struct pvhb_elf *
 	if (status != PVHBOOT_OK)
 		return status;
 	is64 = pvhb_load8(image, PVHBOOT_ELF_EI_CLASS) == PVHBOOT_ELF_CLASS64;
-	least = is64 ? sizeof(struct pvhboot_wire_elf64_ehdr) :
-		       sizeof(struct pvhboot_wire_elf32_ehdr);
+	least = of_class(is64, sizeof(struct pvhboot_wire_elf64_ehdr),
+			 sizeof(struct pvhboot_wire_elf32_ehdr));
 	if (image.size < least)
 		return pvhb_fail(diag, PVHBOOT_TRUNCATED, pvhb_in_bytes(at_header(0)), image.size,
 				 least, "an ELF header in the file");

@@ -193,8 +193,7 @@ enum pvhboot_status pvhb_note_padding(const struct pvhb_note_area *area, uint32_
     requires \separated(kernel, iter, out);
     requires iter->padding == 0 || iter->padding == 4 || iter->padding == 8;
     assigns *iter, *out;
-    ensures iter->padding == 0 || iter->padding == 4 || iter->padding == 8;
-    ensures \result ==> bytes(out->name) && bytes(out->desc); */
+    ensures iter->padding == 0 || iter->padding == 4 || iter->padding == 8; */
 int pvhboot_note_next(const struct pvhboot_kernel *kernel, struct pvhboot_note_iter *iter,
 		      struct pvhboot_note *out);
 

@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: MIT */
+/* Proves: tests/proof/kernel.h */
+
+#include "kernel.h"
