@@ -301,6 +301,8 @@ static size_t find_nul(const uint8_t *bytes, size_t size)
 {
 	size_t i = 0;
 
+	/*@ loop invariant i <= size;
+	    loop assigns i; */
 	while (i < size && bytes[i] != '\0')
 		i++;
 	return i;
@@ -323,6 +325,9 @@ enum pvhboot_status pvhboot_start_text(const struct pvhboot_start *start, uint64
 	*size = 0;
 	if (gpa == 0)
 		return PVHBOOT_OK;
+	/*@ loop invariant done <= out.size;
+	    loop assigns done, piece, length, result, at, *size, *diag,
+	      out.data[0 .. out.size - 1]; */
 	for (done = 0; done < out.size; done += piece) {
 		at.offset = gpa + done;
 		piece = piece_size(at.offset, out.size - done);
