@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: MIT */
+/* Proves: lib/kernel/note.h */
+
+#include "kernel.h"

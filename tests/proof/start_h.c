@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: MIT */
+/* Proves: lib/start/start.h */
+
+#include "start.h"
