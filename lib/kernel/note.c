@@ -71,6 +71,8 @@ static struct pvhboot_bytes strip_nul(struct pvhboot_bytes name)
 {
 	int i;
 
+	/*@ loop invariant 0 <= i <= 8 && name.size <= \at(name.size, LoopEntry);
+	    loop assigns i, name.size; */
 	for (i = 0; i < 8 && name.size > 0 && pvhb_load8(name, name.size - 1) == 0; i++)
 		name.size--;
 	return name;
@@ -138,6 +140,8 @@ static enum pvhboot_status take_survey(const struct pvhb_note_area *area, uint32
 	struct pvhboot_note note;
 	enum pvhb_note_step step;
 
+	/*@ loop invariant survey.walk.area == area && survey.walk.padding == padding;
+	    loop assigns survey, note, step, *used; */
 	while ((step = pvhb_note_step(&survey.walk, &note)) == PVHB_NOTE_FOUND) {
 		if (++*used > PVHBOOT_MAX_NOTES)
 			return PVHBOOT_LIMIT;
@@ -225,6 +229,8 @@ int pvhboot_note_next(const struct pvhboot_kernel *kernel, struct pvhboot_note_i
 	struct pvhb_elf elf = pvhb_kernel_elf(kernel);
 	struct pvhb_note_area area;
 
+	/*@ loop invariant iter->padding == 0 || iter->padding == 4 || iter->padding == 8;
+	    loop assigns *iter, *out, area; */
 	for (; iter->table < pvhb_note_area_max(&elf, kernel->note_source);
 	     iter->table++, iter->padding = 0, iter->offset = 0) {
 		struct pvhb_note_walk walk;

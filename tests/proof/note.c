@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Proves: lib/kernel/note.c
+ * Not proved: pvhboot_note_xen_name: a table alone, no input but a type;
+ * Not proved: pvhb_note_area_at: calls a reader by a pointer;
+ */
+
+#include "kernel.h"
+
+#include "../../lib/kernel/note.c"
+
+/*@ requires \valid(walk) && \valid_read(walk->area) && \separated(walk, walk->area);
+    requires at <= walk->area->bytes.size;
+    assigns walk->fault;
+    ensures \result <==> at + size <= walk->area->bytes.size; */
+static bool has_bytes(struct pvhb_note_walk *walk, uint64_t at, uint32_t size, const char *rule);
+
+/*@ requires bytes(name);
+    assigns \nothing;
+    ensures bytes(\result); */
+static struct pvhboot_bytes strip_nul(struct pvhboot_bytes name);
+
+/*@ requires \valid_read(note);
+    assigns \nothing;
+    ensures \result ==> note->desc.size == 4 || note->desc.size == 8; */
+static bool is_entry(const struct pvhboot_note *note);
+
+/*@ requires \valid_read(area) && area(*area) && (padding == 4 || padding == 8);
+    requires \valid(used) && \valid(out) && \separated(area, used, out);
+    assigns *used, *out; */
+static enum pvhboot_status take_survey(const struct pvhb_note_area *area, uint32_t padding,
+				       uint32_t *used, struct survey *out);
