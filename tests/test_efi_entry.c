@@ -284,7 +284,8 @@ static void expect_guest(const char *row, struct boot *boot)
 					 NULL),
 		      PVHBOOT_OK);
 	expect_eq(row, size, boot->request.cmdline.size + 1); /* a NUL */
-	ck_assert_mem_eq(text, boot->request.cmdline.data, size - 1);
+	if (size > 1) /* else there may be no line to compare with */
+		ck_assert_mem_eq(text, boot->request.cmdline.data, size - 1);
 	expect_eq(row, start.n_modules, boot->request.n_modules + 1);
 	expect_module(row, boot, &start, 0, blob_view(&boot->file));
 	for (uint32_t i = 0; i < boot->request.n_modules; i++)
