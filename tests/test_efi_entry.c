@@ -451,6 +451,11 @@ static void with_profile_id(struct boot *boot)
 	boot->options.profile_id = pvhboot_text("main");
 }
 
+static void later_options(struct boot *boot)
+{
+	boot->options.reserved[0] = 1;
+}
+
 static void without_uki(struct boot *boot)
 {
 	boot->options.flags = PVHBOOT_OPTION_NO_UKI;
@@ -489,8 +494,10 @@ static const struct {
 	  "a PE file for x86-64", "it is for AArch64" },
 	{ "no environment", UKI, no_environment, PVHBOOT_INVAL, PVHBOOT_STAGE_BOOT,
 	  "an EFI environment in request.efi; libpvhboot-efi has one", "" },
-	{ "another environment", UKI, environment_of_text, PVHBOOT_FORMAT, PVHBOOT_STAGE_ELF, "",
-	  "" },
+	{ "another environment", UKI, environment_of_text, PVHBOOT_INVAL, PVHBOOT_STAGE_BOOT,
+	  "an EFI environment in request.efi; libpvhboot-efi has one", "" },
+	{ "options of a later version", UKI, later_options, PVHBOOT_INVAL, PVHBOOT_STAGE_BOOT,
+	  "reserved members of the options", "" },
 	{ "a profile", UKI, with_profile, PVHBOOT_INVAL, PVHBOOT_STAGE_BOOT,
 	  "neither a profile nor NO_UKI with the EFI entry", "" },
 	{ "a profile's ID", UKI, with_profile_id, PVHBOOT_INVAL, PVHBOOT_STAGE_BOOT,

@@ -76,6 +76,7 @@ START_TEST(as_many_as_there_is_room_for)
 	cpio_trailer(&archive);
 	ck_assert(!read_pack(&archive, files, &n, &failure));
 	ck_assert_str_eq(failure.rule, "an image and at most 16 initrds in the archive");
+	ck_assert_uint_eq(failure.found, EFI_MAX_PACKED + 1);
 	blob_free(&archive);
 }
 END_TEST

@@ -88,13 +88,15 @@ struct pvhboot_prepared {
  * the entry, and lists those that it has. Hosts that can do PVH alone ask for PVHBOOT_ENTRY_PVH.
  * Where the plan has a virtual slide, the kernel is relocated in a buffer.
  *
- * For PVHBOOT_ENTRY_EFI the file is not unpacked, nor looked into but by pvhboot_efi_check(). The
- * request is made one for the environment (request.efi), and borrows that too:
+ * For PVHBOOT_ENTRY_EFI a PE file is not unpacked, nor looked into but by pvhboot_efi_check(). The
+ * request is made one for the environment. That is request.efi, which stays borrowed, too:
  * - prepared.kernel is the environment. Its entries are EFI alone. prepared.image has the file, as
  *   a PE file that is not compressed, and nothing of what is in it
  * - module 0 is the file. The modules of the request follow as initrds: modules[i] has the index
  *   i + 1 in the plan. The environment joins them, with or without PVHBOOT_REQUEST_JOIN
- * - the command line is the request's. The environment takes what begins with pvhboot.efi= out
+ * - the command line is the request's. The environment takes out the first word that begins with
+ *   pvhboot.efi=
+ * - the environment has limits of its own, which are found in the guest: docs/EFI.md
  * - the options choose no profile of a UKI. A command line that begins with @1 chooses number 1,
  *   where the stub is systemd's of version 257 or later
  *
@@ -127,8 +129,10 @@ struct pvhboot_prepared {
  * INVAL   - request or out is NULL
  *         - there is no allocator in the freestanding core
  *         - options or memory have unknown flags or a reserved member that is not 0
- *         - PVHBOOT_ENTRY_EFI, and request.efi is empty, or the options choose a profile or have
- *           PVHBOOT_OPTION_NO_UKI: what of a UKI is used, its own code decides
+ *         - PVHBOOT_ENTRY_EFI of a PE file, and request.efi is empty or no ELF image with the PVH
+ *           entry
+ *         - the same, and the options choose a profile or have PVHBOOT_OPTION_NO_UKI: what of a UKI
+ *           is used, its own code decides
  * WARNED  PVHBOOT_OPTION_STRICT, and there is a warning
  * NOMEM   a buffer could not be allocated (found is its size)
  * *out is written on success only. After a failure nothing stays allocated or mapped. Guest
@@ -153,8 +157,8 @@ PVHBOOT_CHECKED enum pvhboot_status pvhboot_prepare(struct pvhboot_bytes file,
  * The kernel stays where it was decoded. Where the new plan wants it elsewhere, the commit moves
  * it. The options of pvhboot_prepare() still hold. The new request replaces the old one: it is
  * not merged with it, and what the old one pointed at is no longer used. What pvhboot_prepare()
- * says of its request holds for the new one. A boot by EFI stays one, with its environment, and no
- * other becomes one.
+ * says of its request holds for the new one. But a boot by EFI keeps the environment of the first
+ * request, which stays borrowed; request->efi is not looked at. No other boot becomes one by EFI.
  *
  * Returns any status of the planner; WARNED and NOMEM as above; and
  * INVAL      - prepared or request is NULL

@@ -21,10 +21,9 @@
 
 struct pvhb_cpio_file {
 	struct pvhboot_bytes data;
-	uint64_t end;  /* of its padding: offset of what follows. The padding may be missing where
-	                  the bytes end */
-	uint32_t mode; /* as stat() has it */
-	bool is_last;  /* no file, but the archive's trailer */
+	uint64_t end; /* of its padding: offset of what follows. The padding may be missing where
+	                 the bytes end */
+	bool is_last; /* no file, but the archive's trailer */
 };
 
 static inline bool pvhb_cpio_is(struct pvhboot_bytes bytes)
@@ -63,8 +62,7 @@ static inline bool pvhb_cpio_read(struct pvhboot_bytes archive, uint64_t offset,
 	uint32_t filesize, namesize;
 	uint64_t data;
 
-	if (!pvhb_cpio_is(bytes) || !pvhb_cpio_digits(bytes, PVHB_CPIO_MODE, &out->mode) ||
-	    !pvhb_cpio_digits(bytes, PVHB_CPIO_FILESIZE, &filesize) ||
+	if (!pvhb_cpio_is(bytes) || !pvhb_cpio_digits(bytes, PVHB_CPIO_FILESIZE, &filesize) ||
 	    !pvhb_cpio_digits(bytes, PVHB_CPIO_NAMESIZE, &namesize) ||
 	    !pvhb_within(bytes.size, PVHB_CPIO_HEADER, namesize))
 		return false;

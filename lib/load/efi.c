@@ -5,6 +5,7 @@
 
 #include "../base/buffer.h"
 #include "../base/span.h"
+#include "../image/options.h"
 #include "../image/pe.h"
 #include "../plan/request.h"
 
@@ -26,21 +27,23 @@ enum pvhboot_status pvhb_efi_open(struct pvhboot_bytes file, const struct pvhboo
 {
 	enum pvhboot_status status = pvhboot_efi_check(file, diag);
 
+	if (status == PVHBOOT_OK)
+		status = pvhb_options_check(options, PVHBOOT_STAGE_BOOT, diag);
 	if (status != PVHBOOT_OK)
 		return status;
-	if (request->efi.size == 0)
-		return pvhb_fail_plain(diag, PVHBOOT_INVAL, at_boot(),
-				       "an EFI environment in request.efi; libpvhboot-efi has one, "
-				       "which is the file pvhboot-efi.elf");
 	if (options->profile != 0 || options->profile_id.size != 0 ||
 	    (options->flags & PVHBOOT_OPTION_NO_UKI) != 0)
 		return pvhb_fail_plain(diag, PVHBOOT_INVAL, at_boot(),
 				       "neither a profile nor NO_UKI with the EFI entry; begin the "
 				       "command line with @1 for profile 1");
-	status = pvhboot_kernel_open(request->efi, 0, environment, diag);
-	if (status == PVHBOOT_OK)
-		environment->entries = ENTRIES;
-	return status;
+	/* what is wrong with it says nothing of the file, which may do for another loader */
+	if (request->efi.size == 0 ||
+	    pvhboot_kernel_open(request->efi, 0, environment, NULL) != PVHBOOT_OK)
+		return pvhb_fail_plain(diag, PVHBOOT_INVAL, at_boot(),
+				       "an EFI environment in request.efi; libpvhboot-efi has one, "
+				       "which is the file pvhboot-efi.elf");
+	environment->entries = ENTRIES;
+	return PVHBOOT_OK;
 }
 
 bool pvhb_efi_is_environment(const struct pvhboot_kernel *kernel)

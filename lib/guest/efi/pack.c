@@ -26,20 +26,22 @@ bool efi_pack_read(struct pvhboot_bytes module, struct efi_part files[EFI_MAX_PA
 	*n = 0;
 	for (;;) {
 		uint64_t at = file.end;
+		uint32_t mode;
 
-		if (!pvhb_cpio_read(module, at, &file))
+		if (!pvhb_cpio_read(module, at, &file) ||
+		    !pvhb_cpio_digits(module, at + PVHB_CPIO_MODE, &mode))
 			return fail(failure, "files of a cpio archive up to its trailer", at,
 				    module.size);
 		if (file.is_last)
 			break;
 		if (file.data.size == 0)
 			continue;
-		if ((file.mode & MODE_TYPE) != MODE_FILE)
+		if ((mode & MODE_TYPE) != MODE_FILE)
 			return fail(failure, "files in the archive, which are no links",
-				    file.mode & MODE_TYPE, MODE_FILE);
+				    mode & MODE_TYPE, MODE_FILE);
 		if (*n == EFI_MAX_PACKED)
-			return fail(failure, "an image and at most 16 initrds in the archive", *n,
-				    EFI_MAX_PACKED);
+			return fail(failure, "an image and at most 16 initrds in the archive",
+				    (uint64_t)*n + 1, EFI_MAX_PACKED);
 		files[(*n)++] = (struct efi_part){ file.data.data, file.data.size };
 	}
 	return *n != 0 || fail(failure, "an image as the archive's first file", 0, 1);

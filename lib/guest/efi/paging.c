@@ -17,6 +17,7 @@
 #define FEATURES 0x80000001u
 #define EDX_1GIB_PAGES (1u << 26)
 #define EDX_NO_EXECUTE (1u << 20)
+#define MAPPED_END ((uint64_t)1 << 47) /* addresses above are no lower half */
 
 extern uint64_t efi_page_map[512]; /* of start.S */
 
@@ -69,6 +70,8 @@ bool efi_paging_extend(uint64_t end)
 	bool has_1gib = (cpuid(FEATURES).edx & EDX_1GIB_PAGES) != 0;
 	uint64_t gib;
 
+	if (end > MAPPED_END)
+		return false;
 	for (gib = 4; gib << SHIFT_1GIB < end; gib++) {
 		if (!map_1gib(gib, has_1gib))
 			return false;

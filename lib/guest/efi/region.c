@@ -75,10 +75,11 @@ bool efi_regions_keep(struct efi_regions *regions, uint64_t start, uint64_t end,
 {
 	while (start < end) {
 		uint32_t i = first_behind(regions, start);
-		struct efi_region region = regions->at[i];
+		struct efi_region region;
 
-		if (i == regions->n || region.start >= end)
+		if (i == regions->n || regions->at[i].start >= end)
 			break;
+		region = regions->at[i];
 		if (region.start < start)
 			region.start = start;
 		if (region.end > end)
