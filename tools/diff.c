@@ -52,9 +52,10 @@ static const char help[] =
 	"\n"
 	"One line is one difference, A being the first file. Of kernels all that inspect --json\n"
 	"prints is compared, but for offsets; and by their SHA-256 the bytes of segments, of\n"
-	"notes that have no value (the first 256), and of a UKI's parts. Of plans, all that plan\n"
-	"--json prints. Segments are known by their index, notes by owner and type, places by\n"
-	"kind and index, map entries by their address, profiles by their number.\n"
+	"notes that have no value (the first 256), and of a UKI's initrd and microcode. Where\n"
+	"all of this is equal, other bytes of the files are one difference more. Of plans, all\n"
+	"that plan --json prints. Segments are known by their index, notes by owner and type,\n"
+	"places by kind and index, map entries by their address, profiles by their number.\n"
 	"\n"
 	"Exit: 0 no difference, 1 differences, 2 trouble: a file is refused, or wrong usage.\n"
 	"\n"
@@ -182,7 +183,7 @@ static int is_json(struct pvhboot_bytes bytes)
 {
 	size_t at = 0;
 
-	while (at < bytes.size && strchr(" \t\r\n", bytes.data[at]))
+	while (at < bytes.size && bytes.data[at] != '\0' && strchr(" \t\r\n", bytes.data[at]))
 		at++;
 	return at < bytes.size && bytes.data[at] == '{';
 }
@@ -268,6 +269,27 @@ static size_t show_all(const struct facts *a, const struct facts *b, struct json
 	return n;
 }
 
+#define OTHER_BYTES "bytes that inspect does not show"
+
+/* Whether two kernels of the same facts are not the same file. */
+static size_t other_bytes(const struct side sides[2])
+{
+	const struct pvhboot_bytes a = sides[0].file.bytes, b = sides[1].file.bytes;
+
+	return !sides[0].is_plan && (a.size != b.size || memcmp(a.data, b.data, a.size) != 0);
+}
+
+static size_t print_text(const struct side sides[2])
+{
+	size_t n = show_all(&sides[0].facts, &sides[1].facts, NULL);
+
+	if (n == 0) {
+		n = other_bytes(sides);
+		puts(n > 0 ? OTHER_BYTES : "no difference");
+	}
+	return n;
+}
+
 static size_t print_json(const struct side sides[2])
 {
 	struct json json = { .out = stdout };
@@ -279,6 +301,14 @@ static size_t print_json(const struct side sides[2])
 	json_string(&json, "kind", sides[0].is_plan ? "plans" : "kernels");
 	json_list(&json, "differences");
 	n = show_all(&sides[0].facts, &sides[1].facts, &json);
+	if (n == 0 && other_bytes(sides)) {
+		n = 1;
+		json_object(&json, NULL);
+		json_string(&json, "what", OTHER_BYTES);
+		json_bool(&json, "a", 1);
+		json_bool(&json, "b", 1);
+		json_object_end(&json);
+	}
 	json_list_end(&json);
 	json_object_end(&json);
 	return n;
@@ -302,13 +332,7 @@ static int compare(const struct options *options, struct side sides[2])
 	}
 	if (!facts_match(&sides[0].facts, &sides[1].facts))
 		return refuse_memory(sides[1].path);
-	if (options->json) {
-		n = print_json(sides);
-	} else {
-		n = show_all(&sides[0].facts, &sides[1].facts, NULL);
-		if (n == 0)
-			puts("no difference");
-	}
+	n = options->json ? print_json(sides) : print_text(sides);
 	return n > 0 ? EXIT_DIFFERENT : EXIT_SAME;
 }
 

@@ -16,6 +16,7 @@
 
 /* Linux writes no more at once. */
 #define MAX_WRITE ((size_t)1 << 30)
+#define MAX_ATTEMPTS 100u
 
 /* The file that a signal must not leave behind. */
 static const char *unfinished;
@@ -54,13 +55,17 @@ static int open_unfinished(struct output *out)
 {
 	const char *slash = strrchr(out->path, '/');
 	const size_t folder = slash ? (size_t)(slash - out->path) + 1 : 0;
-	const size_t size = folder + 40;
+	const size_t size = folder + 48;
+	unsigned int attempt = 0;
 
 	out->unfinished = malloc(size);
 	if (!out->unfinished)
 		return refuse_output(out, strerror(ENOMEM));
-	snprintf(out->unfinished, size, "%.*s.pvhboot-%ld", (int)folder, out->path, (long)getpid());
-	out->fd = open(out->unfinished, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	do { /* a process of this number may have been killed before */
+		snprintf(out->unfinished, size, "%.*s.pvhboot-%ld-%u", (int)folder, out->path,
+			 (long)getpid(), attempt);
+		out->fd = open(out->unfinished, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	} while (out->fd < 0 && errno == EEXIST && ++attempt < MAX_ATTEMPTS);
 	if (out->fd < 0) {
 		const int code = refuse_output(out, strerror(errno));
 
@@ -159,8 +164,13 @@ static int wait_for(pid_t child)
 {
 	int how = 0;
 
-	while (waitpid(child, &how, 0) < 0 && errno == EINTR)
-		;
+	while (waitpid(child, &how, 0) < 0) {
+		if (errno != EINTR) {
+			complain("cannot wait for the process that writes the file: %s",
+				 strerror(errno));
+			return EXIT_REFUSED;
+		}
+	}
 	if (WIFEXITED(how))
 		return WEXITSTATUS(how);
 	complain("the process that writes the file was ended by signal %d", WTERMSIG(how));
@@ -169,9 +179,12 @@ static int wait_for(pid_t child)
 
 static int make_file(struct output *out, int (*make)(const struct output *, void *), void *context)
 {
-	const pid_t child = fork();
+	pid_t child;
 	int code;
 
+	/* who started us may have it ignored: then there is nothing to wait for */
+	signal(SIGCHLD, SIG_DFL);
+	child = fork();
 	if (child == 0) {
 		set_signals(SIG_DFL);
 		sandbox_enter();

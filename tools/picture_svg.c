@@ -302,6 +302,8 @@ static void put_column(const struct canvas *canvas, const struct picture_column 
 {
 	const struct picture_strip *strip = &canvas->layout->strips[column->first];
 
+	if (column->n == 0) /* a dump of nothing */
+		return;
 	for (size_t i = 0; i < column->n; i++, strip++) {
 		put_strip(canvas, strip, x, HEAD + strip->y);
 		put_marks(canvas, strip, x + BOX, HEAD + strip->y);
