@@ -5,6 +5,11 @@ boot_xl_linux() { xl_linux cloud-6.1; }
 
 boot_xl_linux_zstd() { xl_linux 6.12; }
 
+boot_xl_smp() {
+	vcpus=2 xl_linux cloud-6.1
+	check_equal 'processors' 0-1 "$(logged 'GUEST: cpus ')"
+}
+
 # The Debian kernel NAME as a domain, and everything arrives.
 xl_linux() { # NAME
 	guest_files "$1" || return 0
