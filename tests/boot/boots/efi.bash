@@ -279,12 +279,13 @@ boot_efi_kvm() {
 # be loaded is a restart, by the same hypercall.
 boot_efi_xen() {
 	domain_guest || return 0
-	xen_machine vmlinuz initrd.gz <<-SCRIPT
+	cp "$environment" environment
+	xen_machine environment vmlinuz initrd.gz <<-SCRIPT
 		xen-build vmlinuz --memory 128M --entry efi --module initrd.gz \
 			--cmdline 'pvhboot.efi=log $cmdline'
 		echo "DOM0: efi: exit \$?"
 		count efi
-		xen-build environment --memory 128M --module vmlinuz --module initrd.gz \
+		xen-build vmlinuz --memory 128M --entry efi --module initrd.gz \
 			--cmdline 'efi=noruntime $cmdline'
 		try restarts xen-build environment --memory 128M --module script
 	SCRIPT
