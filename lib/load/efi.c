@@ -66,7 +66,8 @@ enum pvhboot_status pvhb_efi_compose(struct pvhboot_bytes file, struct pvhboot_r
 	size = ((uint64_t)request->n_modules + 1) * sizeof(*list);
 	status = pvhb_buffer_alloc(allocator, (size_t)pvhb_min(size, SIZE_MAX), at_boot(), modules,
 				   diag);
-	if (status != PVHBOOT_OK)
+	/* it is never NULL then, as the file is one at least, which analysers do not see */
+	if (status != PVHBOOT_OK || modules->data == NULL)
 		return status;
 	list = (struct pvhboot_module *)(void *)modules->data;
 	list[0] = (struct pvhboot_module){ .bytes = file };
