@@ -14,8 +14,8 @@
  * the kernel is opened as for any entry, so that the refusal lists the entries that it has. */
 bool pvhb_efi_is_wanted(struct pvhboot_bytes file, const struct pvhboot_request *request);
 
-/* Opens the request's environment, for a file that is wanted so. Statuses as pvhboot_efi_check()
- * and pvhboot_kernel_open(); INVAL also for what boot.h says. */
+/* Opens the request's environment, for a file that is wanted so. Statuses as pvhboot_efi_check();
+ * INVAL also for what boot.h says, an environment that cannot be opened among it. */
 enum pvhboot_status pvhb_efi_open(struct pvhboot_bytes file, const struct pvhboot_request *request,
 				  const struct pvhboot_options *options,
 				  struct pvhboot_kernel *environment, struct pvhboot_diag *diag);
