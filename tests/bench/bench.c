@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How long a boot takes, beside the codec alone and beside libxenguest.
- * Usage: bench [--json] [--memory] [--rounds N] VMLINUZ...; run by tests/bench/run.
+ * Usage: bench [--json] [--memory] [--rounds N] [--refused VMLINUZ] VMLINUZ...; run by
+ * tests/bench/run.
  *
  * All that is compared runs in turns, round by round, each in a process of its own;
  * a ratio is the median of the rounds' ratios, so that what else the machine does
@@ -17,9 +18,11 @@
 #include "works.h"
 
 #define MAX_FILE ((size_t)256 << 20)
-#define N_GUESTS ((size_t)1000)
+#define N_GUESTS ((size_t)10000)
+#define N_SLID ((size_t)32)
 
-enum who { OURS, FLOOR, BUFFERED, PEER, N_WHO };
+/* COLD is the floor in small pages that come at faults; where the row has those, FLOOR is. */
+enum who { OURS, FLOOR, COLD, BUFFERED, PEER, N_WHO };
 
 /* One line of the result: a file, so many threads, and a kind of memory. */
 struct row {
@@ -77,10 +80,11 @@ static void print_json(const struct row *row)
 		       median_of(row, PEER, extra));
 	else
 		printf("\"peer_ms\": null, \"ratio_peer\": null, \"peer_extra_kib\": null, ");
-	printf("\"ratio_floor\": %.3f, \"ratio_floor_cpu\": %.3f, \"ratio_buffered\": %.3f, "
-	       "\"extra_kib\": %.0f, "
+	printf("\"ratio_floor\": %.3f, \"ratio_floor_cpu\": %.3f, \"ratio_cold\": %.3f, "
+	       "\"ratio_buffered\": %.3f, \"extra_kib\": %.0f, "
 	       "\"floor_extra_kib\": %.0f, \"buffered_extra_kib\": %.0f}\n",
 	       compare(row, OURS, FLOOR, wall), compare(row, OURS, FLOOR, cpu),
+	       compare(row, OURS, row->huge ? COLD : FLOOR, wall),
 	       compare(row, BUFFERED, OURS, wall), median_of(row, OURS, extra),
 	       median_of(row, FLOOR, extra), median_of(row, BUFFERED, extra));
 }
@@ -112,7 +116,7 @@ static void set(struct row *row, enum who who,
 		.run = run,
 		.file = file,
 		.n_threads = who == OURS ? row->n_threads : 1,
-		.memory = row->huge ? 0 : PVHBOOT_LINUX_MEMORY_SMALL_PAGES,
+		.memory = row->huge && who != COLD ? 0 : PVHBOOT_LINUX_MEMORY_SMALL_PAGES,
 	};
 }
 
@@ -120,6 +124,8 @@ static void bench_row(struct row *row, struct pvhboot_bytes file)
 {
 	set(row, OURS, run_ours, file);
 	set(row, FLOOR, run_floor, file);
+	if (row->huge)
+		set(row, COLD, run_floor, file);
 	set(row, BUFFERED, run_buffered, file);
 #ifdef HAVE_XENGUEST
 	set(row, PEER, run_peer, file);
@@ -157,42 +163,85 @@ static void bench_boots(const struct subject *subject)
 	}
 }
 
-/* Kinds of memory, each against the codec alone in fresh small pages. */
+/* What libxenguest needs for the same kernel, or 0 where it is not there or refuses it. */
+static double over_peer(const struct contender *peer, const struct contender *ours)
+{
+	return peer->work.run != NULL ? ratio(peer, ours, wall, n_rounds) : 0;
+}
+
+/* Kinds of memory and numbers of threads. Each against the codec alone and against libxenguest,
+ * both in small pages that come at faults. */
 static void bench_memory(const struct subject *subject)
 {
 	static const struct {
 		const char *name;
 		uint32_t flags;
+		unsigned int n_threads; /* 2: where there are blocks for them */
 	} kinds[] = {
-		{ "small", PVHBOOT_LINUX_MEMORY_SMALL_PAGES },
+		{ "small", PVHBOOT_LINUX_MEMORY_SMALL_PAGES, 1 },
 		{ "small, populated",
-		  PVHBOOT_LINUX_MEMORY_SMALL_PAGES | PVHBOOT_LINUX_MEMORY_POPULATE },
-		{ "small, ahead", PVHBOOT_LINUX_MEMORY_SMALL_PAGES | PVHBOOT_LINUX_MEMORY_AHEAD },
-		{ "huge", 0 },
-		{ "huge, populated", PVHBOOT_LINUX_MEMORY_POPULATE },
-		{ "huge, ahead", PVHBOOT_LINUX_MEMORY_AHEAD },
+		  PVHBOOT_LINUX_MEMORY_SMALL_PAGES | PVHBOOT_LINUX_MEMORY_POPULATE, 1 },
+		{ "small, ahead", PVHBOOT_LINUX_MEMORY_SMALL_PAGES | PVHBOOT_LINUX_MEMORY_AHEAD,
+		  1 },
+		{ "huge", 0, 1 },
+		{ "huge, populated", PVHBOOT_LINUX_MEMORY_POPULATE, 1 },
+		{ "huge, ahead", PVHBOOT_LINUX_MEMORY_AHEAD, 1 },
+		{ "huge", 0, 2 },
 	};
-	enum { N_KINDS = sizeof(kinds) / sizeof(kinds[0]) };
-	struct contender them[N_KINDS + 1]; /* the last is the floor */
+	enum { N_KINDS = sizeof(kinds) / sizeof(kinds[0]), FLOOR_THERE = N_KINDS, PEER_THERE, ALL };
+	const size_t n_kinds = strcmp(subject->codec, "lz4") == 0 ? N_KINDS : N_KINDS - 1;
+	struct contender them[ALL] = { 0 };
 
-	/* with the others the pages are a small part */
-	if (strcmp(subject->codec, "lz4") != 0 && strcmp(subject->codec, "zstd") != 0)
+	/* it takes longest, and its pages are a small part */
+	if (strcmp(subject->codec, "bzip2") == 0)
 		return;
-	for (size_t i = 0; i <= N_KINDS; i++)
+	for (size_t i = 0; i < ALL; i++)
 		them[i].work = (struct work){
 			.name = subject->codec,
-			.run = i < N_KINDS ? run_ours : run_floor,
 			.file = subject->file,
-			.n_threads = 1,
+			.n_threads = i < N_KINDS ? kinds[i].n_threads : 1,
 			.memory = i < N_KINDS ? kinds[i].flags : PVHBOOT_LINUX_MEMORY_SMALL_PAGES,
 		};
-	contest(them, N_KINDS + 1, n_rounds);
-	for (size_t i = 0; i < N_KINDS; i++)
+	for (size_t i = 0; i < n_kinds; i++)
+		them[i].work.run = run_ours;
+	them[FLOOR_THERE].work.run = run_floor;
+#ifdef HAVE_XENGUEST
+	them[PEER_THERE].work.run = run_peer;
+	if (!measure(&them[PEER_THERE].work, &them[PEER_THERE].samples[0]))
+		them[PEER_THERE].work.run = NULL;
+#endif
+	contest(them, ALL, n_rounds);
+	for (size_t i = 0; i < n_kinds; i++)
 		printf(json ? "{\"case\": \"memory\", \"codec\": \"%s\", \"memory\": \"%s\", "
-			      "\"ours_ms\": %.2f, \"ratio_floor\": %.3f}\n" :
-			      "memory           %-6s %-16s %12.2f ms, %.2f of the codec's\n",
-		       subject->codec, kinds[i].name, of(&them[i], wall, n_rounds),
-		       ratio(&them[i], &them[N_KINDS], wall, n_rounds));
+			      "\"threads\": %u, \"ours_ms\": %.2f, \"ratio_floor\": %.3f, "
+			      "\"ratio_floor_cpu\": %.3f, \"ratio_peer\": %.3f}\n" :
+			      "memory           %-6s %-16s %u %10.2f ms, %.2f of the codec's "
+			      "(cpu %.2f), %.2f times as fast as xen\n",
+		       subject->codec, kinds[i].name, kinds[i].n_threads,
+		       of(&them[i], wall, n_rounds),
+		       ratio(&them[i], &them[FLOOR_THERE], wall, n_rounds),
+		       ratio(&them[i], &them[FLOOR_THERE], cpu, n_rounds),
+		       over_peer(&them[PEER_THERE], &them[i]));
+	fflush(stdout);
+}
+
+/* A kernel without a PVH entry, of which PVH is asked, beside one that is unpacked and read. */
+static void bench_refused(const struct subject *subject)
+{
+	struct contender them[2] = { { .work.run = run_refused }, { .work.run = run_whole } };
+
+	for (size_t i = 0; i < 2; i++) {
+		them[i].work.name = subject->codec;
+		them[i].work.file = subject->file;
+		them[i].work.n_threads = 1;
+		them[i].work.memory = PVHBOOT_LINUX_MEMORY_SMALL_PAGES; /* as what malloc() gives */
+	}
+	contest(them, 2, n_rounds);
+	printf(json ? "{\"case\": \"refused\", \"codec\": \"%s\", \"ours_us\": %.2f, "
+		      "\"ratio_whole\": %.3f}\n" :
+		      "refused          %-6s %21.2f us, %.2f of unpacking it\n",
+	       subject->codec, of(&them[0], wall, n_rounds) * 1e3,
+	       ratio(&them[0], &them[1], wall, n_rounds));
 }
 
 /* A time of its own, beside nothing. */
@@ -258,17 +307,40 @@ static void bench_planning(const struct subject *subject)
 	opened_free(&opened);
 }
 
+/* The relocations of a kernel that moves, as a part of its whole boot. */
+static void bench_relocations(const struct subject *subject)
+{
+	static struct contender boot;
+	struct opened opened;
+	double us;
+
+	boot.work = (struct work){ .name = subject->codec,
+				   .run = run_ours,
+				   .file = subject->file,
+				   .n_threads = 1,
+				   .memory = PVHBOOT_LINUX_MEMORY_SMALL_PAGES };
+	contest(&boot, 1, n_rounds);
+	opened_load(&opened, subject->file);
+	us = time_relocations(&opened);
+	opened_free(&opened);
+	printf(json ? "{\"case\": \"relocate\", \"codec\": \"%s\", \"ours_us\": %.2f, "
+		      "\"ratio_boot\": %.3f}\n" :
+		      "relocate         %-6s %21.2f us, %.3f of the boot\n",
+	       subject->codec, us, us / 1e3 / of(&boot, wall, n_rounds));
+}
+
+static void print_storm(const char *name, const char *codec, size_t n, struct storm_cost cost)
+{
+	printf(json ? "{\"case\": \"%s\", \"codec\": \"%s\", \"n\": %zu, \"ours_us\": %.2f, "
+		      "\"private_kib\": %.0f}\n" :
+		      "%-16s %-6s n %-6zu %12.2f us each, %.0f KiB of private memory each\n",
+	       name, codec, n, cost.us, cost.kib);
+}
+
 static void bench_storm(const struct subject *subject)
 {
-	const struct storm_cost cost = storm_start(subject->path, N_GUESTS);
-
-	if (json)
-		printf("{\"case\": \"storm\", \"codec\": \"%s\", \"n\": %zu, \"ours_us\": %.2f, "
-		       "\"private_kib\": %.0f}\n",
-		       subject->codec, N_GUESTS, cost.us, cost.kib);
-	else
-		printf("%-16s %-6s n %-6zu %12.2f us each, %.0f KiB of private memory each\n",
-		       "storm", subject->codec, N_GUESTS, cost.us, cost.kib);
+	print_storm("storm", subject->codec, N_GUESTS, storm_start(subject->path, N_GUESTS));
+	print_storm("storm_slide", subject->codec, N_SLID, storm_slide(subject->file, N_SLID));
 }
 
 static void print_head(void)
@@ -298,6 +370,7 @@ static void with_file(const char *path, void (*bench)(const struct subject *subj
 
 int main(int argc, char **argv)
 {
+	const char *refused = NULL;
 	int first = 1;
 
 	for (; first < argc && argv[first][0] == '-'; first++) {
@@ -307,11 +380,14 @@ int main(int argc, char **argv)
 			only_memory = 1;
 		else if (strcmp(argv[first], "--rounds") == 0 && first + 1 < argc)
 			n_rounds = strtoul(argv[++first], NULL, 10);
+		else if (strcmp(argv[first], "--refused") == 0 && first + 1 < argc)
+			refused = argv[++first];
 		else
 			argc = 0;
 	}
 	if (first >= argc || n_rounds < 1 || n_rounds > MAX_ROUNDS) {
-		fprintf(stderr, "Usage: bench [--json] [--memory] [--rounds N] VMLINUZ...\n");
+		fprintf(stderr, "Usage: bench [--json] [--memory] [--rounds N] "
+				"[--refused VMLINUZ] VMLINUZ...\n");
 		return 2;
 	}
 	if (!only_memory) {
@@ -324,6 +400,9 @@ int main(int argc, char **argv)
 	if (!only_memory) {
 		for (int i = first; i < argc; i++)
 			with_file(argv[i], bench_inspect);
+		with_file(argv[first], bench_relocations);
+		if (refused != NULL)
+			with_file(refused, bench_refused);
 		with_file(argv[first], bench_planning);
 		with_file(argv[first], bench_storm);
 	}

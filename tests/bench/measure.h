@@ -11,7 +11,7 @@
 
 #define GUEST_SIZE ((size_t)512 << 20)
 #define MAX_ROUNDS 101
-#define MAX_CONTENDERS 8
+#define MAX_CONTENDERS 16
 
 struct work {
 	const char *name;

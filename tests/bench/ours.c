@@ -49,8 +49,8 @@ static int run_pinned(void *ctx, size_t n, void (*work)(void *arg, size_t i), vo
 	return pvhboot_threads_run(ctx, n, work_pinned, &pinned);
 }
 
-static void boot(const struct work *work, const struct pvhboot_linux_memory *guest,
-		 const struct pvhboot_memory *memory)
+static enum pvhboot_status boot(const struct work *work, const struct pvhboot_linux_memory *guest,
+				const struct pvhboot_memory *memory, struct pvhboot_diag *diag)
 {
 	struct pvhboot_map_entry ram[PVHBOOT_LINUX_MEMORY_MAX_MAP];
 	struct pvhboot_threads threads = { work->n_threads };
@@ -62,11 +62,19 @@ static void boot(const struct work *work, const struct pvhboot_linux_memory *gue
 		.map = ram,
 		.n_map = pvhboot_linux_memory_describe(guest, ram),
 		.cmdline = pvhboot_text("console=ttyS0"),
+		.entry = PVHBOOT_ENTRY_PVH,
 	};
-	struct pvhboot_diag diag = { 0 };
 	struct pvhboot_cpu cpu;
 
-	if (pvhboot_boot(work->file, &request, &options, memory, &cpu, &diag) != PVHBOOT_OK)
+	return pvhboot_boot(work->file, &request, &options, memory, &cpu, diag);
+}
+
+static void must_boot(const struct work *work, const struct pvhboot_linux_memory *guest,
+		      const struct pvhboot_memory *memory)
+{
+	struct pvhboot_diag diag = { 0 };
+
+	if (boot(work, guest, memory, &diag) != PVHBOOT_OK)
 		fail_with(work->name, &diag);
 }
 
@@ -74,7 +82,16 @@ void run_ours(const struct work *work, struct pvhboot_linux_memory *guest)
 {
 	const struct pvhboot_memory memory = pvhboot_linux_memory_access(guest);
 
-	boot(work, guest, &memory);
+	must_boot(work, guest, &memory);
+}
+
+void run_refused(const struct work *work, struct pvhboot_linux_memory *guest)
+{
+	const struct pvhboot_memory memory = pvhboot_linux_memory_access(guest);
+	struct pvhboot_diag diag = { 0 };
+
+	if (boot(work, guest, &memory, &diag) != PVHBOOT_NOTPVH)
+		fail(work->name, "not refused for want of a PVH entry");
 }
 
 void run_buffered(const struct work *work, struct pvhboot_linux_memory *guest)
@@ -82,7 +99,7 @@ void run_buffered(const struct work *work, struct pvhboot_linux_memory *guest)
 	struct pvhboot_memory memory = pvhboot_linux_memory_access(guest);
 
 	memory.map = NULL;
-	boot(work, guest, &memory);
+	must_boot(work, guest, &memory);
 }
 
 void run_whole(const struct work *work, struct pvhboot_linux_memory *guest)
@@ -93,7 +110,8 @@ void run_whole(const struct work *work, struct pvhboot_linux_memory *guest)
 
 	(void)guest;
 	if (pvhboot_image_load(work->file, NULL, &loaded, &diag) != PVHBOOT_OK ||
-	    pvhboot_kernel_open(loaded.elf, 0, &kernel, &diag) != PVHBOOT_OK)
+	    pvhboot_kernel_open_linux(loaded.elf, loaded.image.bzimage, 0, &kernel, &diag) !=
+		    PVHBOOT_OK)
 		fail_with(work->name, &diag);
 	free(loaded.buffer.data);
 }

@@ -17,6 +17,9 @@ void opened_free(struct opened *opened);
 /* Median of one pvhboot_kernel_open(), in microseconds. */
 double time_open(const struct opened *opened);
 
+/* Median of one pvhboot_kernel_relocate(), and of that which undoes it, in microseconds. */
+double time_relocations(const struct opened *opened);
+
 /* Median of one pvhboot_plan_make() for a map of n_map entries and n_modules modules. */
 double time_plan(const struct opened *opened, size_t n_map, size_t n_modules);
 

@@ -3,7 +3,7 @@
 #ifndef TESTS_BENCH_STORM_H
 #define TESTS_BENCH_STORM_H
 
-#include <stddef.h>
+#include <pvhboot/base.h>
 
 struct storm_cost {
 	double us;  /* median of one start */
@@ -12,5 +12,9 @@ struct storm_cost {
 
 /* Prepares n guests, which stay until all are there, each up to its registers. */
 struct storm_cost storm_start(const char *kernel, size_t n);
+
+/* The same where each has a random address of its own: a kernel that was unpacked once is relocated
+ * anew, and its bytes are written to each guest. */
+struct storm_cost storm_slide(struct pvhboot_bytes kernel, size_t n);
 
 #endif

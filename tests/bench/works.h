@@ -12,6 +12,9 @@ void run_buffered(const struct work *work, struct pvhboot_linux_memory *guest);
 /* A look at a file: pvhboot_image_load() and pvhboot_kernel_open(). */
 void run_whole(const struct work *work, struct pvhboot_linux_memory *guest);
 
+/* PVH is asked of a kernel that has no such entry, as by run_ours(). */
+void run_refused(const struct work *work, struct pvhboot_linux_memory *guest);
+
 /* The floor: the codec's library, which writes the image into the guest once. One
  * thread, no parsing, no limits on memory. */
 void run_floor(const struct work *work, struct pvhboot_linux_memory *guest);
