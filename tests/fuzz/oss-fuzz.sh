@@ -10,7 +10,7 @@ rm -rf "$build"
 meson setup "$build" -Dfuzzing_engine="$LIB_FUZZING_ENGINE" -Delf=core -Dlibdeflate=disabled \
 	-Dlzo=disabled -Dtool=disabled -Dchainload=disabled -Dkvm=disabled -Dxen=disabled \
 	-Ddefault_library=static -Db_lundef=false -Dprefer_static=true -Dbuildtype=plain -Dwerror=false
-for target in boot image kernel linux pe plan relocs start; do
+for target in boot image kernel linux lz4 pe plan relocs start; do
 	ninja -C "$build" "tests/fuzz/fuzz_$target"
 	cp "$build/tests/fuzz/fuzz_$target" "$OUT/"
 	cp "tests/fuzz/corpus/$target.zip" "$OUT/fuzz_${target}_seed_corpus.zip"

@@ -9,6 +9,10 @@ boot_grub_pc_xz() { grub_boots_linux i386-pc 6.1; }
 
 boot_grub_pc_gzip() { grub_boots_linux i386-pc cloud-6.1 repack gzip; }
 
+boot_grub_pc_lz4_frame() { grub_boots_linux i386-pc cloud-6.1 elf_in_frame; }
+
+elf_in_frame() { repack elf && mv vmlinuz elf && lz4 -q elf vmlinuz; }
+
 # The kernel's link address is 0x1000000, and a note says that it can move in steps of 2 MiB.
 boot_grub_moved() {
 	before='cutmem 16M 17M'
