@@ -194,7 +194,7 @@ tiny_linked() { # OUT ADDRESS GCC'S-ARGUMENT...
 # Starts Xen, whose control domain has the FILEs and runs the script on standard input. There, try
 # NAME COMMAND... is a command of which check_domain NAME tells the outcome.
 xen_machine() { # FILE...
-	local xen
+	local xen dom0=${dom0_memory:-384}M
 
 	xen=$("$here/xen") || { problem 'no Xen'; return; }
 	{
@@ -226,10 +226,10 @@ xen_machine() { # FILE...
 	} >script
 	"$here/dom0" dom0.cpio "$xen" "$xen_build" script "$@" || { problem 'no initrd for dom0'; return; }
 	ln -s "$xen/vmlinuz" dom0
-	# Half of the memory is for the control domain. npt, because Xen's guests run by nested paging.
+	# 384 MiB are for Xen and its guests. npt, because Xen's guests run by nested paging.
 	# Each of a guest's vCPUs has a CPU: they wait for each other, and would for their turns.
-	machine -m 768 -smp "${vcpus:-1}" -cpu "${xen_cpu:-qemu64,+svm,+npt}" -kernel "$xen/xen.elf" \
-		-append 'console=com1 com1=115200,8n1 dom0_mem=384M,max:384M dom0_max_vcpus=1 guest_loglvl=all' \
+	machine -m $((${dom0_memory:-384} + 384)) -smp "${vcpus:-1}" -cpu "${xen_cpu:-qemu64,+svm,+npt}" -kernel "$xen/xen.elf" \
+		-append "console=com1 com1=115200,8n1 dom0_mem=$dom0,max:$dom0 dom0_max_vcpus=1 guest_loglvl=all" \
 		-initrd 'dom0 console=hvc0 quiet,dom0.cpio'
 }
 

@@ -35,6 +35,49 @@ xl_linux() { # NAME
 	check_ours linux
 }
 
+# A guest may use more than it has until it knows: Linux gives what is above memory back. It goes on
+# where it was when it is restored, with the same payload.
+boot_xl_save() {
+	local before
+
+	extra=pvhtest.ticks
+	dom0_memory=640
+	domain_guest || return 0
+	cat >domain.xl <<-CONFIG
+		type = "pvh"
+		name = "linux"
+		memory = 144
+		maxmem = 192
+		kernel = "vmlinuz"
+		ramdisk = "initrd.gz"
+		cmdline = '$cmdline'
+		on_crash = "destroy"
+	CONFIG
+	xenguest_machine vmlinuz initrd.gz domain.xl <<-'SCRIPT'
+		export LIBXL_SAVE_HELPER=/job/libxl-save-helper
+		try linux ./xl -vvv create domain.xl
+		await 'GUEST: tick 2 ' guest-linux.log
+		try save ./xl save linux image
+		n=$(tr -d '\0\r' <guest-linux.log | sed -n 's/^GUEST: tick \([0-9]*\) .*/\1/p' | tail -n 1)
+		try restore ./xl restore image
+		await "GUEST: tick $((n + 2)) " guest-linux.log
+		tr -d '\0' <guest-linux.log
+		echo "DOM0: ticks: $n"
+		try gone ./xl destroy linux
+	SCRIPT
+	check_equal "QEMU's status" 0 "$status"
+	check_ours linux
+	check_guest "$cmdline"
+	check_equal 'exit code of xl create' 0 "$(logged 'DOM0: linux: exit ')"
+	check_domain save 0
+	check_equal 'exit code of xl restore' 0 "$(logged 'DOM0: restore: exit ')"
+	check_domain gone 0
+	grep -qx 'GUEST: memmap 0x100000-0xbffffff System RAM' log || problem 'its map does not tell of maxmem'
+	before=$(logged 'DOM0: ticks: ')
+	check_equal 'sha256 of the payload, restored' "$(<initrd.gz.sha256)" \
+		"$(logged "GUEST: tick $((before + 2)) ")"
+}
+
 # Both command lines are the probe's to see. A module has one where xl starts a shim, for which the
 # probe stands in. Xen cuts what a domain says to lines of 80 bytes. Stock xl ends in an assertion.
 boot_xl_module_cmdline() {
@@ -70,26 +113,125 @@ boot_xl_module_cmdline() {
 		problem "module: expected its command line of ${#module_cmdline} bytes, found '$(logged 'PROBE: module ')'"
 }
 
-# To its prompt, which never ends.
+# To its prompt, which never ends. GRUB's image for paravirtualised domains is for another loader.
 boot_xl_pvgrub() {
-	ln -s "$("$here/kernel" grub-pvh)" grub
-	cat >domain.xl <<-'CONFIG'
-		type = "pvh"
-		name = "grub"
-		memory = 64
-		kernel = "grub"
-	CONFIG
-	xenguest_machine grub domain.xl <<-'SCRIPT'
-		try grub ./xl -vvv create domain.xl
-		await 'grub>' guest-grub.log
-		tr -d '\0' <guest-grub.log | sed 's/^/GRUB: /'
-		echo
-		try gone ./xl destroy grub
+	local type
+
+	for type in pvh pv; do
+		ln -s "$("$here/kernel" grub-$type)" $type
+		printf '%s\n' "type = \"$type\"" "name = \"$type\"" 'memory = 64' "kernel = \"$type\"" >$type.xl
+	done
+	xenguest_machine pvh pv ./*.xl <<-'SCRIPT'
+		for type in pvh pv; do
+			try $type ./xl -vvv create $type.xl
+			await 'grub>' guest-$type.log
+			tr -d '\0' <guest-$type.log | sed "s/^/GRUB: $type: /"
+			echo
+			try gone-$type ./xl destroy $type
+		done
 	SCRIPT
-	check_equal 'exit code of xl' 0 "$(logged 'DOM0: grub: exit ')"
-	check_ours grub
-	grep -q '^GRUB: .*grub>' log || problem "console: expected GRUB's prompt, found '$(grep '^GRUB: ' log | tail -n 1)'"
-	check_domain gone 0
+	check_ours pvh
+	grep -q '^DOM0: pv: said .*pvhboot loader' log && grep -q '^DOM0: pv: said .*loader probe failed' log ||
+		problem 'pv: expected the library to leave it to another loader'
+	for type in pvh pv; do
+		check_equal "exit code of xl, $type" 0 "$(logged "DOM0: $type: exit ")"
+		grep -q "^GRUB: $type: .*grub>" log ||
+			problem "$type: expected GRUB's prompt, found '$(grep "^GRUB: $type: " log | tail -n 1)'"
+		check_domain gone-$type 0
+	done
+}
+
+# What else a configuration can have, each with the probe, which looks at the map and does not use it.
+boot_xl_shapes() {
+	local codec name
+
+	probe_files
+	tiny_guest && sed 's/Xen\x00/Nex\x00/' tiny >firmware
+	cmdline='of uki' uki_around "$(realpath probe.elf)" payload || return 0
+	bzip2 -c probe.elf >probe.bzip2
+	xz --format=lzma -c probe.elf >probe.lzma
+	for codec in bzip2 lzma; do shape $codec "kernel = \"probe.$codec\""; done
+	shape uki 'kernel = "uki.efi"'
+	sed -i /^cmdline/d uki.xl
+	shape large 'kernel = "probe.elf"' 'maxmem = 6144'
+	shape firmware 'firmware = "pvgrub32"'
+	shape paused 'kernel = "probe.elf"'
+	shape vnuma 'kernel = "probe.elf"' 'vnuma = [ [ "pnode=0", "size=48", "vcpus=0", "vdistances=10" ] ]'
+	shape loader 'bootloader = "/job/loader"' 'disk = [ "format=raw, backendtype=qdisk, vdev=xvda, access=ro, target=/job/payload" ]'
+	shape hvm 'firmware_override = "/job/firmware"'
+	sed -i 's/"pvh"/"hvm"/; /^cmdline/d' hvm.xl
+	for codec in loader hvm; do
+		printf '%s\n' 'device_model_version = "qemu-xen-traditional"' \
+			'device_model_override = "/job/model"' >>$codec.xl
+	done
+	# What libxl calls where there is a bootloader: it names a kernel, which is then deleted.
+	cat >loader <<-'SCRIPT'
+		#!/bin/busybox sh
+		for argument; do
+			case $argument in --output=*) out=${argument#*=} ;; esac
+		done
+		cp /job/probe.elf /job/chosen
+		printf 'kernel /job/chosen\0args of loader\0' >"$out"
+	SCRIPT
+	# Stands for QEMU, which these guests have no use for: it tells xenstore that it runs.
+	cat >model <<-'SCRIPT'
+		#!/bin/busybox sh
+		until [ "$1" = -d ]; do shift; done
+		path=/local/domain/0/device-model/$2/state
+		{
+			printf '\013\0\0\0\0\0\0\0\0\0\0\0'
+			printf "\\$(printf %o $((${#path} + 8)))\\0\\0\\0$path\\0running"
+		} >message
+		cat message >/proc/xen/xenbus
+		exec sleep 1000
+	SCRIPT
+	chmod 755 loader model
+	xenguest_machine probe.elf probe.{bzip2,lzma} uki.efi payload firmware loader model ./*.xl <<-'SCRIPT'
+		mkdir -p /usr/lib/xen-4.17/boot
+		cp probe.elf /usr/lib/xen-4.17/boot/pvgrub32.bin
+		for i in bzip2 lzma uki large firmware loader hvm; do
+			try $i ./xl -vvv create -F $i.xl
+		done
+		try vnuma ./xl create vnuma.xl
+		mkdir /stock
+		cp libgcc_s.so.1 /stock
+		LD_LIBRARY_PATH=/stock ./xl create vnuma.xl
+		echo "DOM0: stock: exit $?"
+		try paused ./xl -vvv create -p paused.xl
+		./xl unpause paused
+		while ./xl domid paused >/dev/null 2>&1; do sleep 0.1; done
+		count unpaused
+	SCRIPT
+	for name in bzip2 lzma uki large firmware loader paused; do
+		check_ours "$name"
+		check_equal "exit code, $name" 0 "$(logged "DOM0: $name: exit ")"
+		check_shape "$name"
+	done
+	for name in bzip2 lzma uki large firmware loader hvm; do check_domain "$name" 0; done
+	grep -qx 'PROBE: memmap 0x100000000-0x184000000 1' large.said || problem 'large: no RAM above 4 GiB'
+	grep -q "^PROBE: module 0 size $(stat -c %s payload) " uki.said || problem "uki: the image's initrd is missing"
+	check_equal 'domains afterwards' 1 "$(logged 'DOM0: unpaused: domains ')"
+	check_domain vnuma "$(logged 'DOM0: stock: exit ')"
+}
+
+# The probe of that domain has found nothing wrong.
+check_shape() { # NAME
+	awk -v line="PROBE: cmdline of $1" '
+		/^\(d[0-9]+\) / {
+			domain = $1
+			sub(/^[^ ]* /, "")
+			said[domain] = said[domain] $0 "\n"
+			if ($0 == line) found = domain
+		}
+		END { printf "%s", said[found] }' log >"$1.said"
+	grep -qx 'PROBE: ok' "$1.said" ||
+		problem "$1: expected a line 'PROBE: ok', found '$(tail -n 1 "$1.said")'"
+}
+
+# A configuration of these lines.
+shape() { # NAME LINE...
+	printf '%s\n' 'type = "pvh"' "name = \"$1\"" 'memory = 48' "cmdline = \"of $1\"" \
+		'on_reboot = "destroy"' 'on_crash = "destroy"' "${@:2}" >"$1.xl"
 }
 
 # What has no PVH note goes to libxenguest's own loaders: one of them starts an ELF file for i386 by
