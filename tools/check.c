@@ -70,7 +70,7 @@ static const char help[] =
 	"The registers of a core are those of its first processor. Cores of QEMU have them all;\n"
 	"of others ebx and esi alone are used, and the registers are not checked.\n"
 	"\n"
-	"JSON: file, format (raw, elf-core, xen-core), base, start_info, boot_params (one of them\n"
+	"JSON: version (1), file, format (raw, elf-core, xen-core), base, start_info, boot_params (one of them\n"
 	"is null), registers (the file), registers_from (file, core, or null: not checked),\n"
 	"cmdline; modules, a list of index, gpa, size and cmdline, of the first 128, or of the\n"
 	"initrd; errors, warnings, notes; findings, a list of severity, guests, rule, gpa, found,\n"

@@ -125,9 +125,9 @@ static const char *registers_from(const struct checked *checked)
 
 void check_print_json(struct checked *checked)
 {
-	struct json json = { .out = stdout };
+	struct json json;
 
-	json_object(&json, NULL);
+	json_start(&json, stdout);
 	json_string(&json, "file", checked->path);
 	json_string(&json, "format", dump_format_name(checked->dump.format));
 	json_hex(&json, "base", checked->base);

@@ -59,7 +59,7 @@ static const char help[] =
 	"\n"
 	"Exit: 0 no difference, 1 differences, 2 trouble: a file is refused, or wrong usage.\n"
 	"\n"
-	"JSON: a, b (the files), kind (kernels, plans), differences, a list of what, a, b:\n"
+	"JSON: version (1), a, b (the files), kind (kernels, plans), differences, a list of what, a, b:\n"
 	"strings, null where one has none, and true where a thing has no value.\n"
 	"\n"
 	"Example: pvhboot diff /boot/vmlinuz.old /boot/vmlinuz\n";
@@ -128,7 +128,7 @@ static int refuse_memory(const char *path)
 
 static int read_plan(struct side *side)
 {
-	const struct json_node *root;
+	const struct json_node *root, *version;
 	size_t at;
 
 	if (!json_read(side->file.bytes, &side->tree, &at)) {
@@ -137,9 +137,15 @@ static int read_plan(struct side *side)
 		return EXIT_TROUBLE;
 	}
 	root = side->tree.nodes;
-	if (json_member(&side->tree, root, "places") && json_member(&side->tree, root, "memmap"))
+	version = json_member(&side->tree, root, "version");
+	if (version && !json_is(version->text, JSON_VERSION)) {
+		complain("%s: JSON of another version: this pvhboot reads version " JSON_VERSION,
+			 file_label(side->path));
+		return EXIT_TROUBLE;
+	}
+	if (version && json_member(&side->tree, root, "places") && json_member(&side->tree, root, "memmap"))
 		return NO_EXIT;
-	complain("%s: JSON, but not of a plan: there are no places, or no memmap",
+	complain("%s: JSON, but not of a plan: there is no version, no places, or no memmap",
 		 file_label(side->path));
 	return EXIT_TROUBLE;
 }
@@ -292,10 +298,10 @@ static size_t print_text(const struct side sides[2])
 
 static size_t print_json(const struct side sides[2])
 {
-	struct json json = { .out = stdout };
+	struct json json;
 	size_t n;
 
-	json_object(&json, NULL);
+	json_start(&json, stdout);
 	json_string(&json, "a", sides[0].path);
 	json_string(&json, "b", sides[1].path);
 	json_string(&json, "kind", sides[0].is_plan ? "plans" : "kernels");

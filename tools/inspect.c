@@ -37,7 +37,7 @@ static const char help[] =
 	"\n"
 	"Offsets are those in the unpacked ELF image; an end is the address behind the last byte.\n"
 	"\n"
-	"JSON, null where there is none of it: file, file_size, container (elf, bzimage, pe,\n"
+	"JSON, null where there is none of it: version (1), file, file_size, container (elf, bzimage, pe,\n"
 	"compressed), protocol, compression, packed_size, unpacked_size; uki with initrd_size,\n"
 	"ucode_size, cmdline, uname, system (PRETTY_NAME or the first line of .osrel), profile\n"
 	"(the one that these are of), profiles, a list of number, id, title; boot_header, which\n"

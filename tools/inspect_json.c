@@ -222,11 +222,11 @@ void inspect_print_json(const struct inspected *inspected, FILE *out)
 {
 	const struct pvhboot_image *image = &inspected->unpacked.image;
 	const struct pvhboot_kernel *kernel = &inspected->kernel;
-	struct json json = { .out = out };
+	struct json json;
 	char version[16];
 
 	facts_version(version, image->protocol);
-	json_object(&json, NULL);
+	json_start(&json, out);
 	json_string(&json, "file", inspected->path);
 	json_number(&json, "file_size", image->file.size);
 	json_string(&json, "container",

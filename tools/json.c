@@ -53,6 +53,14 @@ void json_object(struct json *json, const char *key)
 	start_container(json, key, '{');
 }
 
+void json_start(struct json *json, FILE *out)
+{
+	*json = (struct json){ .out = out };
+	json_object(json, NULL);
+	start_member(json, "version");
+	fputs(JSON_VERSION, out);
+}
+
 void json_object_end(struct json *json)
 {
 	end_container(json, '}');

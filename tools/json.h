@@ -17,6 +17,12 @@ struct json {
 	int has_members; /* of the container that is open */
 };
 
+/* Of all that the commands print. pvhboot.schema.json says what it means. */
+#define JSON_VERSION "1"
+
+/* The object that all else stands in, of which the version is the first member. */
+void json_start(struct json *json, FILE *out);
+
 void json_object(struct json *json, const char *key);
 void json_object_end(struct json *json);
 void json_list(struct json *json, const char *key);

@@ -75,7 +75,7 @@ const char plan_more_help[] =
 	"Addresses are decimal, or hex behind 0x. Where entries of the map overlap, RAM yields.\n"
 	"TYPE is ram, reserved, acpi, nvs, unusable, disabled or pmem.\n"
 	"\n"
-	"JSON: file, memory, entry, entry_kind, entry_reason, start_info (or boot_params),\n"
+	"JSON: version (1), file, memory, entry, entry_kind, entry_reason, start_info (or boot_params),\n"
 	"slide; kaslr (null without --kaslr) with physical_slots, physical_fixed, virtual_slots,\n"
 	"virtual_fixed, where fixed says why there is one slot, or is null, and virtual_slide\n"
 	"(with --show-secrets); digest, two digits a byte, null without --digest; places, a list\n"

@@ -118,9 +118,9 @@ static void json_map(struct json *json, const struct pvhboot_plan *plan)
 void plan_print_json(const struct plan_view *view)
 {
 	const struct pvhboot_plan *plan = &view->prepared->plan;
-	struct json json = { .out = stdout };
+	struct json json;
 
-	json_object(&json, NULL);
+	json_start(&json, stdout);
 	json_string(&json, "file", view->options->path);
 	json_number(&json, "memory", view->options->memory);
 	json_hex(&json, "entry", plan->entry);
