@@ -8,7 +8,6 @@
 #include "output.h"
 #include "report.h"
 
-#include <getopt.h>
 #include <pvhboot/wire/start_info.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,65 +28,47 @@ struct options {
 	struct file kernel;
 };
 
-static const char help[] =
-	"\n"
+static const char about[] =
 	"Writes one ELF file of a kernel, initrds and a command line, which any host that boots\n"
 	"PVH starts as it is. The kernel is unpacked, and must have a PVH entry. KERNEL is what\n"
 	"pvhboot inspect takes; '-' is standard input. A unified kernel image (UKI) brings its\n"
 	"microcode and initrd where no --initrd is given, and its command line where no\n"
-	"--cmdline is given.\n"
-	"\n"
-	"  -o, --output OUT       write to OUT, which appears once it is whole; '-' is standard\n"
-	"                         output\n"
-	"      --force            replace OUT, if it is there\n"
-	"      --initrd FILE      an initrd; may be repeated: they become one, in this order\n"
-	"      --cmdline TEXT     command line of the kernel\n"
-	"      --profile N|ID     of a UKI, this profile: its number, from 0 on, or its ID;\n"
-	"                         without it, 0\n"
-	"      --max-output SIZE  refuse a kernel that unpacks to more; 1G without it\n"
-	"      --max-memory SIZE  refuse a file that takes more memory to unpack; 256M without it\n"
-	"      --compat xen       accept what only Xen's domain builder accepts\n"
-	"      --strict           refuse where there is a warning\n"
-	"  -h, --help             print this\n"
-	"\n"
+	"--cmdline is given.\n";
+
+static const char notes[] =
 	"When the guest starts, the host's own command line is appended to that of the file, and\n"
 	"the host's modules follow its initrd. Equal input makes equal files.\n"
 	"\n"
 	"Example: pvhboot bundle /boot/vmlinuz --initrd initrd.img --cmdline quiet -o guest.elf\n";
 
-enum long_option {
-	OPTION_FORCE = OPTION_OWN,
-	OPTION_INITRD,
-	OPTION_CMDLINE,
-};
-
-static int take_option(const struct command *command, int option, char **argv, struct options *out)
+static int add_initrd(const struct command *command, const struct option_row *row, char *value,
+		      void *options)
 {
-	switch (option) {
-	case 1:
-		return take_path(command, &out->path, optarg);
-	case 'o':
-		out->out = optarg;
-		return NO_EXIT;
-	case OPTION_FORCE:
-		out->force = 1;
-		return NO_EXIT;
-	case OPTION_INITRD:
-		out->initrds[out->n_initrds++].path = optarg;
-		return NO_EXIT;
-	case OPTION_CMDLINE:
-		out->cmdline = optarg;
-		return NO_EXIT;
-	case 'h':
-		return print_help(command);
-	case '?':
-	case ':':
-		return misused_option(command, option, argv);
-	default:
-		return kernel_option_take(command, option, optarg, &out->library);
-	}
+	struct options *out = options;
+
+	(void)command;
+	(void)row;
+	out->initrds[out->n_initrds++].path = value;
+	return NO_EXIT;
 }
 
+/* clang-format off */
+static const struct option_row rows[] = {
+	{ "", 0, "KERNEL", NULL, option_path, offsetof(struct options, path), 0 },
+	{ "output", 'o', "OUT", "write to OUT, which appears once it is whole; '-' is "
+	  "standard output",
+	  option_text, offsetof(struct options, out), 0 },
+	{ "force", 0, NULL, OPTION_FORCE_TEXT, option_set, offsetof(struct options, force), 0 },
+	{ "initrd", 0, "FILE", "an initrd; may be repeated: they become one, in this order",
+	  add_initrd, 0, 0 },
+	{ "cmdline", 0, "TEXT", "command line of the kernel",
+	  option_text, offsetof(struct options, cmdline), 0 },
+	KERNEL_OPTIONS(struct options, library),
+	OPTIONS_OF_ALL
+};
+/* clang-format on */
+
+/* Returns NO_EXIT when there is something to bundle. No file is read yet. */
 static int check_options(const struct command *command, const struct options *options)
 {
 	int n_stdin;
@@ -104,20 +85,9 @@ static int check_options(const struct command *command, const struct options *op
 	return NO_EXIT;
 }
 
-/* Returns NO_EXIT when there is something to bundle. No file is read yet. */
 static int parse(const struct command *command, int argc, char **argv, struct options *out)
 {
-	static const struct option table[] = {
-		KERNEL_OPTIONS,
-		{ "output", required_argument, NULL, 'o' },
-		{ "force", no_argument, NULL, OPTION_FORCE },
-		{ "initrd", required_argument, NULL, OPTION_INITRD },
-		{ "cmdline", required_argument, NULL, OPTION_CMDLINE },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int code = NO_EXIT;
-	int option;
+	int code;
 
 	/* each takes an argument: there are no more than arguments */
 	out->initrds = calloc((size_t)argc, sizeof(*out->initrds));
@@ -125,12 +95,7 @@ static int parse(const struct command *command, int argc, char **argv, struct op
 		complain("cannot allocate memory for the options");
 		return EXIT_REFUSED;
 	}
-	/* '-': arguments that are no options come in their place, as 1, whatever
-	 * POSIXLY_CORRECT says. ':': we complain ourselves. */
-	while (code == NO_EXIT && (option = getopt_long(argc, argv, "-:o:h", table, NULL)) != -1)
-		code = take_option(command, option, argv, out);
-	for (; code == NO_EXIT && optind < argc; optind++)
-		code = take_path(command, &out->path, argv[optind]);
+	code = options_read(command, argc, argv, out);
 	return code == NO_EXIT ? check_options(command, out) : code;
 }
 
@@ -375,6 +340,8 @@ const struct command bundle_command = {
 	.name = "bundle",
 	.usage = "KERNEL [--initrd FILE]... [--cmdline TEXT] [--profile N|ID] -o OUT [OPTION]...",
 	.summary = "write kernel, initrd and command line as one file for any PVH host",
-	.help = help,
+	.about = about,
+	.options = rows,
+	.notes = notes,
 	.run = run,
 };

@@ -4,6 +4,7 @@
 #include "bundle_elf.h"
 
 #include "command.h"
+#include "progress.h"
 
 #include <pvhboot/wire/elf.h>
 #include <pvhboot/wire/elfnote.h>
@@ -108,8 +109,11 @@ static int put(const struct output *out, const struct head *head, const struct p
 	const struct pvhboot_wire_elf64_phdr *segment = head->segments;
 	uint64_t end = head->size;
 	const struct pvhboot_bytes start = { (const uint8_t *)head->header, head->size };
-	int code = output_put(out, start);
+	const struct pvhboot_wire_elf64_phdr *last = &segment[head->n_loads - 1];
+	int code;
 
+	progress_stage("writing", last->p_offset + last->p_filesz);
+	code = output_put(out, start);
 	for (size_t i = 0; code == NO_EXIT && i < plan->n_places; i++) {
 		const struct pvhboot_place *place = &plan->places[i];
 

@@ -5,33 +5,31 @@
 #include "check_print.h"
 #include "command.h"
 #include "file.h"
+#include "options.h"
 #include "picture_svg.h"
+#include "progress.h"
 #include "registers.h"
 #include "report.h"
 #include "sandbox.h"
 #include "value.h"
 
-#include <getopt.h>
 #include <pvhboot/wire/boot_params.h>
 #include <stdlib.h>
 #include <string.h>
 
+struct address {
+	uint64_t gpa;
+	int is_given;
+};
+
 struct options {
 	const char *path;
 	const char *registers_path; /* NULL: not given */
-	uint64_t base;
-	uint64_t start_info;
-	uint64_t boot_params;
-	int has_start_info;
-	int has_boot_params;
+	struct address base;        /* 0 where it is not given */
+	struct address start_info;
+	struct address boot_params;
 	int json;
 	struct picture_file picture;
-};
-
-/* Options without a letter. */
-enum long_option {
-	OPTION_SVG = 0x100,
-	OPTION_FORCE,
 };
 
 /* The files, read. */
@@ -40,51 +38,66 @@ struct input {
 	struct file registers; /* all zero when not given */
 };
 
-static const char help[] =
-	"\n"
+static const char about[] =
 	"Checks the state in which a guest starts: the start_info, or the boot_params of Linux,\n"
 	"and all that it leads to, in a dump of the guest's memory; and the registers at the\n"
 	"entry. Each finding has the one whose rule it is: the ABI, or a guest that is known to\n"
 	"fail.\n"
 	"DUMP is a core that QEMU (dump-guest-memory), virsh dump --memory-only or xl dump-core\n"
-	"has written, or raw memory; '-' is standard input.\n"
-	"\n"
-	"  -s, --start-info ADDRESS  where the start_info lies\n"
-	"  -p, --boot-params ADDRESS where the boot_params lies. Without both options: what rsi\n"
-	"                            holds in 64-bit mode; else the start_info where ebx is not\n"
-	"                            0, or the boot_params where esi alone is not 0\n"
-	"  -b, --base ADDRESS        where the first byte of raw memory lies in the guest, 0\n"
-	"                            without it\n"
-	"  -r, --registers FILE      what QEMU's monitor prints for 'info registers', instead of\n"
-	"                            what a core has. ss, fs and gs are not looked at\n"
-	"      --svg FILE            draw what the dump holds, as SVG. For '-' the picture stands\n"
-	"                            on standard output, instead of the text\n"
-	"      --force               replace a FILE of --svg that exists\n"
-	"  -j, --json                print one JSON object: addresses are hex strings, sizes\n"
-	"                            numbers\n"
-	"  -h, --help                print this\n"
-	"\n"
+	"has written, or raw memory; '-' is standard input.\n";
+
+static const char notes[] =
 	"error: it breaks the ABI; warning: the guests that are named fail or misread it;\n"
-	"note: harmless, or not checked. Exit status 1 means errors too.\n"
+	"note: harmless, or not checked.\n"
 	"\n"
 	"The registers of a core are those of its first processor. Cores of QEMU have them all;\n"
 	"of others ebx and esi alone are used, and the registers are not checked.\n"
 	"\n"
-	"JSON: version (1), file, format (raw, elf-core, xen-core), base, start_info, boot_params (one of them\n"
-	"is null), registers (the file), registers_from (file, core, or null: not checked),\n"
-	"cmdline; modules, a list of index, gpa, size and cmdline, of the first 128, or of the\n"
-	"initrd; errors, warnings, notes; findings, a list of severity, guests, rule, gpa, found,\n"
-	"expected and text.\n"
+	"Exit: 0 no error, 1 errors, or a file is refused (one line on stderr), 2 wrong usage.\n"
+	"\n"
+	"JSON: version (1), file, format (raw, elf-core, xen-core), base, start_info, boot_params\n"
+	"(one of them is null), registers (the file), registers_from (file, core, or null: not\n"
+	"checked), cmdline; modules, a list of index, gpa, size and cmdline, of the first 128, or\n"
+	"of the initrd; errors, warnings, notes; findings, a list of severity, guests, rule, gpa,\n"
+	"found, expected and text.\n"
 	"\n"
 	"Example: pvhboot check memory.core\n"
 	"which QEMU's monitor wrote, stopped at the entry: dump-guest-memory memory.core\n";
 
-static int parse_address(const struct command *command, const char *text, uint64_t *out)
+static int take_address(const struct command *command, const struct option_row *row, char *value,
+			void *options)
 {
-	if (!value_whole_number(text, out))
-		return misused(command, "'%s' is no address such as 0x1000", text);
+	struct address *out = option_member(options, row);
+
+	if (!value_whole_number(value, &out->gpa))
+		return misused(command, "'%s' is no address such as 0x1000", value);
+	out->is_given = 1;
 	return NO_EXIT;
 }
+
+/* clang-format off */
+static const struct option_row rows[] = {
+	{ "", 0, "DUMP", NULL, option_path, offsetof(struct options, path), 0 },
+	{ "start-info", 's', "ADDRESS", "where the start_info lies",
+	  take_address, offsetof(struct options, start_info), 0 },
+	{ "boot-params", 'p', "ADDRESS", "where the boot_params lies. Without both options: what "
+	  "rsi holds in 64-bit mode; else the start_info where ebx is not 0, or the boot_params "
+	  "where esi alone is not 0", take_address, offsetof(struct options, boot_params), 0 },
+	{ "base", 'b', "ADDRESS", "where the first byte of raw memory lies in the guest, 0 "
+	  "without it",
+	  take_address, offsetof(struct options, base), 0 },
+	{ "registers", 'r', "FILE", "what QEMU's monitor prints for 'info registers', instead of "
+	  "what a core has. ss, fs and gs are not looked at",
+	  option_text, offsetof(struct options, registers_path), 0 },
+	{ "svg", 0, "FILE", "draw what the dump holds, as SVG. For '-' the picture stands on "
+	  "standard output, instead of the text",
+	  picture_take, offsetof(struct options, picture), PICTURE_SVG },
+	{ "force", 0, NULL, "replace a FILE of --svg that exists; where it is a link, the link and "
+	  "not what it leads to", option_set, offsetof(struct options, picture.replace), 0 },
+	{ "json", 'j', NULL, OPTION_JSON_TEXT, option_set, offsetof(struct options, json), 0 },
+	OPTIONS_OF_ALL
+};
+/* clang-format on */
 
 static int check_options(const struct command *command, const struct options *options)
 {
@@ -93,66 +106,9 @@ static int check_options(const struct command *command, const struct options *op
 	if (options->registers_path && strcmp(options->path, "-") == 0 &&
 	    strcmp(options->registers_path, "-") == 0)
 		return misused(command, "standard input can be one file only");
-	if (options->has_start_info && options->has_boot_params)
+	if (options->start_info.is_given && options->boot_params.is_given)
 		return misused(command, "--start-info and --boot-params: a guest has one of them");
 	return picture_check(command, &options->picture, options->json);
-}
-
-static int take_option(const struct command *command, int option, char **argv, struct options *out)
-{
-	switch (option) {
-	case 1:
-		return take_path(command, &out->path, optarg);
-	case 's':
-		out->has_start_info = 1;
-		return parse_address(command, optarg, &out->start_info);
-	case 'p':
-		out->has_boot_params = 1;
-		return parse_address(command, optarg, &out->boot_params);
-	case 'b':
-		return parse_address(command, optarg, &out->base);
-	case 'r':
-		out->registers_path = optarg;
-		return NO_EXIT;
-	case OPTION_SVG:
-		return picture_take(command, PICTURE_SVG, optarg, &out->picture);
-	case OPTION_FORCE:
-		out->picture.replace = 1;
-		return NO_EXIT;
-	case 'j':
-		out->json = 1;
-		return NO_EXIT;
-	case 'h':
-		return print_help(command);
-	default:
-		return misused_option(command, option, argv);
-	}
-}
-
-/* Returns NO_EXIT when there is something to check. */
-static int parse(const struct command *command, int argc, char **argv, struct options *out)
-{
-	static const struct option table[] = {
-		{ "start-info", required_argument, NULL, 's' },
-		{ "boot-params", required_argument, NULL, 'p' },
-		{ "base", required_argument, NULL, 'b' },
-		{ "registers", required_argument, NULL, 'r' },
-		{ "svg", required_argument, NULL, OPTION_SVG },
-		{ "force", no_argument, NULL, OPTION_FORCE },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int code = NO_EXIT;
-	int option;
-
-	/* As in plan_options.c. */
-	while (code == NO_EXIT &&
-	       (option = getopt_long(argc, argv, "-:s:p:b:r:jh", table, NULL)) != -1)
-		code = take_option(command, option, argv, out);
-	for (; code == NO_EXIT && optind < argc; optind++)
-		code = take_path(command, &out->path, argv[optind]);
-	return code == NO_EXIT ? check_options(command, out) : code;
 }
 
 /* Everything is read before anything is looked at: the sandbox ends all reading. */
@@ -189,7 +145,7 @@ static int choose_registers(const struct options *options, const struct input *i
 }
 
 /* Linux wants ebx to be 0 in 32-bit mode, and nobody's start_info lies there. */
-static void take_address(const struct pvhboot_cpu *cpu, struct checked *out)
+static void address_of(const struct pvhboot_cpu *cpu, struct checked *out)
 {
 	out->is_linux = cpu->is_64bit || (cpu->rbx == 0 && cpu->rsi != 0);
 	out->address = out->is_linux ? cpu->rsi : cpu->rbx;
@@ -198,13 +154,13 @@ static void take_address(const struct pvhboot_cpu *cpu, struct checked *out)
 static int choose_address(const struct command *command, const struct options *options,
 			  struct checked *out)
 {
-	if (options->base != 0 && out->dump.format != DUMP_RAW)
+	if (options->base.gpa != 0 && out->dump.format != DUMP_RAW)
 		return misused(command, "--base is for raw memory: a core says where it lies");
-	out->is_linux = options->has_boot_params;
-	if (options->has_start_info || options->has_boot_params)
-		out->address = out->is_linux ? options->boot_params : options->start_info;
+	out->is_linux = options->boot_params.is_given;
+	if (options->start_info.is_given || options->boot_params.is_given)
+		out->address = out->is_linux ? options->boot_params.gpa : options->start_info.gpa;
 	else if (out->dump.registers != DUMP_REGISTERS_NONE)
-		take_address(&out->dump.cpu, out);
+		address_of(&out->dump.cpu, out);
 	else if (out->dump.format == DUMP_RAW)
 		return misused(command, "--start-info is missing, and so is --registers");
 	else
@@ -274,6 +230,7 @@ struct job {
 static int print(struct checked *checked, const struct options *options, const struct output *out)
 {
 	(void)out; /* all of it goes to standard output, through its buffer */
+	progress_end();
 	if (options->json)
 		check_print_json(checked);
 	else if (!picture_is_stdout(&options->picture))
@@ -301,8 +258,8 @@ static int check_input(const struct job *job, struct checked *out)
 
 	out->path = options->path;
 	out->registers_path = options->registers_path;
-	out->base = options->base;
-	code = dump_open(options->path, job->input->dump.bytes, options->base, &out->dump);
+	out->base = options->base.gpa;
+	code = dump_open(options->path, job->input->dump.bytes, options->base.gpa, &out->dump);
 	if (code == NO_EXIT)
 		code = choose_registers(options, job->input, out);
 	if (code == NO_EXIT)
@@ -343,6 +300,7 @@ static int check_files(const struct command *command, const struct options *opti
 	if (code == NO_EXIT)
 		code = picture_make(&options->picture, make_picture, &job);
 	if (code == NO_EXIT) {
+		progress_start("checking");
 		sandbox_enter();
 		code = check(&job, NULL, print);
 	}
@@ -354,8 +312,10 @@ static int check_files(const struct command *command, const struct options *opti
 static int run(const struct command *command, int argc, char **argv)
 {
 	struct options options = { .path = NULL };
-	int code = parse(command, argc, argv, &options);
+	int code = options_read(command, argc, argv, &options);
 
+	if (code == NO_EXIT)
+		code = check_options(command, &options);
 	return code == NO_EXIT ? check_files(command, &options) : code;
 }
 
@@ -363,6 +323,8 @@ const struct command check_command = {
 	.name = "check",
 	.usage = "DUMP [--start-info ADDRESS | --boot-params ADDRESS] [OPTION]...",
 	.summary = "check the state that a guest starts in, from a dump of its memory",
-	.help = help,
+	.about = about,
+	.options = rows,
+	.notes = notes,
 	.run = run,
 };

@@ -14,12 +14,15 @@ enum exit_code {
 /* Means "go on" where an exit code would mean "leave". */
 #define NO_EXIT (-1)
 
+struct option_row;
+
 struct command {
 	const char *name;
-	const char *usage;     /* one line, what follows "pvhboot NAME" */
-	const char *summary;   /* one line for the list of commands */
-	const char *help;      /* what follows the usage line in --help */
-	const char *more_help; /* what follows that: C has no literals above 4095 bytes. Or NULL */
+	const char *usage;   /* one line, what follows "pvhboot NAME" */
+	const char *summary; /* one line for the list of commands */
+	const char *about;   /* of --help: the paragraphs in front of the options, */
+	const struct option_row *options;
+	const char *notes; /* and those behind them */
 	int (*run)(const struct command *command, int argc, char **argv);
 	int lost; /* exit code where its output cannot be written; 0: EXIT_REFUSED */
 };
@@ -40,13 +43,6 @@ __attribute__((format(printf, 1, 2))) void complain(const char *format, ...);
 /* Complains and adds the usage line. Returns EXIT_USAGE. */
 __attribute__((format(printf, 2, 3))) int misused(const struct command *command, const char *format,
 						  ...);
-
-/* The same for what getopt_long() returned, ':' or '?', about argv[optind - 1]. */
-int misused_option(const struct command *command, int returned, char **argv);
-
-/* Takes an argument that is no option: *path, of which there can be one only.
- * Returns NO_EXIT, or EXIT_USAGE after a complaint. */
-int take_path(const struct command *command, const char **path, const char *argument);
 
 /* Prints the usage line and the help of a command. Returns EXIT_DONE. */
 int print_help(const struct command *command);

@@ -6,10 +6,10 @@
 #include "inspect_print.h"
 #include "json.h"
 #include "kernel_options.h"
+#include "progress.h"
 #include "sandbox.h"
 #include "text.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,20 +36,11 @@ struct options {
 	int json;
 };
 
-static const char help[] =
-	"\n"
+static const char about[] =
 	"Shows how two kernels differ, or two plans. A kernel is what pvhboot inspect takes, a\n"
-	"plan is a file that pvhboot plan --json has printed; '-' is standard input.\n"
-	"\n"
-	"      --profile N|ID     of a UKI, this profile: its number, from 0 on, or its ID;\n"
-	"                         without it, 0\n"
-	"      --max-output SIZE  refuse a kernel that unpacks to more; 1G without it\n"
-	"      --max-memory SIZE  refuse a file that takes more memory to unpack; 256M without it\n"
-	"      --compat xen       accept what only Xen's domain builder accepts\n"
-	"      --strict           refuse where there is a warning\n"
-	"  -j, --json             print one JSON object\n"
-	"  -h, --help             print this\n"
-	"\n"
+	"plan is a file that pvhboot plan --json has printed; '-' is standard input.\n";
+
+static const char notes[] =
 	"One line is one difference, A being the first file. Of kernels all that inspect --json\n"
 	"prints is compared, but for offsets; and by their SHA-256 the bytes of segments, of\n"
 	"notes that have no value (the first 256), and of a UKI's initrd and microcode. Where\n"
@@ -59,37 +50,30 @@ static const char help[] =
 	"\n"
 	"Exit: 0 no difference, 1 differences, 2 trouble: a file is refused, or wrong usage.\n"
 	"\n"
-	"JSON: version (1), a, b (the files), kind (kernels, plans), differences, a list of what, a, b:\n"
-	"strings, null where one has none, and true where a thing has no value.\n"
+	"JSON: version (1), a, b (the files), kind (kernels, plans), differences, a list of what,\n"
+	"a, b: strings, null where one has none, and true where a thing has no value.\n"
 	"\n"
 	"Example: pvhboot diff /boot/vmlinuz.old /boot/vmlinuz\n";
 
-static int take_file(const struct command *command, const char *argument, struct options *out)
+static int take_file(const struct command *command, const struct option_row *row, char *value,
+		     void *options)
 {
-	if (!out->paths[0])
-		return take_path(command, &out->paths[0], argument);
-	if (out->paths[1])
-		return misused(command, "more than two files: '%s'", argument);
-	return take_path(command, &out->paths[1], argument);
+	const char **paths = option_member(options, row);
+
+	if (paths[1])
+		return misused(command, "more than two files: '%s'", value);
+	paths[paths[0] != NULL] = value;
+	return NO_EXIT;
 }
 
-static int take_option(const struct command *command, int option, char **argv, struct options *out)
-{
-	switch (option) {
-	case 1:
-		return take_file(command, optarg, out);
-	case 'j':
-		out->json = 1;
-		return NO_EXIT;
-	case 'h':
-		return print_help(command);
-	case '?':
-	case ':':
-		return misused_option(command, option, argv);
-	default:
-		return kernel_option_take(command, option, optarg, &out->library);
-	}
-}
+/* clang-format off */
+static const struct option_row rows[] = {
+	{ "", 0, "FILE", NULL, take_file, offsetof(struct options, paths), 0 },
+	KERNEL_OPTIONS(struct options, library),
+	{ "json", 'j', NULL, OPTION_JSON_TEXT, option_set, offsetof(struct options, json), 0 },
+	OPTIONS_OF_ALL
+};
+/* clang-format on */
 
 static int check_options(const struct command *command, const struct options *options)
 {
@@ -101,28 +85,9 @@ static int check_options(const struct command *command, const struct options *op
 	return NO_EXIT;
 }
 
-static int parse(const struct command *command, int argc, char **argv, struct options *out)
-{
-	static const struct option table[] = {
-		KERNEL_OPTIONS,
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int code = NO_EXIT;
-	int option;
-
-	/* As in plan_options.c. */
-	while (code == NO_EXIT && (option = getopt_long(argc, argv, "-:jh", table, NULL)) != -1)
-		code = take_option(command, option, argv, out);
-	for (; code == NO_EXIT && optind < argc; optind++)
-		code = take_file(command, argv[optind], out);
-	return code == NO_EXIT ? check_options(command, out) : code;
-}
-
 static int refuse_memory(const char *path)
 {
-	complain("%s: cannot allocate memory to compare", file_label(path));
+	complain("%s: too much to compare, or no memory for it", file_label(path));
 	return EXIT_TROUBLE;
 }
 
@@ -143,7 +108,8 @@ static int read_plan(struct side *side)
 			 file_label(side->path));
 		return EXIT_TROUBLE;
 	}
-	if (version && json_member(&side->tree, root, "places") && json_member(&side->tree, root, "memmap"))
+	if (version && json_member(&side->tree, root, "places") &&
+	    json_member(&side->tree, root, "memmap"))
 		return NO_EXIT;
 	complain("%s: JSON, but not of a plan: there is no version, no places, or no memmap",
 		 file_label(side->path));
@@ -158,6 +124,7 @@ static int describe(const struct inspected *inspected, struct side *side)
 	FILE *out = open_memstream(&text, &size);
 	int is_done = out != NULL;
 
+	progress_stage("hashing", 0);
 	if (is_done) {
 		inspect_print_json(inspected, out);
 		is_done = fclose(out) == 0;
@@ -177,7 +144,10 @@ static int describe(const struct inspected *inspected, struct side *side)
 static int read_kernel(const struct pvhboot_options *library, struct side *side)
 {
 	struct inspected inspected = { .with_digests = 1 };
-	int code = inspect_kernel(side->path, side->file.bytes, library, &inspected);
+	int code;
+
+	progress_stage("unpacking", 0);
+	code = inspect_kernel(side->path, side->file.bytes, library, &inspected);
 
 	code = code == NO_EXIT ? describe(&inspected, side) : EXIT_TROUBLE;
 	free(inspected.unpacked.buffer.data);
@@ -338,6 +308,7 @@ static int compare(const struct options *options, struct side sides[2])
 	}
 	if (!facts_match(&sides[0].facts, &sides[1].facts))
 		return refuse_memory(sides[1].path);
+	progress_end();
 	n = options->json ? print_json(sides) : print_text(sides);
 	return n > 0 ? EXIT_DIFFERENT : EXIT_SAME;
 }
@@ -350,6 +321,7 @@ static int compare_files(const struct options *options)
 	if (code == NO_EXIT)
 		code = file_read(sides[1].path, &sides[1].file);
 	if (code == NO_EXIT) {
+		progress_start("unpacking");
 		sandbox_enter();
 		code = compare(options, sides);
 	} else {
@@ -366,8 +338,10 @@ static int compare_files(const struct options *options)
 static int run(const struct command *command, int argc, char **argv)
 {
 	struct options options = { .json = 0 };
-	const int code = parse(command, argc, argv, &options);
+	int code = options_read(command, argc, argv, &options);
 
+	if (code == NO_EXIT)
+		code = check_options(command, &options);
 	return code == NO_EXIT ? compare_files(&options) : code;
 }
 
@@ -375,7 +349,9 @@ const struct command diff_command = {
 	.name = "diff",
 	.usage = "A B [--json] [OPTION]...",
 	.summary = "show how two kernels, or two plans, differ",
-	.help = help,
+	.about = about,
+	.options = rows,
+	.notes = notes,
 	.run = run,
 	.lost = EXIT_TROUBLE,
 };

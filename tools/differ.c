@@ -133,11 +133,24 @@ static int make_room(struct facts *facts)
 	return 1;
 }
 
+/* Takes a text, and counts it. Returns it; or NULL where there are too many of them. */
+static char *count(struct facts *facts, char *text)
+{
+	if (!text)
+		return NULL;
+	facts->size += strlen(text) + 1;
+	if (facts->size <= FACTS_MAX_SIZE)
+		return text;
+	free(text);
+	return NULL;
+}
+
 /* Takes what. Returns 1, or 0 without memory. */
 static int add_fact(struct facts *facts, char *what, const struct json_node *value, size_t owner)
 {
 	struct fact *fact;
 
+	what = count(facts, what);
 	if (!what || !make_room(facts)) {
 		free(what);
 		return 0;
@@ -177,6 +190,7 @@ static int list_node(const struct json_tree *tree, size_t i, struct place *place
 			     label);
 	if (is_scalar && !is_ignored(node->key))
 		return add_fact(out, label, node, above->owner);
+	label = count(out, label);
 	places[i].label = label;
 	places[i].own = label;
 	return label != NULL;

@@ -19,10 +19,13 @@ struct facts {
 	struct fact *facts; /* in the order of the tree */
 	size_t n;
 	size_t room;
+	size_t size; /* of all texts */
 };
 
 /* Fills *out, which borrows the tree and must be released in any case. Returns 1, or 0 without
- * memory. */
+ * memory, or where the texts would take more than FACTS_MAX_SIZE: each has the names of all that it
+ * lies in. */
+#define FACTS_MAX_SIZE ((size_t)64 << 20)
 int facts_list(const struct json_tree *tree, struct facts *out);
 void facts_release(struct facts *facts);
 

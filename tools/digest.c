@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "digest.h"
 
+#include "progress.h"
+
 #include <pvhboot/cpu.h>
 
 static void add_number(struct sha256 *hash, uint64_t number)
@@ -33,6 +35,21 @@ static void add_registers(struct sha256 *hash, const struct pvhboot_cpu *cpu)
 	add_segment(hash, &cpu->tr);
 }
 
+/* So little at once that there is progress to be seen. */
+#define PIECE ((size_t)1 << 20)
+
+static void add_bytes(struct sha256 *hash, struct pvhboot_bytes bytes)
+{
+	while (bytes.size > 0) {
+		const size_t n = bytes.size < PIECE ? bytes.size : PIECE;
+
+		sha256_add(hash, bytes.data, n);
+		progress_add(n);
+		bytes.data += n;
+		bytes.size -= n;
+	}
+}
+
 static void add_place(struct sha256 *hash, const struct pvhboot_place *place)
 {
 	static const uint8_t zeros[4096];
@@ -40,11 +57,12 @@ static void add_place(struct sha256 *hash, const struct pvhboot_place *place)
 
 	add_number(hash, place->gpa);
 	add_number(hash, place->size);
-	sha256_add(hash, place->source.data, place->source.size);
+	add_bytes(hash, place->source);
 	while (rest > 0) {
 		const size_t n = rest < sizeof(zeros) ? (size_t)rest : sizeof(zeros);
 
 		sha256_add(hash, zeros, n);
+		progress_add(n);
 		rest -= n;
 	}
 }

@@ -4,10 +4,10 @@
 #include "file.h"
 #include "inspect_print.h"
 #include "kernel_options.h"
+#include "progress.h"
 #include "report.h"
 #include "sandbox.h"
 
-#include <getopt.h>
 #include <pvhboot/wire/elf.h>
 #include <stdlib.h>
 
@@ -17,81 +17,39 @@ struct options {
 	int json;
 };
 
-static const char help[] =
-	"\n"
+static const char about[] =
 	"Shows what a kernel file is: its container and compression, how it can be entered,\n"
 	"whether the kernel can be moved, its segments, and its notes. FILE is an ELF image or\n"
 	"a Linux bzImage, either of them compressed, a unified kernel image (UKI), or another EFI\n"
-	"program; '-' is standard input.\n"
-	"\n"
-	"      --profile N|ID     of a UKI, this profile: its number, from 0 on, or its ID;\n"
-	"                         without it, 0\n"
-	"      --max-output SIZE  refuse a kernel that unpacks to more; 1G without it\n"
-	"      --max-memory SIZE  refuse a file that takes more memory to unpack; 256M without it\n"
-	"      --compat xen       accept what only Xen's domain builder accepts\n"
-	"      --strict           refuse where there is a warning\n"
-	"  -j, --json             print one JSON object: addresses are hex strings, sizes and\n"
-	"                         offsets numbers; what is not printable ASCII is one \\u00NN a\n"
-	"                         byte; names and strings of notes are cut at 256 bytes\n"
-	"  -h, --help             print this\n"
-	"\n"
+	"program; '-' is standard input.\n";
+
+static const char notes[] =
 	"Offsets are those in the unpacked ELF image; an end is the address behind the last byte.\n"
 	"\n"
-	"JSON, null where there is none of it: version (1), file, file_size, container (elf, bzimage, pe,\n"
-	"compressed), protocol, compression, packed_size, unpacked_size; uki with initrd_size,\n"
-	"ucode_size, cmdline, uname, system (PRETTY_NAME or the first line of .osrel), profile\n"
-	"(the one that these are of), profiles, a list of number, id, title; boot_header, which\n"
-	"a bzImage has, with pref_address, init_size, alignment, relocatable, xloadflags (names,\n"
-	"or \"bit N\"), cmdline_size, initrd_addr_max; class, machine, entries, a list of pvh,\n"
-	"linux64, bzimage64, bzimage32, efi; entry (of PVH), start, end; relocatable (by PVH)\n"
-	"with align, min, max; build_id, two digits a byte;\n"
-	"guest_os; features with supported, required (names, or \"bit N\"), complete (what is not\n"
-	"listed is not supported); symbols, which the kernel wants behind it, with gpa, size;\n"
-	"segments, a list of index, paddr, offset, filesz, memsz, flags; notes, a list of name,\n"
-	"type, type_name, size, offset, value; warnings, a list of strings.\n"
+	"JSON, null where there is none of it: version (1), file, file_size, container (elf,\n"
+	"bzimage, pe, compressed), protocol, compression, packed_size, unpacked_size; uki with\n"
+	"initrd_size, ucode_size, cmdline, uname, system (PRETTY_NAME or the first line of\n"
+	".osrel), profile (the one that these are of), profiles, a list of number, id, title;\n"
+	"boot_header, which a bzImage has, with pref_address, init_size, alignment,\n"
+	"relocatable, xloadflags (names, or \"bit N\"), cmdline_size, initrd_addr_max; class,\n"
+	"machine, entries, a list of pvh, linux64, bzimage64, bzimage32, efi; entry (of PVH),\n"
+	"start, end; relocatable (by PVH) with align, min, max; build_id, two digits a byte;\n"
+	"guest_os; features with supported, required (names, or \"bit N\"), complete (what is\n"
+	"not listed is not supported); symbols, which the kernel wants behind it, with gpa,\n"
+	"size; segments, a list of index, paddr, offset, filesz, memsz, flags; notes, a list of\n"
+	"name, type, type_name, size, offset, value; warnings, a list of strings. Names and\n"
+	"strings of notes are cut at 256 bytes.\n"
 	"\n"
 	"Example: pvhboot inspect --json /boot/vmlinuz | jq -r .entry\n";
 
-static int take_option(const struct command *command, int option, char **argv, struct options *out)
-{
-	switch (option) {
-	case 1:
-		return take_path(command, &out->path, optarg);
-	case 'j':
-		out->json = 1;
-		return NO_EXIT;
-	case 'h':
-		return print_help(command);
-	case '?':
-	case ':':
-		return misused_option(command, option, argv);
-	default:
-		return kernel_option_take(command, option, optarg, &out->library);
-	}
-}
-
-/* Returns NO_EXIT when there is a file to inspect. */
-static int parse(const struct command *command, int argc, char **argv, struct options *out)
-{
-	static const struct option table[] = {
-		KERNEL_OPTIONS,
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int code = NO_EXIT;
-	int option;
-
-	/* '-': arguments that are no options come in their place, as 1, whatever
-	 * POSIXLY_CORRECT says. ':': we complain ourselves. */
-	while (code == NO_EXIT && (option = getopt_long(argc, argv, "-:jh", table, NULL)) != -1)
-		code = take_option(command, option, argv, out);
-	for (; code == NO_EXIT && optind < argc; optind++)
-		code = take_path(command, &out->path, argv[optind]);
-	if (code == NO_EXIT && !out->path)
-		return misused(command, "FILE is missing");
-	return code;
-}
+/* clang-format off */
+static const struct option_row rows[] = {
+	{ "", 0, "FILE", NULL, option_path, offsetof(struct options, path), 0 },
+	KERNEL_OPTIONS(struct options, library),
+	{ "json", 'j', NULL, OPTION_JSON_TEXT, option_set, offsetof(struct options, json), 0 },
+	OPTIONS_OF_ALL
+};
+/* clang-format on */
 
 /*
  * Opens the kernel that was unpacked. The bzImage that it lies in can be entered as it is too;
@@ -180,6 +138,7 @@ static int inspect(const struct options *options, struct pvhboot_bytes file, str
 
 	if (code != NO_EXIT)
 		return code;
+	progress_end();
 	if (options->json)
 		inspect_print_json(out, stdout);
 	else
@@ -192,11 +151,14 @@ static int run(const struct command *command, int argc, char **argv)
 	struct options options = { .path = NULL };
 	struct inspected inspected = { .path = NULL };
 	struct file file = { .mapped = NULL };
-	int code = parse(command, argc, argv, &options);
+	int code = options_read(command, argc, argv, &options);
 
+	if (code == NO_EXIT && !options.path)
+		code = misused(command, "FILE is missing");
 	if (code == NO_EXIT)
 		code = file_read(options.path, &file);
 	if (code == NO_EXIT) {
+		progress_start("unpacking");
 		sandbox_enter();
 		code = inspect(&options, file.bytes, &inspected);
 	}
@@ -209,6 +171,8 @@ const struct command inspect_command = {
 	.name = "inspect",
 	.usage = "FILE [--profile N|ID] [--json] [OPTION]...",
 	.summary = "show what a kernel file is and how it is entered",
-	.help = help,
+	.about = about,
+	.options = rows,
+	.notes = notes,
 	.run = run,
 };

@@ -123,12 +123,14 @@ static int take_word(struct reader *reader, struct json_node *node)
 	return size > 0;
 }
 
-/* Adds a node behind the last one of the container that is open. NULL without memory. */
+/* Adds a node behind the last one of the container that is open. NULL without room. */
 static struct json_node *add_node(struct reader *reader)
 {
 	struct json_tree *tree = reader->tree;
 	struct json_node *node;
 
+	if (tree->n_nodes == JSON_MAX_NODES)
+		return NULL;
 	if (tree->n_nodes == reader->room) {
 		const size_t room = reader->room ? 2 * reader->room : 256;
 		struct json_node *nodes = realloc(tree->nodes, room * sizeof(*nodes));

@@ -3,33 +3,29 @@
 #ifndef KERNEL_OPTIONS_H
 #define KERNEL_OPTIONS_H
 
-#include "command.h"
+#include "options.h"
 
 #include <pvhboot/boot.h>
 
-/* None of them has a letter. Those of a command start at OPTION_OWN. */
-enum kernel_option {
-	OPTION_PROFILE = 0x100,
-	OPTION_MAX_OUTPUT,
-	OPTION_MAX_MEMORY,
-	OPTION_COMPAT,
-	OPTION_STRICT,
-	OPTION_OWN,
-};
+option_take kernel_take_profile; /* a struct pvhboot_options */
+option_take kernel_take_limit;   /* a uint64_t */
+option_take kernel_take_compat;  /* kernel_flags */
 
-/* Rows of a table of getopt_long(). */
+/* Rows of the table of a command whose struct is type and has a struct pvhboot_options. */
 /* clang-format off */
-#define KERNEL_OPTIONS                                                \
-	{ "profile", required_argument, NULL, OPTION_PROFILE },       \
-	{ "max-output", required_argument, NULL, OPTION_MAX_OUTPUT }, \
-	{ "max-memory", required_argument, NULL, OPTION_MAX_MEMORY }, \
-	{ "compat", required_argument, NULL, OPTION_COMPAT },         \
-	{ "strict", no_argument, NULL, OPTION_STRICT }
+#define KERNEL_OPTIONS(type, library) \
+	{ "profile", 0, "N|ID", "of a UKI, this profile: its number, from 0 on, or its ID; " \
+	  "without " \
+	  "it, 0", kernel_take_profile, offsetof(type, library), 0 }, \
+	{ "max-output", 0, "SIZE", "refuse a kernel that unpacks to more; 1G without it", \
+	  kernel_take_limit, offsetof(type, library.max_output), 0 }, \
+	{ "max-memory", 0, "SIZE", "refuse a file that takes more memory to unpack; 256M " \
+	  "without it", \
+	  kernel_take_limit, offsetof(type, library.max_memory), 0 }, \
+	{ "compat", 0, "xen", "accept what only Xen's domain builder accepts", \
+	  kernel_take_compat, offsetof(type, library.kernel_flags), 0 }, \
+	{ "strict", 0, NULL, "refuse where there is a warning", \
+	  option_bits, offsetof(type, library.flags), PVHBOOT_OPTION_STRICT }
 /* clang-format on */
-
-/* Takes one of these options. --strict becomes PVHBOOT_OPTION_STRICT. Returns NO_EXIT, or
- * EXIT_USAGE after a complaint. */
-int kernel_option_take(const struct command *command, int option, const char *value,
-		       struct pvhboot_options *out);
 
 #endif

@@ -2,6 +2,7 @@
 #include "output.h"
 
 #include "command.h"
+#include "progress.h"
 #include "sandbox.h"
 
 #include <errno.h>
@@ -14,8 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Linux writes no more at once. */
-#define MAX_WRITE ((size_t)1 << 30)
+/* So little at once that there is progress to be seen. */
+#define MAX_WRITE ((size_t)1 << 20)
 #define MAX_ATTEMPTS 100u
 
 /* The file that a signal must not leave behind. */
@@ -123,6 +124,7 @@ int output_put(const struct output *out, struct pvhboot_bytes bytes)
 		if (n > 0) {
 			bytes.data += n;
 			bytes.size -= (size_t)n;
+			progress_add((uint64_t)n);
 		}
 	}
 	return NO_EXIT;
@@ -177,6 +179,19 @@ static int wait_for(pid_t child)
 	return EXIT_REFUSED;
 }
 
+/* In the sandbox. */
+static int make_confined(const struct output *out, int (*make)(const struct output *, void *),
+			 void *context)
+{
+	int code;
+
+	progress_start("unpacking");
+	sandbox_enter();
+	code = make(out, context);
+	progress_end();
+	return code;
+}
+
 static int make_file(struct output *out, int (*make)(const struct output *, void *), void *context)
 {
 	pid_t child;
@@ -187,8 +202,7 @@ static int make_file(struct output *out, int (*make)(const struct output *, void
 	child = fork();
 	if (child == 0) {
 		set_signals(SIG_DFL);
-		sandbox_enter();
-		_exit(make(out, context));
+		_exit(make_confined(out, make, context));
 	}
 	code = child > 0 ? wait_for(child) : refuse_output(out, strerror(errno));
 	if (close(out->fd) != 0 && code == EXIT_DONE)
@@ -206,6 +220,5 @@ int output_make(struct output *out, int (*make)(const struct output *, void *), 
 {
 	if (out->unfinished)
 		return make_file(out, make, context);
-	sandbox_enter();
-	return make(out, context);
+	return make_confined(out, make, context);
 }

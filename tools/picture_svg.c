@@ -484,13 +484,15 @@ int picture_is_stdout(const struct picture_file *file)
 	return file->path && strcmp(file->path, "-") == 0;
 }
 
-int picture_take(const struct command *command, enum picture_format format, const char *path,
-		 struct picture_file *out)
+int picture_take(const struct command *command, const struct option_row *row, char *value,
+		 void *options)
 {
+	struct picture_file *out = option_member(options, row);
+
 	if (out->path)
-		return misused(command, "more than one picture: '%s'", path);
-	out->path = path;
-	out->format = format;
+		return misused(command, "more than one picture: '%s'", value);
+	out->path = value;
+	out->format = (enum picture_format)row->bits;
 	return NO_EXIT;
 }
 

@@ -4,10 +4,9 @@
 #ifndef PICTURE_SVG_H
 #define PICTURE_SVG_H
 
+#include "options.h"
 #include "output.h"
 #include "picture.h"
-
-struct command;
 
 enum picture_format {
 	PICTURE_SVG,
@@ -21,12 +20,11 @@ struct picture_file {
 	int replace;
 };
 
-/* Takes a path, of which there can be one. Returns NO_EXIT, or EXIT_USAGE after a complaint. */
-int picture_take(const struct command *command, enum picture_format format, const char *path,
-		 struct picture_file *out);
+/* Takes a path, of which there can be one, into a struct picture_file; bits are the format. */
+option_take picture_take;
 
-/* The same where JSON and the picture would go to standard output, and where --force, which is
- * replace, is for nothing. */
+/* Refuses where JSON and the picture would go to standard output, and where --force, which is
+ * replace, is for nothing. Returns NO_EXIT, or EXIT_USAGE after a complaint. */
 int picture_check(const struct command *command, const struct picture_file *file, int json);
 
 /* 1 where the picture stands on standard output, instead of text. */

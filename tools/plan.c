@@ -4,6 +4,7 @@
 #include "picture_svg.h"
 #include "plan_picture.h"
 #include "plan_print.h"
+#include "progress.h"
 #include "report.h"
 #include "sandbox.h"
 
@@ -109,9 +110,23 @@ struct job {
 	struct pvhboot_bytes kernel;
 };
 
-static int print(const struct plan_view *view, const struct output *out)
+static void digest(struct plan_view *view)
+{
+	const struct pvhboot_plan *plan = &view->prepared->plan;
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < plan->n_places; i++)
+		total += plan->places[i].size;
+	progress_stage("hashing", total);
+	digest_plan(plan, view->digest);
+}
+
+static int print(struct plan_view *view, const struct output *out)
 {
 	(void)out; /* all of it goes to standard output, through its buffer */
+	if (view->options->digest)
+		digest(view);
+	progress_end();
 	if (view->options->json)
 		plan_print_json(view);
 	else if (!picture_is_stdout(&view->options->picture))
@@ -119,7 +134,7 @@ static int print(const struct plan_view *view, const struct output *out)
 	return EXIT_DONE;
 }
 
-static int draw(const struct plan_view *view, const struct output *out)
+static int draw(struct plan_view *view, const struct output *out)
 {
 	struct picture *picture = picture_new();
 	int code;
@@ -134,14 +149,14 @@ static int draw(const struct plan_view *view, const struct output *out)
 
 /* Without a guest: the kernel is unpacked into memory of the library's. */
 static int plan(const struct job *job, const struct output *out,
-		int (*show)(const struct plan_view *view, const struct output *out))
+		int (*show)(struct plan_view *view, const struct output *out))
 {
 	const struct plan_options *options = job->options;
 	struct sources sources = { .map = NULL };
 	struct pvhboot_request request;
 	struct pvhboot_diag diag = { .status = PVHBOOT_OK };
 	struct pvhboot_prepared prepared;
-	const struct plan_view view = { options, &prepared, &diag };
+	struct plan_view view = { options, &prepared, &diag, { 0 } };
 	int code = fill_request(options, &sources, &request);
 
 	if (code == NO_EXIT && pvhboot_prepare(job->kernel, &request, &options->library, NULL,
@@ -188,6 +203,7 @@ static int plan_files(struct plan_options *options)
 	if (code == NO_EXIT)
 		code = picture_make(&options->picture, make_picture, &job);
 	if (code == NO_EXIT) {
+		progress_start("unpacking");
 		sandbox_enter();
 		code = plan(&job, NULL, print);
 	}
@@ -206,11 +222,34 @@ static int run(const struct command *command, int argc, char **argv)
 	return code;
 }
 
+static const char about[] =
+	"Shows where a kernel, its modules and its start_info (or boot_params) would lie in a\n"
+	"guest's memory, and the two registers that enter it. Nothing is started or written.\n"
+	"FILE is what pvhboot inspect takes; '-' is standard input. A unified kernel image (UKI)\n"
+	"brings modules where no --module is given, its microcode and its initrd joined into\n"
+	"one, and a command line where no --cmdline is given.\n";
+
+static const char notes[] =
+	"The memory map is that of a PC: RAM from 0 to 640 KiB, from 1 MiB to SIZE or 3 GiB,\n"
+	"and what remains of SIZE from 4 GiB on. An end is the address behind the last byte.\n"
+	"Addresses are decimal, or hex behind 0x. Where entries of the map overlap, RAM yields.\n"
+	"TYPE is ram, reserved, acpi, nvs, unusable, disabled or pmem.\n"
+	"\n"
+	"JSON: version (1), file, memory, entry, entry_kind, entry_reason, start_info (or\n"
+	"boot_params), slide; kaslr (null without --kaslr) with physical_slots, physical_fixed,\n"
+	"virtual_slots, virtual_fixed, where fixed says why there is one slot, or is null, and\n"
+	"virtual_slide (with --show-secrets); digest, two digits a byte, null without --digest;\n"
+	"places, a list of gpa, size, kind (segment, module, start_info, symbols, blob), index,\n"
+	"source_size; memmap, a list of gpa, size, type, type_name; warnings, a list of strings.\n"
+	"\n"
+	"Example: pvhboot plan vmlinuz --memory 512M --module initrd.img --cmdline console=ttyS0\n";
+
 const struct command plan_command = {
 	.name = "plan",
 	.usage = "FILE --memory SIZE [--module FILE[=CMDLINE]]... [--cmdline TEXT] [OPTION]...",
 	.summary = "show where everything would lie in a guest's memory",
-	.help = plan_help,
-	.more_help = plan_more_help,
+	.about = about,
+	.options = plan_rows,
+	.notes = notes,
 	.run = run,
 };

@@ -41,7 +41,7 @@ struct plan_options {
 	uint8_t entropy[ENTRY_MAX_ENTROPY];
 };
 
-extern const char plan_help[], plan_more_help[];
+extern const struct option_row plan_rows[];
 
 /* The names of enum pvhboot_map_type. */
 extern const struct value_word plan_map_types[];

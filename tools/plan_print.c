@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan_print.h"
 
-#include "digest.h"
 #include "json.h"
 #include "report.h"
 #include "text.h"
@@ -73,14 +72,10 @@ static void json_kaslr(struct json *json, const struct plan_view *view)
 
 static void json_digest(struct json *json, const struct plan_view *view)
 {
-	uint8_t digest[SHA256_SIZE];
-
-	if (!view->options->digest) {
+	if (view->options->digest)
+		json_hex_bytes(json, "digest", view->digest, sizeof(view->digest));
+	else
 		json_string(json, "digest", NULL);
-		return;
-	}
-	digest_plan(&view->prepared->plan, digest);
-	json_hex_bytes(json, "digest", digest, sizeof(digest));
 }
 
 static void json_places(struct json *json, const struct pvhboot_plan *plan)
@@ -297,14 +292,11 @@ static void print_kaslr(const struct plan_view *view)
 
 static void print_digest(const struct plan_view *view)
 {
-	uint8_t digest[SHA256_SIZE];
-
 	if (!view->options->digest)
 		return;
-	digest_plan(&view->prepared->plan, digest);
 	text_start("Digest");
-	for (size_t i = 0; i < sizeof(digest); i++)
-		printf("%02x", digest[i]);
+	for (size_t i = 0; i < sizeof(view->digest); i++)
+		printf("%02x", view->digest[i]);
 	putchar('\n');
 }
 

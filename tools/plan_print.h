@@ -3,12 +3,14 @@
 #ifndef PLAN_PRINT_H
 #define PLAN_PRINT_H
 
+#include "digest.h"
 #include "plan_options.h"
 
 struct plan_view {
 	const struct plan_options *options;
 	const struct pvhboot_prepared *prepared;
 	const struct pvhboot_diag *diag;
+	uint8_t digest[SHA256_SIZE]; /* where it is asked for */
 };
 
 /* What a place's bytes are from, if it is not the kernel; else "". */

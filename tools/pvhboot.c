@@ -2,11 +2,12 @@
 /* The pvhboot command: what libpvhboot sees in a kernel, without a guest. */
 #include "command.h"
 
+#include "options.h"
+#include "progress.h"
 #include "sandbox.h"
 #include "text.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <pvhboot/version.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -29,6 +30,7 @@ __attribute__((format(printf, 2, 0))) static void complain_as(const char *who, c
 {
 	char message[MAX_MESSAGE];
 
+	progress_end();
 	vsnprintf(message, sizeof(message), format, arguments);
 	fprintf(stderr, "%s: ", who);
 	text_put(stderr, message, strlen(message));
@@ -67,35 +69,12 @@ int misused(const struct command *command, const char *format, ...)
 	return EXIT_USAGE;
 }
 
-int misused_option(const struct command *command, int returned, char **argv)
-{
-	const char *option = argv[optind - 1];
-	/* In a group such as -jx the argument does not tell which letter is meant. */
-	char letter[3] = { '-', (char)optopt, '\0' };
-
-	if (returned == ':')
-		return misused(command, "option '%s' needs a value", option);
-	if (optopt == 0)
-		return misused(command, "unknown or ambiguous option '%s'", option);
-	if (strncmp(option, "--", 2) == 0)
-		return misused(command, "option '%s' takes no value", option);
-	return misused(command, "unknown option '%s'", letter);
-}
-
-int take_path(const struct command *command, const char **path, const char *argument)
-{
-	if (*path)
-		return misused(command, "more than one FILE: '%s'", argument);
-	*path = argument;
-	return NO_EXIT;
-}
-
 int print_help(const struct command *command)
 {
 	put_usage(stdout, command);
-	fputs(command->help, stdout);
-	if (command->more_help)
-		fputs(command->more_help, stdout);
+	printf("\n%s\n", command->about);
+	options_print(command->options);
+	printf("\n%s", command->notes);
 	return EXIT_DONE;
 }
 
@@ -113,6 +92,8 @@ static int print_overview(void)
 	      "output and memory, where the system can do that (Linux, seccomp). With\n"
 	      "--no-sandbox, which comes first, it keeps them.\n\n"
 	      "Files may be pipes, and '-' is standard input.\n"
+	      "On a terminal a line on standard error tells of what takes long; --quiet, which\n"
+	      "each command has, leaves it out. There is no colour. NO_COLOR is not looked at.\n\n"
 	      "Exit: 0 success, 1 a file is refused (one line on stderr), 2 wrong usage. Of diff,\n"
 	      "as of diff(1): 0 no difference, 1 differences, 2 trouble of either kind.\n",
 	      stdout);

@@ -3,6 +3,7 @@
 
 #include "command.h"
 #include "file.h"
+#include "options.h"
 #include "text.h"
 
 #include <inttypes.h>
@@ -13,28 +14,34 @@
 
 /* What of the library is an option here, as its lines name it. */
 static const struct {
-	const char *name;
-	const char *option;
-} options[] = {
-	{ "COMPAT_XEN", "--compat xen" },
-	{ "raise max_output", "raise --max-output" },
-	{ "raise max_memory", "raise --max-memory" },
-	{ "raise ceiling", "raise --ceiling" },
-	{ "raise info_ceiling or ceiling", "raise --info-ceiling or --ceiling" },
+	const char *said;
+	const char *meant;
+	const char *option; /* a command that has no such option says nothing instead */
+} hints[] = {
+	{ "COMPAT_XEN", "--compat xen", "compat" },
+	{ "; raise max_output", "; raise --max-output", "max-output" },
+	{ "; raise max_memory", "; raise --max-memory", "max-memory" },
+	{ "; raise ceiling", "; raise --ceiling", "ceiling" },
+	{ "; raise info_ceiling or ceiling", "; raise --info-ceiling or --ceiling",
+	  "info-ceiling" },
+	{ "; give the guest more memory, or raise ceiling",
+	  "; give the guest more memory, or raise --ceiling", "ceiling" },
+	{ "; give the guest more memory", "; give the guest more memory", "memory" },
 };
 
 /* What a person can do is told in the words of the command. */
 static void name_options(char line[MAX_LINE])
 {
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-		const size_t from = strlen(options[i].name);
-		const size_t to = strlen(options[i].option);
-		char *at = strstr(line, options[i].name);
+	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++) {
+		const char *meant = options_has(hints[i].option) ? hints[i].meant : "";
+		const size_t from = strlen(hints[i].said), to = strlen(meant);
+		char *at = strstr(line, hints[i].said);
+		char rest[MAX_LINE];
 
-		if (!at || strlen(line) + (to - from) >= MAX_LINE)
+		if (!at || strlen(line) - from + to >= MAX_LINE)
 			continue;
-		memmove(at + to, at + from, strlen(at + from) + 1);
-		memcpy(at, options[i].option, to);
+		snprintf(rest, sizeof(rest), "%s", at + from);
+		snprintf(at, MAX_LINE - (size_t)(at - line), "%s%s", meant, rest);
 	}
 }
 

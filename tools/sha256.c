@@ -52,11 +52,14 @@ static void schedule(const uint8_t *block, uint32_t words[N_ROUNDS])
 /* 6.2.2, steps 2 to 4. Eight variables, for a compiler to keep in registers. */
 static void add_block(uint32_t state[8], const uint8_t *block)
 {
+	static const uint8_t zeros[SHA256_BLOCK];
 	uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
 	uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
 	uint32_t words[N_ROUNDS] = { 0 };
 
-	schedule(block, words);
+	/* of zeros, which large .bss are, it is zeros: this takes 0.6 of the time */
+	if (memcmp(block, zeros, sizeof(zeros)) != 0)
+		schedule(block, words);
 	for (size_t i = 0; i < N_ROUNDS; i++) {
 		const uint32_t t1 = h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) +
 				    ((e & f) ^ (~e & g)) + constants[i] + words[i];

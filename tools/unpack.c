@@ -6,9 +6,9 @@
 #include "file.h"
 #include "kernel_options.h"
 #include "output.h"
+#include "progress.h"
 #include "report.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,92 +23,51 @@ struct options {
 	struct file file;
 };
 
-static const char help[] =
-	"\n"
+static const char about[] =
 	"Writes the kernel in a file as an unpacked ELF image (vmlinux), which QEMU,\n"
 	"Firecracker and Cloud Hypervisor take. FILE is what pvhboot inspect takes; '-' is\n"
 	"standard input. The image ends where its headers say: the relocations that Linux has\n"
-	"behind it are left out.\n"
-	"\n"
-	"  -o, --output OUT       write to OUT, which appears once it is whole; '-', and without\n"
-	"                         it, standard output, which may not be a terminal\n"
-	"      --force            replace OUT, if it is there\n"
-	"      --raw              all that was packed, with what follows the image\n"
-	"      --part NAME        of a unified kernel image (UKI), this part as it is: kernel,\n"
-	"                         initrd, cmdline, ucode, osrel, uname, or any other section\n"
-	"                         (its name without the point, such as dtb, sbat)\n"
-	"      --profile N|ID     of a UKI, this profile: its number, from 0 on, or its ID;\n"
-	"                         without it, 0\n"
-	"      --max-output SIZE  refuse a kernel that unpacks to more; 1G without it\n"
-	"      --max-memory SIZE  refuse a file that takes more memory to unpack; 256M without it\n"
-	"      --compat xen       accept what only Xen's domain builder accepts\n"
-	"      --strict           refuse where there is a warning\n"
-	"  -h, --help             print this\n"
-	"\n"
+	"behind it are left out.\n";
+
+static const char notes[] =
 	"A part of the profile is taken before one of the base. Its size is the section's in\n"
 	"memory, so that no padding is behind it.\n"
 	"\n"
 	"Example: pvhboot unpack /boot/vmlinuz -o vmlinux\n";
 
-enum long_option {
-	OPTION_FORCE = OPTION_OWN,
-	OPTION_RAW,
-	OPTION_PART,
-};
-
-static int take_option(const struct command *command, int option, char **argv, struct options *out)
+/* A kernel is no part, and the empty name is none of a section. */
+static int take_part(const struct command *command, const struct option_row *row, char *value,
+		     void *options)
 {
-	switch (option) {
-	case 1:
-		return take_path(command, &out->path, optarg);
-	case 'o':
-		out->out = optarg;
-		return NO_EXIT;
-	case OPTION_FORCE:
-		out->force = 1;
-		return NO_EXIT;
-	case OPTION_RAW:
-		out->raw = 1;
-		return NO_EXIT;
-	case OPTION_PART:
-		out->part = optarg;
-		return NO_EXIT;
-	case 'h':
-		return print_help(command);
-	case '?':
-	case ':':
-		return misused_option(command, option, argv);
-	default:
-		return kernel_option_take(command, option, optarg, &out->library);
-	}
+	if (value[0] == '\0')
+		return misused(command, "--part is the name of a part, not ''");
+	return option_text(command, row, value, options);
 }
 
-/* Returns NO_EXIT when there is a file to unpack. */
-static int parse(const struct command *command, int argc, char **argv, struct options *out)
-{
-	static const struct option table[] = {
-		KERNEL_OPTIONS,
-		{ "output", required_argument, NULL, 'o' },
-		{ "force", no_argument, NULL, OPTION_FORCE },
-		{ "raw", no_argument, NULL, OPTION_RAW },
-		{ "part", required_argument, NULL, OPTION_PART },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int code = NO_EXIT;
-	int option;
+/* clang-format off */
+static const struct option_row rows[] = {
+	{ "", 0, "FILE", NULL, option_path, offsetof(struct options, path), 0 },
+	{ "output", 'o', "OUT", "write to OUT, which appears once it is whole; '-', and "
+	  "without it, "
+	  "standard output, which may not be a terminal",
+	  option_text, offsetof(struct options, out), 0 },
+	{ "force", 0, NULL, OPTION_FORCE_TEXT, option_set, offsetof(struct options, force), 0 },
+	{ "raw", 0, NULL, "all that was packed, with what follows the image",
+	  option_set, offsetof(struct options, raw), 0 },
+	{ "part", 0, "NAME", "of a unified kernel image (UKI), this part as it is: kernel, initrd, "
+	  "cmdline, ucode, osrel, uname, or any other section (its name without the point, such as "
+	  "dtb, sbat)", take_part, offsetof(struct options, part), 0 },
+	KERNEL_OPTIONS(struct options, library),
+	OPTIONS_OF_ALL
+};
+/* clang-format on */
 
-	/* '-': arguments that are no options come in their place, as 1, whatever
-	 * POSIXLY_CORRECT says. ':': we complain ourselves. */
-	while (code == NO_EXIT && (option = getopt_long(argc, argv, "-:o:h", table, NULL)) != -1)
-		code = take_option(command, option, argv, out);
-	for (; code == NO_EXIT && optind < argc; optind++)
-		code = take_path(command, &out->path, argv[optind]);
-	if (code != NO_EXIT)
-		return code;
-	if (!out->path)
+/* Returns NO_EXIT when there is a file to unpack. */
+static int check_options(const struct command *command, const struct options *options)
+{
+	if (!options->path)
 		return misused(command, "FILE is missing");
-	if (out->part && out->raw)
+	if (options->part && options->raw)
 		return misused(command, "--raw is for the kernel, not for --part");
 	return NO_EXIT;
 }
@@ -139,8 +98,12 @@ static int write_kernel(const struct output *out, const struct options *options)
 	if (status == PVHBOOT_NOTPVH && loaded.image.bzimage.size > 0)
 		status = PVHBOOT_OK;
 	code = refuse_unless_good(status, options->path, &options->library, &diag);
-	if (code == NO_EXIT)
-		code = output_put(out, options->raw ? loaded.elf : elf_alone(loaded.elf));
+	if (code == NO_EXIT) {
+		const struct pvhboot_bytes elf = options->raw ? loaded.elf : elf_alone(loaded.elf);
+
+		progress_stage("writing", elf.size);
+		code = output_put(out, elf);
+	}
 	free(loaded.buffer.data);
 	return code == NO_EXIT ? EXIT_DONE : code;
 }
@@ -206,6 +169,7 @@ static int write_part(const struct output *out, const struct options *options)
 		complain("%s: %s: %s", file_label(options->path), options->part, wrong);
 		return EXIT_REFUSED;
 	}
+	progress_stage("writing", bytes.size);
 	code = output_put(out, bytes);
 	return code == NO_EXIT ? EXIT_DONE : code;
 }
@@ -221,8 +185,10 @@ static int run(const struct command *command, int argc, char **argv)
 {
 	struct options options = { .path = NULL };
 	struct output out;
-	int code = parse(command, argc, argv, &options);
+	int code = options_read(command, argc, argv, &options);
 
+	if (code == NO_EXIT)
+		code = check_options(command, &options);
 	if (code == NO_EXIT)
 		code = file_read(options.path, &options.file);
 	if (code == NO_EXIT)
@@ -237,6 +203,8 @@ const struct command unpack_command = {
 	.name = "unpack",
 	.usage = "FILE [-o OUT] [--part NAME] [--profile N|ID] [OPTION]...",
 	.summary = "write the unpacked kernel, or a part of a UKI, to a file",
-	.help = help,
+	.about = about,
+	.options = rows,
+	.notes = notes,
 	.run = run,
 };

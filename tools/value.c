@@ -101,7 +101,7 @@ int value_limit(const struct command *command, const char *option, const char *t
 	const int code = read_size(command, text, out);
 
 	if (code == NO_EXIT && (*out == 0 || *out > MAX_SIZE))
-		return misused(command, "%s must be from 1K to 1024T, not '%s'", option, text);
+		return misused(command, "--%s must be from 1K to 1024T, not '%s'", option, text);
 	return code;
 }
 

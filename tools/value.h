@@ -21,7 +21,7 @@ const char *value_range(const char *text, uint64_t *start, uint64_t *end);
  * complaint. */
 int value_memory(const struct command *command, const char *text, uint64_t *out);
 
-/* The same for the limit that an option sets, which may be any size but 0. */
+/* The same for the limit that an option of this name sets, which may be any size but 0. */
 int value_limit(const struct command *command, const char *option, const char *text, uint64_t *out);
 
 struct value_word {
