@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "../lib/guest/efi/console.h"
 #include "../lib/guest/efi/pack.h"
 #include "support/cpiobuild.h"
 #include "support/expect.h"
@@ -11,19 +12,44 @@
 
 #define N_OF(array) (sizeof(array) / sizeof((array)[0]))
 
+static struct {
+	const char *rule;
+	uint64_t found;
+} failure;
+
+bool console_refuse(const char *rule, uint64_t found, uint64_t bound)
+{
+	(void)bound;
+	failure.rule = rule;
+	failure.found = found;
+	return false;
+}
+
+/* What files.c keeps: here so many at most. */
+#define MAX_FILES 5
+static struct pvhboot_bytes files[MAX_FILES];
+uint32_t efi_n_parts;
+
+bool efi_part_add(const void *data, uint64_t size)
+{
+	if (efi_n_parts == MAX_FILES)
+		return console_refuse("less", 0, 0);
+	files[efi_n_parts++] = (struct pvhboot_bytes){ data, size };
+	return true;
+}
+
 /* Reads a copy that ends at an unreadable page. */
-static bool read_pack(const struct blob *archive, struct efi_part files[EFI_MAX_PACKED],
-		      uint32_t *n, struct efi_failure *failure)
+static bool read_pack(const struct blob *archive)
 {
 	struct guard guard = guard_open(archive->size);
 	struct pvhboot_bytes module = guard_at_end(&guard, blob_view(archive));
-	bool is_good = efi_pack_read(module, files, n, failure);
+	bool is_good;
 
-	for (uint32_t i = 0; is_good && i < *n; i++) { /* as offsets: the copy goes */
-		const uint8_t *at = files[i].data;
-
-		ck_assert_uint_le((size_t)(at - module.data), module.size);
-		files[i].data = archive->data + (at - module.data);
+	efi_n_parts = 0;
+	is_good = efi_pack_read(module);
+	for (uint32_t i = 0; is_good && i < efi_n_parts; i++) { /* as offsets: the copy goes */
+		ck_assert_uint_le((size_t)(files[i].data - module.data), module.size);
+		files[i].data = archive->data + (files[i].data - module.data);
 	}
 	guard_close(&guard);
 	return is_good;
@@ -31,10 +57,7 @@ static bool read_pack(const struct blob *archive, struct efi_part files[EFI_MAX_
 
 START_TEST(files_in_their_order)
 {
-	struct efi_part files[EFI_MAX_PACKED];
-	struct efi_failure failure = { NULL, 0, 0 };
 	struct blob archive = { 0 }, want = { 0 };
-	uint32_t n;
 
 	cpio_entry(&archive, CPIO_FOLDER, ".", 0);
 	cpio_file(&archive, "boot/vmlinuz", 1001);
@@ -44,9 +67,9 @@ START_TEST(files_in_their_order)
 	cpio_trailer(&archive);
 	blob_fill(&archive, 0, 512 - archive.size % 512); /* as cpio does */
 	ck_assert(efi_pack_is(blob_view(&archive)));
-	ck_assert(read_pack(&archive, files, &n, &failure));
-	ck_assert_uint_eq(n, 3);
-	for (uint32_t i = 0; i < n; i++) {
+	ck_assert(read_pack(&archive));
+	ck_assert_uint_eq(efi_n_parts, 3);
+	for (uint32_t i = 0; i < efi_n_parts; i++) {
 		static const size_t sizes[] = { 1001, 7, 8 };
 
 		ck_assert_uint_eq(files[i].size, sizes[i]);
@@ -60,23 +83,18 @@ END_TEST
 
 START_TEST(as_many_as_there_is_room_for)
 {
-	struct efi_part files[EFI_MAX_PACKED];
-	struct efi_failure failure = { NULL, 0, 0 };
 	struct blob archive = { 0 };
-	uint32_t n;
 
-	for (uint32_t i = 0; i < EFI_MAX_PACKED; i++)
+	for (uint32_t i = 0; i < MAX_FILES; i++)
 		cpio_file(&archive, "file", 5);
-	n = (uint32_t)archive.size;
 	cpio_trailer(&archive);
-	ck_assert(read_pack(&archive, files, &n, &failure));
-	ck_assert_uint_eq(n, EFI_MAX_PACKED);
+	ck_assert(read_pack(&archive));
+	ck_assert_uint_eq(efi_n_parts, MAX_FILES);
 	archive.size -= 124; /* the trailer */
 	cpio_file(&archive, "file", 5);
 	cpio_trailer(&archive);
-	ck_assert(!read_pack(&archive, files, &n, &failure));
-	ck_assert_str_eq(failure.rule, "an image and at most 16 initrds in the archive");
-	ck_assert_uint_eq(failure.found, EFI_MAX_PACKED + 1);
+	ck_assert(!read_pack(&archive));
+	ck_assert_str_eq(failure.rule, "less");
 	blob_free(&archive);
 }
 END_TEST
@@ -100,10 +118,7 @@ static const struct {
 START_TEST(broken_archives)
 {
 	const char *name = broken[_i].name;
-	struct efi_part files[EFI_MAX_PACKED];
-	struct efi_failure failure = { NULL, 0, 0 };
 	struct blob archive = { 0 };
-	uint32_t n;
 
 	if (broken[_i].size != 0)
 		cpio_entry(&archive, broken[_i].mode, "a", broken[_i].size);
@@ -113,7 +128,7 @@ START_TEST(broken_archives)
 		archive.data[60] = 'g';
 	if (broken[_i].damaged == 2)
 		archive.data[5] = '7';
-	ck_assert_msg(!read_pack(&archive, files, &n, &failure), "%s", name);
+	ck_assert_msg(!read_pack(&archive), "%s", name);
 	ck_assert_msg(strcmp(failure.rule, broken[_i].rule) == 0, "%s: %s", name, failure.rule);
 	expect_eq(name, failure.found, broken[_i].found);
 	blob_free(&archive);
@@ -123,19 +138,16 @@ END_TEST
 /* At every byte: a part of an archive is none. */
 START_TEST(cut_archives)
 {
-	struct efi_part files[EFI_MAX_PACKED];
-	struct efi_failure failure = { NULL, 0, 0 };
 	struct blob archive = { 0 };
-	uint32_t n;
 
 	cpio_file(&archive, "vmlinuz", 30);
 	cpio_file(&archive, "initrd", 20);
 	cpio_trailer(&archive);
 	archive.size -= 3; /* padding, which may be missing */
-	ck_assert(read_pack(&archive, files, &n, &failure));
+	ck_assert(read_pack(&archive));
 	while (archive.size > 0) {
 		archive.size--;
-		ck_assert_msg(!read_pack(&archive, files, &n, &failure), "at %zu", archive.size);
+		ck_assert_msg(!read_pack(&archive), "at %zu", archive.size);
 	}
 	blob_free(&archive);
 }

@@ -16,6 +16,12 @@
 extern "C" {
 #endif
 
+/* What the environment has room for. A request of more is refused. */
+#define PVHBOOT_EFI_MAX_INITRDS 16u
+#define PVHBOOT_EFI_MAX_CMDLINE 65536u /* bytes, without the NUL */
+#define PVHBOOT_EFI_MAX_MAP 128u       /* entries of the memory map; it has more in the guest, as
+					  what is allocated takes entries too */
+
 /* An ELF image of some 30 KiB. */
 extern const struct pvhboot_bytes pvhboot_efi_environment;
 

@@ -34,27 +34,30 @@ static inline struct pvhboot_bytes pvhb_slice(struct pvhboot_bytes bytes, uint64
 				       (size_t)size };
 }
 
-/* Little-endian loads of any alignment; the caller has checked pvhb_within(). */
-static inline uint8_t pvhb_load8(struct pvhboot_bytes bytes, uint64_t offset)
+/* Little-endian loads of any alignment; the caller has checked pvhb_within(). Each is one
+ * instruction where it is inline, which a compiler that goes by size finds out too late. */
+#define PVHB_LOAD static inline __attribute__((always_inline))
+
+PVHB_LOAD uint8_t pvhb_load8(struct pvhboot_bytes bytes, uint64_t offset)
 {
 	return bytes.data[(size_t)offset];
 }
 
-static inline uint16_t pvhb_load16(struct pvhboot_bytes bytes, uint64_t offset)
+PVHB_LOAD uint16_t pvhb_load16(struct pvhboot_bytes bytes, uint64_t offset)
 {
 	const uint8_t *b = bytes.data + (size_t)offset;
 
 	return (uint16_t)(b[0] | (uint32_t)b[1] << 8);
 }
 
-static inline uint32_t pvhb_load32(struct pvhboot_bytes bytes, uint64_t offset)
+PVHB_LOAD uint32_t pvhb_load32(struct pvhboot_bytes bytes, uint64_t offset)
 {
 	const uint8_t *b = bytes.data + (size_t)offset;
 
 	return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
 }
 
-static inline uint64_t pvhb_load64(struct pvhboot_bytes bytes, uint64_t offset)
+PVHB_LOAD uint64_t pvhb_load64(struct pvhboot_bytes bytes, uint64_t offset)
 {
 	return pvhb_load32(bytes, offset) | (uint64_t)pvhb_load32(bytes, offset + 4) << 32;
 }

@@ -38,7 +38,7 @@ static EFIAPI efi_status exit_boot_services(efi_handle image, uint64_t key)
 	if (efi_handle_find(image, &efi_loaded_image_guid, NULL) != EFI_SUCCESS ||
 	    key != efi_memory.key)
 		return EFI_INVALID_PARAMETER;
-	console_log("boot services end: %u regions of memory", (uint64_t)efi_memory.n);
+	console_log("boot services end");
 	efi_tables_leave();
 	return EFI_SUCCESS;
 }

@@ -50,68 +50,34 @@ static void put_text(const char *text)
 		console_character(*text++);
 }
 
-static void put_hex(uint64_t number, int n_digits)
+static void put_hex(uint64_t number, unsigned int n_digits)
 {
 	while (n_digits-- != 0)
 		console_character("0123456789abcdef"[number >> 4 * n_digits & 0xf]);
 }
 
-static void put_number(uint64_t number, bool is_hex)
+static void put_number(uint64_t number)
 {
-	char digits[20]; /* 2^64 has as many */
-	int n = 0;
+	unsigned int n = 1;
 
-	if (is_hex) {
-		while (n < 15 && number >> 4 * (n + 1) != 0)
-			n++;
-		put_text("0x");
-		put_hex(number, n + 1);
-		return;
-	}
-	do
-		digits[n++] = (char)('0' + number % 10);
-	while ((number /= 10) != 0);
-	while (n-- != 0)
-		console_character(digits[n]);
+	while (n < 16 && number >> 4 * n != 0)
+		n++;
+	put_text("0x");
+	put_hex(number, n);
 }
 
+/* Its bytes in the order in which they are written (UEFI 2.10, appendix A). */
 static void put_guid(const struct efi_guid *guid)
 {
-	int i;
+	static const char order[] = "\3\2\1\0-\5\4-\7\6-\10\11-\12\13\14\15\16\17";
+	const char *at;
 
-	put_hex(guid->a, 8);
-	console_character('-');
-	put_hex(guid->b, 4);
-	console_character('-');
-	put_hex(guid->c, 4);
-	console_character('-');
-	for (i = 0; i < 8; i++) {
-		if (i == 2)
+	for (at = order; at != order + sizeof(order) - 1; at++) {
+		if (*at == '-')
 			console_character('-');
-		put_hex(guid->d[i], 2);
+		else
+			put_hex(((const uint8_t *)guid)[(uint8_t)*at], 2);
 	}
-}
-
-static void print(const char *format, va_list arguments)
-{
-	put_text("pvhboot-efi: ");
-	for (; *format != '\0'; format++) {
-		if (*format != '%') {
-			console_character(*format);
-			continue;
-		}
-		switch (*++format) {
-		case 's':
-			put_text(va_arg(arguments, const char *));
-			break;
-		case 'g':
-			put_guid(va_arg(arguments, const struct efi_guid *));
-			break;
-		default:
-			put_number(va_arg(arguments, uint64_t), *format == 'x');
-		}
-	}
-	put_text("\r\n");
 }
 
 void console_print(const char *format, ...)
@@ -119,18 +85,37 @@ void console_print(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	print(format, arguments);
+	put_text("pvhboot-efi: ");
+	for (; *format != '\0'; format++) {
+		union {
+			uint64_t number;
+			const void *pointer;
+		} argument;
+
+		if (*format != '%') {
+			console_character(*format);
+			continue;
+		}
+		argument.number = va_arg(arguments, uint64_t); /* a pointer goes the same way */
+		switch (*++format) {
+		case 's':
+			put_text(argument.pointer);
+			break;
+		case 'g':
+			put_guid(argument.pointer);
+			break;
+		default:
+			put_number(argument.number);
+		}
+	}
 	va_end(arguments);
+	put_text("\r\n");
 }
 
-void console_log(const char *format, ...)
+bool console_refuse(const char *rule, uint64_t found, uint64_t bound)
 {
-	va_list arguments;
-
-	va_start(arguments, format);
-	if (console_logs)
-		print(format, arguments);
-	va_end(arguments);
+	console_print("expected %s (found %x, bound %x)", rule, found, bound);
+	return false;
 }
 
 /* ---- For images ------------------------------------------------------------------ */

@@ -12,13 +12,15 @@
 void console_open(bool is_xen);
 void console_character(char character);
 
-/* In format, %s is a string, %x a uint64_t in hexadecimal, %u one in decimal, %g a struct
- * efi_guid. */
+/* In format, %s is a string, %x a uint64_t, %g a pointer to a struct efi_guid. */
 void console_print(const char *format, ...);
 
 /* The same if the command line asks for a log. */
 extern bool console_logs;
-void console_log(const char *format, ...);
+#define console_log(...) (console_logs ? console_print(__VA_ARGS__) : (void)0)
+
+/* What did not hold: a rule, and the numbers. Returns false. */
+bool console_refuse(const char *rule, uint64_t found, uint64_t bound);
 
 /* ConOut and ConIn (UEFI 2.10, 12.3 and 12.4). */
 struct efi_text_output {

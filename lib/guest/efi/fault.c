@@ -60,7 +60,7 @@ void efi_fault(const struct frame *f)
 	if ((HAS_ERROR_CODE >> vector & 1) != 0)
 		error = *rip++;
 	__asm__ volatile("mov %%cr2, %0" : "=r"(address));
-	console_print("exception %u at %x (error code %x, address %x)", vector, rip[0], error,
+	console_print("exception %x at %x (error code %x, address %x)", vector, rip[0], error,
 		      address);
 	console_print("rflags %x rsp %x", rip[2], rip[3]);
 	for (i = 0; i < 15; i++) {

@@ -2,17 +2,26 @@
 
 #include "files.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "../../base/env.h"
+#include "console.h"
 #include "device_path.h"
 #include "handle.h"
 #include "image.h"
 #include "port.h"
 
-struct efi_part efi_initrd[EFI_MAX_INITRDS];
-static uint32_t n_initrds;
+struct efi_part efi_parts[EFI_MAX_PARTS];
+uint32_t efi_n_parts;
+
+bool efi_part_add(const void *data, uint64_t size)
+{
+	if (efi_n_parts == EFI_MAX_PARTS)
+		return console_refuse("an image and at most 16 initrds", EFI_MAX_PARTS + 1,
+				      EFI_MAX_PARTS);
+	efi_parts[efi_n_parts++] = (struct efi_part){ data, size };
+	return true;
+}
 
 /* ---- The initrd (EFI_LOAD_FILE2_PROTOCOL, UEFI 2.10, 13.2) -------------------------- */
 
@@ -38,16 +47,16 @@ static EFIAPI efi_status load_initrd(void *self, const struct efi_device_path *p
 		return EFI_INVALID_PARAMETER;
 	if (boot_policy != 0)
 		return EFI_UNSUPPORTED;
-	for (i = 0; i < n_initrds; i++)
-		need += filled_up(efi_initrd[i].size);
+	for (i = 1; i < efi_n_parts; i++)
+		need += filled_up(efi_parts[i].size);
 	fits = buffer != NULL && *size >= need;
 	*size = need;
 	if (!fits)
 		return EFI_BUFFER_TOO_SMALL;
-	for (i = 0; i < n_initrds; i++) {
-		uint64_t part = efi_initrd[i].size;
+	for (i = 1; i < efi_n_parts; i++) {
+		uint64_t part = efi_parts[i].size;
 
-		memcpy(buffer, efi_initrd[i].data, part);
+		memcpy(buffer, efi_parts[i].data, part);
 		memset(buffer + part, 0, filled_up(part) - part);
 		buffer += filled_up(part);
 	}
@@ -155,21 +164,22 @@ static efi_service rng[2] = { (efi_service)rng_info, (efi_service)rng_get };
 
 /* ---------------------------------------------------------------------------------------- */
 
-efi_status efi_files_setup(uint32_t n_parts)
+/* There is room for all of them: they are the first. */
+static void add(efi_handle *handle, const struct efi_guid *protocol, const void *interface)
+{
+	(void)efi_handle_install(handle, protocol, (void *)(uintptr_t)interface);
+}
+
+void efi_files_setup(void)
 {
 	efi_handle initrd = NULL, processor = NULL;
-	efi_status status = efi_handle_install(&efi_device, &efi_device_path_guid,
-					       (void *)(uintptr_t)&device_path);
 
-	if (status == EFI_SUCCESS)
-		status = efi_handle_install(&efi_device, &efi_file_system_guid, &file_system);
-	if (status == EFI_SUCCESS && n_parts != 0)
-		status = efi_handle_install(&initrd, &efi_device_path_guid,
-					    (void *)(uintptr_t)&initrd_path);
-	if (status == EFI_SUCCESS && n_parts != 0)
-		status = efi_handle_install(&initrd, &efi_load_file2_guid, &load_file2);
-	if (status == EFI_SUCCESS && (cpuid(1).ecx & ECX_RDRAND) != 0)
-		status = efi_handle_install(&processor, &efi_rng_guid, rng);
-	n_initrds = n_parts;
-	return status;
+	add(&efi_device, &efi_device_path_guid, &device_path);
+	add(&efi_device, &efi_file_system_guid, &file_system);
+	if (efi_n_parts > 1) {
+		add(&initrd, &efi_device_path_guid, &initrd_path);
+		add(&initrd, &efi_load_file2_guid, &load_file2);
+	}
+	if ((cpuid(1).ecx & ECX_RDRAND) != 0)
+		add(&processor, &efi_rng_guid, rng);
 }

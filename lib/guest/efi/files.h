@@ -3,19 +3,28 @@
 #ifndef EFI_FILES_H
 #define EFI_FILES_H
 
+#include <stdbool.h>
+
+#include <pvhboot/efi.h>
+
 #include "uefi.h"
 
-#define EFI_MAX_INITRDS 16
-
-/* The initrd is made of parts, one behind the other, each filled up with zeros to 4 bytes. */
 struct efi_part {
 	const void *data;
 	uint64_t size;
 };
-extern struct efi_part efi_initrd[EFI_MAX_INITRDS];
 
-/* Adds the protocols: the initrd where it has parts, the file system, random numbers where the
+/* What the host has handed over: the image, and behind it the parts of the initrd, one behind the
+ * other, each filled up with zeros to 4 bytes. */
+#define EFI_MAX_PARTS (1 + PVHBOOT_EFI_MAX_INITRDS)
+extern struct efi_part efi_parts[EFI_MAX_PARTS];
+extern uint32_t efi_n_parts;
+
+/* Adds one; false where there are too many, which the console says. */
+bool efi_part_add(const void *data, uint64_t size);
+
+/* Adds the protocols: the initrd where there is one, the file system, random numbers where the
  * processor has them. */
-efi_status efi_files_setup(uint32_t n_parts);
+void efi_files_setup(void);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One table has a row for each protocol of each handle. A handle is the address of a counter. */
+/* One table has a row for each protocol of each handle. A handle is a number that was none before,
+ * so that one that is gone stays so. */
 
 #include "handle.h"
 
@@ -11,18 +12,19 @@
 #include "memory.h"
 
 #define MAX_ROWS 64
-#define MAX_HANDLES 32
 
 enum { ALL_HANDLES = 0, BY_PROTOCOL = 2 }; /* EFI_LOCATE_SEARCH_TYPE, 7.3.9 */
+#define TEST_PROTOCOL 4u                   /* EFI_OPEN_PROTOCOL_TEST_PROTOCOL, 7.3.10 */
 
 struct row {
-	uint32_t *handle; /* NULL: the row is free */
+	efi_handle handle;
 	struct efi_guid protocol;
 	void *interface;
 };
 
 static struct row rows[MAX_ROWS];
-static uint32_t n_protocols[MAX_HANDLES]; /* of each handle; 0: it is free */
+static uint32_t n_rows;
+static uintptr_t last_handle;
 
 const struct efi_guid efi_device_path_guid = {
 	0x09576e91, 0x6d3f, 0x11d2, { 0x8e, 0x39, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b }
@@ -43,89 +45,72 @@ const struct efi_guid efi_rng_guid = {
 	0x3152bca5, 0xeade, 0x433d, { 0x86, 0x2e, 0xc0, 0x1c, 0xdc, 0x29, 0x1f, 0x44 }
 };
 
-/* The counter of a handle that an image gave; NULL: it is none. */
-static uint32_t *counter_of(efi_handle handle)
+/* The first row from one on of a handle, or of all where that is NULL, and a protocol, or of all
+ * where that is NULL. NULL: there is none. */
+static struct row *next_row(struct row *row, efi_handle handle, const struct efi_guid *protocol)
 {
-	int i;
-
-	for (i = 0; i < MAX_HANDLES; i++) {
-		if (handle == &n_protocols[i] && n_protocols[i] != 0)
-			return &n_protocols[i];
-	}
-	return NULL;
-}
-
-static struct row *row_of(efi_handle handle, const struct efi_guid *protocol)
-{
-	int i;
-
-	for (i = 0; i < MAX_ROWS; i++) {
-		if (rows[i].handle == handle && handle != NULL &&
-		    memcmp(&rows[i].protocol, protocol, sizeof(*protocol)) == 0)
-			return &rows[i];
-	}
-	return NULL;
-}
-
-static uint32_t *free_counter(void)
-{
-	int i;
-
-	for (i = 0; i < MAX_HANDLES; i++) {
-		if (n_protocols[i] == 0)
-			return &n_protocols[i];
-	}
-	return NULL;
-}
-
-static struct row *free_row(void)
-{
-	int i;
-
-	for (i = 0; i < MAX_ROWS; i++) {
-		if (rows[i].handle == NULL)
-			return &rows[i];
+	for (; row != rows + n_rows; row++) {
+		if ((handle == NULL || row->handle == handle) &&
+		    (protocol == NULL || memcmp(&row->protocol, protocol, sizeof(*protocol)) == 0))
+			return row;
 	}
 	return NULL;
 }
 
 efi_status efi_handle_install(efi_handle *handle, const struct efi_guid *protocol, void *interface)
 {
-	uint32_t *counter = *handle == NULL ? free_counter() : counter_of(*handle);
-	struct row *row = free_row();
-
-	if (*handle != NULL && (counter == NULL || row_of(*handle, protocol) != NULL))
+	if (*handle != NULL &&
+	    (next_row(rows, *handle, NULL) == NULL || next_row(rows, *handle, protocol) != NULL))
 		return EFI_INVALID_PARAMETER;
-	if (counter == NULL || row == NULL)
+	if (n_rows == MAX_ROWS)
 		return EFI_OUT_OF_RESOURCES;
-	*row = (struct row){ counter, *protocol, interface };
-	*counter += 1;
-	*handle = counter;
+	if (*handle == NULL)
+		*handle = (efi_handle)++last_handle;
+	rows[n_rows++] = (struct row){ *handle, *protocol, interface };
 	return EFI_SUCCESS;
+}
+
+/* The row of a protocol with this interface. */
+static efi_status find(efi_handle handle, const struct efi_guid *protocol, const void *interface,
+		       struct row **out)
+{
+	if (handle == NULL || protocol == NULL)
+		return EFI_INVALID_PARAMETER;
+	*out = next_row(rows, handle, protocol);
+	return *out != NULL && (*out)->interface == interface ? EFI_SUCCESS : EFI_NOT_FOUND;
 }
 
 efi_status efi_handle_uninstall(efi_handle handle, const struct efi_guid *protocol,
 				const void *interface)
 {
-	struct row *row = row_of(handle, protocol);
+	struct row *row;
+	efi_status status = find(handle, protocol, interface, &row);
 
-	if (row == NULL || row->interface != interface)
-		return EFI_NOT_FOUND;
-	*row->handle -= 1;
-	row->handle = NULL;
-	return EFI_SUCCESS;
+	if (status == EFI_SUCCESS)
+		*row = rows[--n_rows];
+	return status;
+}
+
+/* What an image asks for in vain is worth a line. */
+static struct row *look_up(efi_handle handle, const struct efi_guid *protocol)
+{
+	struct row *row = next_row(rows, handle, protocol);
+
+	if (row == NULL)
+		console_log("there is no protocol %g", protocol);
+	return row;
 }
 
 efi_status efi_handle_find(efi_handle handle, const struct efi_guid *protocol, void **interface)
 {
-	const struct row *row = row_of(handle, protocol);
+	const struct row *row;
 
+	if (handle == NULL || protocol == NULL)
+		return EFI_INVALID_PARAMETER;
+	row = look_up(handle, protocol);
 	if (interface != NULL)
 		*interface = row != NULL ? row->interface : NULL;
-	if (row != NULL)
-		return EFI_SUCCESS;
-	console_log("a protocol that is not there: %g", protocol);
-	return EFI_UNSUPPORTED;
+	return row != NULL ? EFI_SUCCESS : EFI_UNSUPPORTED;
 }
 
 /* ---- Services -------------------------------------------------------------------- */
@@ -141,12 +126,12 @@ EFIAPI efi_status efi_install_protocol(efi_handle *handle, const struct efi_guid
 EFIAPI efi_status efi_reinstall_protocol(efi_handle handle, const struct efi_guid *protocol,
 					 void *old, void *new)
 {
-	struct row *row = row_of(handle, protocol);
+	struct row *row;
+	efi_status status = find(handle, protocol, old, &row);
 
-	if (row == NULL || row->interface != old)
-		return EFI_NOT_FOUND;
-	row->interface = new;
-	return EFI_SUCCESS;
+	if (status == EFI_SUCCESS)
+		row->interface = new;
+	return status;
 }
 
 EFIAPI efi_status efi_uninstall_protocol(efi_handle handle, const struct efi_guid *protocol,
@@ -170,9 +155,12 @@ EFIAPI efi_status efi_install_multiple_protocols(efi_handle *handle, ...)
 	const struct efi_guid *protocol;
 	efi_status status = EFI_SUCCESS;
 	__builtin_ms_va_list pairs, again;
-	efi_handle before = *handle;
+	efi_handle before;
 	int n = 0;
 
+	if (handle == NULL)
+		return EFI_INVALID_PARAMETER;
+	before = *handle;
 	__builtin_ms_va_start(pairs, handle);
 	__builtin_ms_va_copy(again, pairs);
 	while (status == EFI_SUCCESS &&
@@ -208,7 +196,8 @@ EFIAPI efi_status efi_uninstall_multiple_protocols(efi_handle handle, ...)
 EFIAPI efi_status efi_handle_protocol(efi_handle handle, const struct efi_guid *protocol,
 				      void **interface)
 {
-	return efi_handle_find(handle, protocol, interface);
+	return interface != NULL ? efi_handle_find(handle, protocol, interface) :
+				   EFI_INVALID_PARAMETER;
 }
 
 /* Nobody is told who has it open: no driver is ever stopped. */
@@ -218,68 +207,57 @@ EFIAPI efi_status efi_open_protocol(efi_handle handle, const struct efi_guid *pr
 {
 	(void)agent;
 	(void)controller;
-	(void)attributes;
+	if (interface == NULL && attributes != TEST_PROTOCOL)
+		return EFI_INVALID_PARAMETER;
 	return efi_handle_find(handle, protocol, interface);
 }
 
 EFIAPI efi_status efi_close_protocol(efi_handle handle, const struct efi_guid *protocol,
 				     efi_handle agent, efi_handle controller)
 {
-	(void)agent;
 	(void)controller;
-	return row_of(handle, protocol) != NULL ? EFI_SUCCESS : EFI_NOT_FOUND;
+	if (handle == NULL || protocol == NULL || agent == NULL)
+		return EFI_INVALID_PARAMETER;
+	return next_row(rows, handle, protocol) != NULL ? EFI_SUCCESS : EFI_NOT_FOUND;
 }
 
 EFIAPI efi_status efi_locate_protocol(const struct efi_guid *protocol, void *registration,
 				      void **interface)
 {
-	int i;
+	const struct row *row;
 
+	(void)registration;
 	if (protocol == NULL || interface == NULL)
 		return EFI_INVALID_PARAMETER;
-	(void)registration;
-	*interface = NULL;
-	for (i = 0; i < MAX_ROWS; i++) {
-		if (rows[i].handle != NULL &&
-		    memcmp(&rows[i].protocol, protocol, sizeof(*protocol)) == 0) {
-			*interface = rows[i].interface;
-			return EFI_SUCCESS;
-		}
-	}
-	console_log("a protocol that nobody has: %g", protocol);
-	return EFI_NOT_FOUND;
-}
-
-/* How many handles there are; those for which there is room go to out. */
-static uint64_t collect(uint32_t search, const struct efi_guid *protocol, efi_handle *out,
-			uint64_t room)
-{
-	uint64_t n = 0;
-	int i;
-
-	for (i = 0; i < MAX_HANDLES; i++) {
-		if (n_protocols[i] == 0 ||
-		    (search == BY_PROTOCOL && row_of(&n_protocols[i], protocol) == NULL))
-			continue;
-		if (n < room)
-			out[n] = &n_protocols[i];
-		n++;
-	}
-	return n;
+	row = look_up(NULL, protocol);
+	*interface = row != NULL ? row->interface : NULL;
+	return row != NULL ? EFI_SUCCESS : EFI_NOT_FOUND;
 }
 
 EFIAPI efi_status efi_locate_handle(uint32_t search, const struct efi_guid *protocol, void *key,
 				    uint64_t *size, efi_handle *buffer)
 {
-	uint64_t room, n;
+	uint64_t room, n = 0;
+	struct row *row = rows;
 
 	(void)key;
 	if (size == NULL || (search == BY_PROTOCOL ? protocol == NULL : search != ALL_HANDLES))
 		return EFI_INVALID_PARAMETER;
+	if (search == ALL_HANDLES)
+		protocol = NULL;
 	room = buffer != NULL ? *size / sizeof(efi_handle) : 0;
-	n = collect(search, protocol, buffer, room);
+	for (; (row = next_row(row, NULL, protocol)) != NULL; row++) {
+		/* once each */
+		if (next_row(rows, row->handle, protocol) != row)
+			continue;
+		if (n < room)
+			buffer[n] = row->handle;
+		n++;
+	}
 	if (n == 0)
 		return EFI_NOT_FOUND;
+	if (buffer == NULL && *size / sizeof(efi_handle) >= n)
+		return EFI_INVALID_PARAMETER;
 	*size = n * sizeof(efi_handle);
 	return n > room ? EFI_BUFFER_TOO_SMALL : EFI_SUCCESS;
 }
@@ -287,7 +265,7 @@ EFIAPI efi_status efi_locate_handle(uint32_t search, const struct efi_guid *prot
 EFIAPI efi_status efi_locate_handle_buffer(uint32_t search, const struct efi_guid *protocol,
 					   void *key, uint64_t *n, efi_handle **buffer)
 {
-	uint64_t size = MAX_HANDLES * sizeof(efi_handle);
+	uint64_t size = 0;
 	efi_status status;
 
 	if (n == NULL || buffer == NULL)
@@ -310,20 +288,17 @@ EFIAPI efi_status efi_locate_device_path(const struct efi_guid *protocol,
 					 const struct efi_device_path **path, efi_handle *device)
 {
 	const struct efi_device_path *best = NULL;
-	int i;
+	struct row *row = rows;
 
 	if (protocol == NULL || path == NULL || *path == NULL || device == NULL)
 		return EFI_INVALID_PARAMETER;
-	for (i = 0; i < MAX_HANDLES; i++) {
-		const struct row *row = row_of(&n_protocols[i], &efi_device_path_guid);
-		const struct efi_device_path *rest;
+	for (; (row = next_row(row, NULL, &efi_device_path_guid)) != NULL; row++) {
+		const struct efi_device_path *rest = efi_path_behind(*path, row->interface);
 
-		if (row == NULL || row_of(&n_protocols[i], protocol) == NULL)
-			continue;
-		rest = efi_path_behind(*path, row->interface);
-		if (rest != NULL && (best == NULL || rest > best)) {
+		if (rest != NULL && (best == NULL || rest > best) &&
+		    next_row(rows, row->handle, protocol) != NULL) {
 			best = rest;
-			*device = &n_protocols[i];
+			*device = row->handle;
 		}
 	}
 	if (best == NULL)

@@ -40,13 +40,6 @@ static const struct {
 	{ EFI_PATH_END, EFI_PATH_END_ENTIRE, { 4, 0 } },
 };
 
-static efi_status fail(const struct efi_failure *failure)
-{
-	console_print("image: expected %s (found %x, bound %x)", failure->rule, failure->found,
-		      failure->bound);
-	return EFI_LOAD_ERROR;
-}
-
 static struct image *image_of(efi_handle handle)
 {
 	int i;
@@ -78,8 +71,8 @@ static efi_status allocate(const struct efi_pe *pe, struct efi_loaded_image *loa
 	loaded->base = (void *)(uintptr_t)address;
 	if (status == EFI_SUCCESS)
 		return EFI_SUCCESS;
-	console_print("image: expected free memory (%u bytes%s)", loaded->size,
-		      pe->is_fixed ? " at its own address" : "");
+	(void)console_refuse("free memory for the image, at its address if it has one",
+			     loaded->size, pe->is_fixed ? pe->base : 0);
 	return EFI_OUT_OF_RESOURCES;
 }
 
@@ -89,11 +82,10 @@ static efi_status protect(const struct efi_pe *pe, const struct efi_loaded_image
 	uint64_t base = (uintptr_t)loaded->base;
 	uint64_t end = base + pages_of(loaded) * EFI_PAGE_SIZE;
 	bool ok = efi_paging_protect(base, end, EFI_MEMORY_RO | EFI_MEMORY_XP);
-	struct efi_failure failure;
 	struct efi_section section;
 	uint32_t i;
 
-	for (i = 0; ok && i < pe->n_sections && efi_pe_section(pe, i, &section, &failure); i++)
+	for (i = 0; ok && i < pe->n_sections && efi_pe_section(pe, i, &section); i++)
 		ok = efi_paging_protect(
 			base + section.start,
 			(base + section.end + EFI_PAGE_SIZE - 1) & ~(EFI_PAGE_SIZE - 1),
@@ -125,14 +117,13 @@ efi_status efi_image_load(const void *file, uint64_t size, efi_handle parent, vo
 {
 	struct image *image = image_of(NULL);
 	efi_handle handle = NULL;
-	struct efi_failure failure;
 	efi_status status;
 	struct efi_pe pe;
 
 	if (image == NULL)
 		return EFI_OUT_OF_RESOURCES;
-	if (!efi_pe_open((struct pvhboot_bytes){ file, size }, &pe, &failure))
-		return fail(&failure);
+	if (!efi_pe_open((struct pvhboot_bytes){ file, size }, &pe))
+		return EFI_LOAD_ERROR;
 	image->loaded = (struct efi_loaded_image){
 		.revision = EFI_LOADED_IMAGE_REVISION,
 		.parent = parent,
@@ -150,8 +141,8 @@ efi_status efi_image_load(const void *file, uint64_t size, efi_handle parent, vo
 	status = add_protocols(image, &handle);
 	image->handle = handle;
 	if (status == EFI_SUCCESS &&
-	    !efi_pe_load(&pe, image->loaded.base, (uintptr_t)image->loaded.base, &failure))
-		status = fail(&failure);
+	    !efi_pe_load(&pe, image->loaded.base, (uintptr_t)image->loaded.base))
+		status = EFI_LOAD_ERROR;
 	if (status == EFI_SUCCESS && pe.is_protected)
 		status = protect(&pe, &image->loaded);
 	if (status != EFI_SUCCESS) {
@@ -159,7 +150,7 @@ efi_status efi_image_load(const void *file, uint64_t size, efi_handle parent, vo
 		return status;
 	}
 	image->entry = (uintptr_t)image->loaded.base + pe.entry;
-	console_log("image of %u bytes at %x, entry %x", image->loaded.size,
+	console_log("image of %x bytes at %x, entry %x", image->loaded.size,
 		    (uint64_t)(uintptr_t)image->loaded.base, image->entry);
 	*out = handle;
 	return EFI_SUCCESS;

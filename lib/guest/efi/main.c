@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 
+#include <pvhboot/efi.h>
 #include <pvhboot/plan.h>
 #include <pvhboot/wire/start_info.h>
 
@@ -28,8 +29,6 @@
 #define RT_SET_VIRTUAL_ADDRESS_MAP 0x80u
 #define RT_RESET_SYSTEM 0x400u
 
-#define MAX_CMDLINE 65536u
-
 /* Linker symbols: all of this program. */
 extern uint8_t efi_start[], efi_end_of_program[];
 
@@ -37,10 +36,11 @@ _Noreturn void efi_main(uint64_t gpa);
 
 static _Noreturn void refuse(const char *rule, uint64_t found, uint64_t bound)
 {
-	console_print("expected %s (found %x, bound %x)", rule, found, bound);
+	(void)console_refuse(rule, found, bound);
 	efi_end();
 }
 
+/* An address of 0 is none: NULL. */
 static const void *at(uint64_t gpa)
 {
 	return (const void *)(uintptr_t)gpa;
@@ -101,7 +101,7 @@ static uint32_t type_of(uint32_t map_type)
 static void set(uint64_t start, uint64_t end, uint32_t type, bool is_ram)
 {
 	if (!efi_regions_set(&efi_memory, start, end, type, is_ram))
-		refuse("a memory map that fits", efi_memory.n, EFI_MAX_REGIONS);
+		efi_end();
 }
 
 /* Takes out of the free memory what lies in a range, with the pages around it. */
@@ -111,7 +111,7 @@ static void keep(uint64_t gpa, uint64_t size, uint32_t type)
 	uint64_t end = (gpa + size + EFI_PAGE_SIZE - 1) & ~(EFI_PAGE_SIZE - 1);
 
 	if (size != 0 && !efi_regions_keep(&efi_memory, start, end, type))
-		refuse("a memory map that fits", efi_memory.n, EFI_MAX_REGIONS);
+		efi_end();
 }
 
 /* Of RAM whole pages are taken, of everything else all pages that it touches; so RAM comes first.
@@ -185,42 +185,36 @@ static void keep_all(const struct pvhboot_wire_start_info *info, uint64_t gpa)
 static uint16_t *make_load_options(const char *cmdline, struct efi_options *options, uint32_t *size)
 {
 	uint64_t length = length_of(cmdline);
-	char *rest;
-	uint16_t *out;
+	const char *word, *rest;
+	uint16_t *out, *end;
 
-	if (length > MAX_CMDLINE)
-		refuse("a command line that is not longer", length, MAX_CMDLINE);
-	if (efi_allocate_pool(EFI_LOADER_DATA, length + 1, (void **)&rest) != EFI_SUCCESS ||
-	    efi_allocate_pool(EFI_LOADER_DATA, 2 * (length + 1), (void **)&out) != EFI_SUCCESS)
-		refuse("free memory for the command line", length, MAX_CMDLINE);
-	length = efi_options_read(cmdline, options, rest);
-	*size = (uint32_t)(2 * (length + 1));
-	do
-		out[length] = (uint8_t)rest[length];
-	while (length-- != 0);
-	(void)efi_free_pool(rest);
+	if (length > PVHBOOT_EFI_MAX_CMDLINE)
+		refuse("a command line that is not longer", length, PVHBOOT_EFI_MAX_CMDLINE);
+	if (efi_allocate_pool(EFI_LOADER_DATA, 2 * (length + 1), (void **)&out) != EFI_SUCCESS)
+		refuse("free memory for the command line", length, PVHBOOT_EFI_MAX_CMDLINE);
+	word = efi_options_read(cmdline, options, &rest);
+	end = efi_options_widen(cmdline, word, out);
+	end = efi_options_widen(rest, cmdline + length, end);
+	*end = 0;
+	*size = (uint32_t)((uintptr_t)(end + 1) - (uintptr_t)out);
 	return out;
 }
 
 /* The image, and the initrds: what is packed in module 0 goes before other modules. */
-static struct efi_part take_modules(const struct pvhboot_wire_module *modules, uint32_t n_modules,
-				    uint32_t *n_initrds)
+static void take_modules(const struct pvhboot_wire_module *modules, uint32_t n_modules)
 {
 	const struct pvhboot_bytes first = { at(modules[0].paddr), modules[0].size };
-	struct efi_part files[EFI_MAX_PACKED] = { { first.data, first.size } };
-	struct efi_failure failure;
-	uint32_t n = 1, i;
+	uint32_t i = 0;
 
-	if (efi_pack_is(first) && !efi_pack_read(first, files, &n, &failure))
-		refuse(failure.rule, failure.found, failure.bound);
-	if (n_modules - 1 > EFI_MAX_PACKED - n)
-		refuse("as many initrds as can be joined", (uint64_t)n + n_modules - 2,
-		       EFI_MAX_INITRDS);
-	for (i = 1; i < n_modules; i++)
-		files[n++] = (struct efi_part){ at(modules[i].paddr), modules[i].size };
-	*n_initrds = n - 1;
-	memcpy(efi_initrd, files + 1, *n_initrds * sizeof(files[0]));
-	return files[0];
+	if (efi_pack_is(first)) {
+		if (!efi_pack_read(first))
+			efi_end();
+		i = 1;
+	}
+	for (; i < n_modules; i++) {
+		if (!efi_part_add(at(modules[i].paddr), modules[i].size))
+			efi_end();
+	}
 }
 
 static uint32_t offered_services(void)
@@ -240,10 +234,8 @@ static uint32_t offered_services(void)
 void efi_main(uint64_t gpa)
 {
 	const struct pvhboot_wire_start_info *info = at(gpa);
-	const struct pvhboot_wire_module *modules;
-	struct efi_options options = { .log = false };
-	uint32_t options_size, n_initrds;
-	struct efi_part file;
+	struct efi_options options;
+	uint32_t options_size;
 	uint16_t *load_options;
 	efi_handle image;
 	uint64_t end;
@@ -257,7 +249,6 @@ void efi_main(uint64_t gpa)
 	keep_all(info, gpa);
 	if (!efi_paging_extend(end))
 		refuse("free memory for page tables", end, 0);
-	modules = at(info->modlist_paddr);
 	if (info->nr_modules == 0)
 		refuse("an EFI image as the first module", 0, 1);
 	load_options = make_load_options(info->cmdline_paddr != 0 ? at(info->cmdline_paddr) : "",
@@ -271,12 +262,11 @@ void efi_main(uint64_t gpa)
 	efi_reset.reset = options.reset;
 	efi_reset.poweroff = options.poweroff;
 	efi_reset.has_clock = efi_has_clock();
-	file = take_modules(modules, info->nr_modules, &n_initrds);
-	efi_tables_setup(info->rsdp_paddr != 0 ? at(info->rsdp_paddr) : NULL,
-			 options.smbios != 0 ? at(options.smbios) : NULL, offered_services());
-	if (efi_files_setup(n_initrds) != EFI_SUCCESS ||
-	    efi_image_load(file.data, file.size, NULL, load_options, options_size, &image) !=
-		    EFI_SUCCESS)
+	take_modules(at(info->modlist_paddr), info->nr_modules);
+	efi_tables_setup(at(info->rsdp_paddr), at(options.smbios), offered_services());
+	efi_files_setup();
+	if (efi_image_load(efi_parts[0].data, efi_parts[0].size, NULL, load_options, options_size,
+			   &image) != EFI_SUCCESS)
 		efi_end();
 	console_print("the image has ended with status %x", efi_start_image(image, NULL, NULL));
 	efi_end();

@@ -2,18 +2,18 @@
 
 #include "memory.h"
 
-#include "console.h"
 #include "paging.h"
 
 #define END_OF_MEMORY ((uint64_t)1 << 52) /* of physical addresses */
 #define POOL_MAGIC 0x6c6f6f70             /* "pool" */
+#define MAX_MARKS_OF_FREE 10              /* of a part of a region, and of four tables */
 
 struct efi_regions efi_memory;
 
+/* Behind EFI_PERSISTENT comes memory that is not accepted yet, which nobody may have either. */
 static bool is_good_type(uint32_t type)
 {
-	return (type < EFI_N_MEMORY_TYPES && type != EFI_CONVENTIONAL && type != EFI_PERSISTENT) ||
-	       type >= EFI_FIRST_OEM_TYPE;
+	return (type < EFI_PERSISTENT && type != EFI_CONVENTIONAL) || type >= EFI_FIRST_OEM_TYPE;
 }
 
 /* From the top, where nothing is that an image is linked to. Not above 4 GiB unless it has to be:
@@ -53,10 +53,8 @@ EFIAPI efi_status efi_allocate_pages(uint32_t how, uint32_t type, uint64_t n_pag
 		if (start == 0)
 			return EFI_OUT_OF_RESOURCES;
 	}
-	if (!efi_regions_set(&efi_memory, start, start + size, type, true)) {
-		console_print("expected at most %u regions of memory", (uint64_t)EFI_MAX_REGIONS);
+	if (!efi_regions_set(&efi_memory, start, start + size, type, true))
 		return EFI_OUT_OF_RESOURCES;
-	}
 	*address = start;
 	return EFI_SUCCESS;
 }
@@ -70,12 +68,13 @@ EFIAPI efi_status efi_free_pages(uint64_t address, uint64_t n_pages)
 		return EFI_INVALID_PARAMETER;
 	if (!efi_regions_are(&efi_memory, address, address + size, false))
 		return EFI_NOT_FOUND;
-	/* whoever gets it next may write and run it */
-	return efi_paging_protect(address, address + size, 0) &&
-			       efi_regions_set(&efi_memory, address, address + size,
-					       EFI_CONVENTIONAL, true) ?
-		       EFI_SUCCESS :
-		       EFI_OUT_OF_RESOURCES;
+	/* Whoever gets it next may write and run it. Tables for that must not lie in it, so that it
+	 * is free at last; there is room in the map for it by then. */
+	if (efi_memory.n > EFI_MAX_MARKS - MAX_MARKS_OF_FREE ||
+	    !efi_paging_protect(address, address + size, 0))
+		return EFI_OUT_OF_RESOURCES;
+	(void)efi_regions_set(&efi_memory, address, address + size, EFI_CONVENTIONAL, true);
+	return EFI_SUCCESS;
 }
 
 /* A block has pages of its own: images take few, and the map does not grow, as neighbours of one
@@ -122,11 +121,12 @@ EFIAPI efi_status efi_get_memory_map(uint64_t *size, struct efi_memory_descripto
 				     uint64_t *key, uint64_t *descriptor_size,
 				     uint32_t *descriptor_version)
 {
-	uint64_t need = efi_memory.n * sizeof(*map);
+	uint64_t need;
 	bool fits;
 
 	if (size == NULL)
 		return EFI_INVALID_PARAMETER;
+	need = efi_regions_describe(&efi_memory, NULL) * sizeof(*map);
 	fits = *size >= need;
 	*size = need;
 	if (descriptor_size != NULL)
@@ -138,6 +138,6 @@ EFIAPI efi_status efi_get_memory_map(uint64_t *size, struct efi_memory_descripto
 	if (map == NULL || key == NULL)
 		return EFI_INVALID_PARAMETER;
 	*key = efi_memory.key;
-	efi_regions_describe(&efi_memory, map);
+	(void)efi_regions_describe(&efi_memory, map);
 	return EFI_SUCCESS;
 }

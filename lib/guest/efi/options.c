@@ -4,19 +4,19 @@
 
 #include <stddef.h>
 
-#include "../../base/env.h"
-
 #define WORD "pvhboot.efi="
-#define WORD_SIZE (sizeof(WORD) - 1)
 
-/* Behind a text, if it is the next one; else NULL. */
-static const char *behind(const char *at, const char *text)
+/* Goes behind a text, if it is the next one. */
+static bool take(const char **at, const char *text)
 {
-	for (; *text != '\0'; at++, text++) {
-		if (*at != *text)
-			return NULL;
+	const char *next = *at;
+
+	for (; *text != '\0'; text++, next++) {
+		if (*next != *text)
+			return false;
 	}
-	return at;
+	*at = next;
+	return true;
 }
 
 static bool is_end(char c)
@@ -24,98 +24,127 @@ static bool is_end(char c)
 	return c == '\0' || c == ' ' || c == ',';
 }
 
-static int digit_of(char c, uint32_t base)
+static uint32_t digit_of(char c)
 {
-	int value = c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' ? (c | 0x20) - 'a' + 10 : 99;
-
-	return (uint32_t)value < base ? value : -1;
+	if (c >= '0' && c <= '9')
+		return (uint32_t)(c - '0');
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a' + 10) : UINT32_MAX;
 }
 
-/* A number up to a bound; NULL where there is none. */
-static const char *read_number(const char *at, uint32_t bound, uint32_t *out)
+static bool take_number(const char **at, uint32_t bound, uint32_t *out)
 {
-	const char *hex = behind(at, "0x");
-	const char *first = hex != NULL ? hex : at;
-	uint32_t base = hex != NULL ? 16 : 10;
+	uint32_t base = take(at, "0x") ? 16 : 10;
+	const char *first = *at;
 	uint64_t number = 0;
 
-	for (at = first; digit_of(*at, base) >= 0; at++) {
-		number = number * base + (uint32_t)digit_of(*at, base);
+	for (; digit_of(**at) < base; ++*at) {
+		number = number * base + digit_of(**at);
 		if (number > bound)
-			return NULL;
+			return false;
 	}
 	*out = (uint32_t)number;
-	return at != first ? at : NULL;
+	return *at != first;
 }
 
-static const char *read_write(const char *at, const char *name, struct efi_port_write *out)
+static bool take_write(const char **at, struct efi_port_write *out)
 {
-	uint32_t port = 0, value;
+	uint32_t port, value;
 
-	at = behind(at, name);
-	if (at != NULL)
-		at = read_number(at, UINT16_MAX, &port);
-	if (at == NULL || *at++ != ':' || port == 0)
-		return NULL;
-	at = read_number(at, UINT16_MAX, &value);
-	if (at != NULL && is_end(*at))
-		*out = (struct efi_port_write){ (uint16_t)port, (uint16_t)value };
-	return at;
+	if (!take_number(at, UINT16_MAX, &port) || port == 0 || !take(at, ":") ||
+	    !take_number(at, UINT16_MAX, &value))
+		return false;
+	*out = (struct efi_port_write){ (uint16_t)port, (uint16_t)value };
+	return true;
 }
 
-/* One part; NULL where it is not understood. */
-static const char *read_part(const char *at, struct efi_options *options)
+static bool take_part(const char **at, struct efi_options *options)
 {
-	const char *next = behind(at, "log");
-
-	if (next != NULL)
-		options->log = is_end(*next);
-	if (next == NULL)
-		next = read_write(at, "reset=", &options->reset);
-	if (next == NULL)
-		next = read_write(at, "poweroff=", &options->poweroff);
-	if (next == NULL && (next = behind(at, "smbios=")) != NULL)
-		next = read_number(next, UINT32_MAX, &options->smbios);
-	return next != NULL && is_end(*next) ? next : NULL;
+	if (take(at, "log"))
+		return options->log = true;
+	if (take(at, "reset="))
+		return take_write(at, &options->reset);
+	if (take(at, "poweroff="))
+		return take_write(at, &options->poweroff);
+	return take(at, "smbios=") && take_number(at, UINT32_MAX, &options->smbios);
 }
 
 /* Returns where the word ends. */
 static const char *read_word(const char *at, struct efi_options *options)
 {
-	for (;;) {
-		const char *next = read_part(at, options);
+	for (;; at++) {
+		struct efi_options with_part = *options;
+		const char *first = at;
 
-		if (next == NULL && options->unknown == NULL)
-			options->unknown = at;
-		for (next = next != NULL ? next : at; !is_end(*next); next++)
-			;
-		if (*next != ',')
-			return next;
-		at = next + 1;
+		if (take_part(&at, &with_part) && is_end(*at))
+			*options = with_part;
+		else if (options->unknown == NULL)
+			options->unknown = first;
+		while (!is_end(*at))
+			at++;
+		if (*at != ',')
+			return at;
 	}
 }
 
-uint64_t efi_options_read(const char *cmdline, struct efi_options *options, char *out)
+const char *efi_options_read(const char *cmdline, struct efi_options *options, const char **rest)
 {
-	const char *word = cmdline;
-	const char *rest;
-	size_t before, after;
+	const char *word = cmdline, *at;
 
 	*options = (struct efi_options){ .log = false };
-	while (*word != '\0' && behind(word, WORD) == NULL) {
+	for (at = word; *word != '\0' && !take(&at, WORD); at = word) {
 		while (*word != '\0' && *word != ' ')
 			word++;
 		while (*word == ' ')
 			word++;
 	}
-	rest = *word != '\0' ? read_word(word + WORD_SIZE, options) : word;
-	while (rest != word && *rest == ' ')
-		rest++;
-	before = (size_t)(word - cmdline);
-	for (after = 0; rest[after] != '\0'; after++)
-		;
-	memcpy(out, cmdline, before);
-	memcpy(out + before, rest, after);
-	out[before + after] = '\0';
-	return before + after;
+	if (*word != '\0')
+		at = read_word(at, options);
+	while (at != word && *at == ' ')
+		at++;
+	*rest = at;
+	return word;
+}
+
+/* ---- UTF-16 ------------------------------------------------------------------------ */
+
+/* A character of UTF-8 of 2 to 4 bytes (RFC 3629, 4), or of 1, which any byte is. */
+static uint32_t next_character(const uint8_t **at)
+{
+	const uint8_t *byte = *at;
+	uint32_t first = *byte++;
+	uint32_t n = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1; /* that follow */
+	uint32_t code = first & 0x3f >> n;
+	uint32_t i;
+
+	*at = byte;
+	if (first < 0xc2)
+		return first;
+	for (i = 0; i < n; i++, byte++) {
+		if (*byte >> 6 != 2)
+			return first;
+		code = code << 6 | (*byte & 0x3f);
+	}
+	/* neither written with more bytes than it needs, nor half of a pair, nor too large */
+	if (first >= 0xf5 || code >> (5 * n + 1) == 0 || code >> 11 == 0xd800 >> 11 ||
+	    code > 0x10ffff)
+		return first;
+	*at = byte;
+	return code;
+}
+
+uint16_t *efi_options_widen(const char *from, const char *end, uint16_t *out)
+{
+	const uint8_t *at = (const uint8_t *)from;
+
+	while (at < (const uint8_t *)end) {
+		uint32_t code = next_character(&at);
+
+		if (code > 0xffff) {
+			*out++ = (uint16_t)(0xd7c0 + (code >> 10));
+			code = 0xdc00 | (code & 0x3ff);
+		}
+		*out++ = (uint16_t)code;
+	}
+	return out;
 }

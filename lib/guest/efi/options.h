@@ -30,8 +30,12 @@ struct efi_options {
 	const char *unknown; /* the first part that is not understood, or NULL */
 };
 
-/* Reads that word, and writes the command line without it, with a NUL, to out, which has as much
- * room as the command line with its NUL. Returns the length of what was written. */
-uint64_t efi_options_read(const char *cmdline, struct efi_options *options, char *out);
+/* Reads that word. Returns where it begins in the command line, and *rest is what follows it; both
+ * are the end where there is none. */
+const char *efi_options_read(const char *cmdline, struct efi_options *options, const char **rest);
+
+/* Text of UTF-8 as UTF-16, as many words as bytes at most; returns where it ends. A byte that is no
+ * UTF-8 becomes the character of its number. Behind the text is a NUL, or the word above. */
+uint16_t *efi_options_widen(const char *from, const char *end, uint16_t *out);
 
 #endif

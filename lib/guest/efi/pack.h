@@ -6,17 +6,14 @@
 
 #include <stdbool.h>
 
-#include "files.h"
-#include "pe.h"
+#include <pvhboot/base.h>
 
-/* The image, and as many initrds as can be joined. */
-#define EFI_MAX_PACKED (1 + EFI_MAX_INITRDS)
+#include "files.h"
 
 bool efi_pack_is(struct pvhboot_bytes module);
 
-/* The files of an archive, up to its trailer. Directories and empty files are left out. False: it
- * is malformed, or holds none or too many. */
-bool efi_pack_read(struct pvhboot_bytes module, struct efi_part files[EFI_MAX_PACKED], uint32_t *n,
-		   struct efi_failure *failure);
+/* Adds the files of an archive, up to its trailer, to efi_parts. Directories and empty files are
+ * left out. False: it is malformed, or holds none or too many, and the console has said which. */
+bool efi_pack_read(struct pvhboot_bytes module);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "../../base/env.h"
 #include "../../base/span.h"
+#include "console.h"
 
 #define DOS_SIZE 0x40u
 #define DOS_MAGIC 0x5a4du /* "MZ" */
@@ -30,6 +31,7 @@
 #define OPTIONAL_N_DIRECTORIES 108u
 #define OPTIONAL_DIRECTORIES 112u
 #define RELOCS_DIRECTORY 5u
+#define OPTIONAL_RELOCS (OPTIONAL_DIRECTORIES + 8 * RELOCS_DIRECTORY)
 #define SUBSYSTEM_EFI_APPLICATION 10u
 
 #define SECTION_SIZE 40u
@@ -46,39 +48,37 @@
 #define RELOC_HIGHLOW 3u
 #define RELOC_DIR64 10u
 
-static bool fail(struct efi_failure *failure, const char *rule, uint64_t found, uint64_t bound)
+static bool is(const char *rule, uint64_t found, uint64_t bound)
 {
-	*failure = (struct efi_failure){ rule, found, bound };
-	return false;
+	return found == bound || console_refuse(rule, found, bound);
 }
 
-bool efi_pe_section(const struct efi_pe *pe, uint32_t i, struct efi_section *out,
-		    struct efi_failure *failure)
+static bool fits(const char *rule, uint64_t offset, uint64_t size, uint64_t bound)
+{
+	return pvhb_within(bound, offset, size) || console_refuse(rule, offset + size, bound);
+}
+
+bool efi_pe_section(const struct efi_pe *pe, uint32_t i, struct efi_section *out)
 {
 	struct pvhboot_bytes header =
 		pvhb_slice(pe->file, pe->sections + (uint64_t)i * SECTION_SIZE, SECTION_SIZE);
-	uint32_t virtual_size = pvhb_load32(header, SECTION_VIRTUAL_SIZE);
-	uint32_t size;
+	uint32_t size = pvhb_load32(header, SECTION_VIRTUAL_SIZE);
 
 	out->start = pvhb_load32(header, SECTION_ADDRESS);
 	out->raw = pvhb_load32(header, SECTION_RAW);
 	out->n_raw = pvhb_load32(header, SECTION_RAW_SIZE);
 	out->flags = pvhb_load32(header, SECTION_FLAGS);
-	size = virtual_size != 0 ? virtual_size : out->n_raw;
+	if (size == 0)
+		size = out->n_raw;
 	if (out->n_raw > size)
 		out->n_raw = size;
-	if (!pvhb_within(pe->image_size, out->start, size))
-		return fail(failure, "a section in SizeOfImage", (uint64_t)out->start + size,
-			    pe->image_size);
-	if (!pvhb_within(pe->file.size, out->raw, out->n_raw))
-		return fail(failure, "a section's bytes in the file",
-			    (uint64_t)out->raw + out->n_raw, pe->file.size);
 	out->end = out->start + size;
-	return true;
+	return fits("a section in SizeOfImage", out->start, size, pe->image_size) &&
+	       fits("a section's bytes in the file", out->raw, out->n_raw, pe->file.size);
 }
 
 /* Sections ascend, and none lies over another, or over the headers. */
-static bool check_sections(struct efi_pe *pe, struct efi_failure *failure)
+static bool check_sections(struct efi_pe *pe)
 {
 	uint32_t end = pe->headers_size;
 	bool has_entry = false;
@@ -87,116 +87,96 @@ static bool check_sections(struct efi_pe *pe, struct efi_failure *failure)
 	for (i = 0; i < pe->n_sections; i++) {
 		struct efi_section section;
 
-		if (!efi_pe_section(pe, i, &section, failure))
+		if (!efi_pe_section(pe, i, &section))
 			return false;
 		pe->is_protected &= section.start % PAGE_SIZE == 0;
 		if (section.start == section.end)
 			continue;
 		if (section.start < end)
-			return fail(failure, "sections that ascend and do not overlap",
-				    section.start, end);
+			return console_refuse("sections that ascend and do not overlap",
+					      section.start, end);
 		end = section.end;
 		has_entry |= pe->entry >= section.start && pe->entry < section.end &&
 			     (section.flags & (EFI_SECTION_IS_CODE | EFI_SECTION_RUNS)) != 0;
 	}
-	if (!has_entry)
-		return fail(failure, "an entry in a section with code", pe->entry, end);
-	return true;
+	return has_entry || console_refuse("an entry in a section with code", pe->entry, end);
 }
 
-static bool read_optional(struct efi_pe *pe, struct pvhboot_bytes optional,
-			  struct efi_failure *failure)
+static bool read_optional(struct efi_pe *pe, struct pvhboot_bytes optional)
 {
-	uint32_t n_directories;
-
-	if (optional.size < OPTIONAL_DIRECTORIES || pvhb_load16(optional, 0) != OPTIONAL_MAGIC)
-		return fail(failure, "an optional header of PE32+ (0x20b)",
-			    optional.size < 2 ? 0 : pvhb_load16(optional, 0), OPTIONAL_MAGIC);
-	if (pvhb_load16(optional, OPTIONAL_SUBSYSTEM) != SUBSYSTEM_EFI_APPLICATION)
-		return fail(failure, "the subsystem of an EFI application",
-			    pvhb_load16(optional, OPTIONAL_SUBSYSTEM), SUBSYSTEM_EFI_APPLICATION);
+	if (!fits("an optional header of PE32+", 0, OPTIONAL_DIRECTORIES, optional.size) ||
+	    !is("an optional header of PE32+", pvhb_load16(optional, 0), OPTIONAL_MAGIC) ||
+	    !is("the subsystem of an EFI application", pvhb_load16(optional, OPTIONAL_SUBSYSTEM),
+		SUBSYSTEM_EFI_APPLICATION))
+		return false;
 	pe->entry = pvhb_load32(optional, OPTIONAL_ENTRY);
 	pe->base = pvhb_load64(optional, OPTIONAL_BASE);
 	pe->align = pvhb_load32(optional, OPTIONAL_SECTION_ALIGN);
-	if (pe->align == 0 || (pe->align & (pe->align - 1)) != 0)
-		return fail(failure, "a SectionAlignment that is a power of two", pe->align, 1);
 	pe->is_protected = (pvhb_load16(optional, OPTIONAL_DLL_FLAGS) & DLL_NX_COMPAT) != 0;
 	pe->image_size = pvhb_load32(optional, OPTIONAL_IMAGE_SIZE);
 	pe->headers_size = pvhb_load32(optional, OPTIONAL_HEADERS_SIZE);
-	if (pe->headers_size > pe->file.size || pe->headers_size > pe->image_size)
-		return fail(failure, "SizeOfHeaders <= SizeOfImage and size of the file",
-			    pe->headers_size,
-			    pe->file.size < pe->image_size ? pe->file.size : pe->image_size);
-	n_directories = pvhb_load32(optional, OPTIONAL_N_DIRECTORIES);
-	if (n_directories <= RELOCS_DIRECTORY ||
-	    optional.size < OPTIONAL_DIRECTORIES + 8 * (RELOCS_DIRECTORY + 1))
-		return true;
-	pe->relocs = pvhb_load32(optional, OPTIONAL_DIRECTORIES + 8 * RELOCS_DIRECTORY);
-	pe->relocs_size = pvhb_load32(optional, OPTIONAL_DIRECTORIES + 8 * RELOCS_DIRECTORY + 4);
-	if (!pvhb_within(pe->image_size, pe->relocs, pe->relocs_size))
-		return fail(failure, "relocations in SizeOfImage",
-			    (uint64_t)pe->relocs + pe->relocs_size, pe->image_size);
-	return true;
+	if (!pvhb_is_power_of_two(pe->align))
+		return console_refuse("a SectionAlignment that is a power of two", pe->align, 1);
+	if (pvhb_load32(optional, OPTIONAL_N_DIRECTORIES) > RELOCS_DIRECTORY &&
+	    optional.size >= OPTIONAL_RELOCS + 8) {
+		pe->relocs = pvhb_load32(optional, OPTIONAL_RELOCS);
+		pe->relocs_size = pvhb_load32(optional, OPTIONAL_RELOCS + 4);
+	}
+	return fits("the headers in the file", 0, pe->headers_size, pe->file.size) &&
+	       fits("the headers in SizeOfImage", 0, pe->headers_size, pe->image_size) &&
+	       fits("relocations in SizeOfImage", pe->relocs, pe->relocs_size, pe->image_size);
 }
 
-bool efi_pe_open(struct pvhboot_bytes file, struct efi_pe *pe, struct efi_failure *failure)
+bool efi_pe_open(struct pvhboot_bytes file, struct efi_pe *pe)
 {
-	uint64_t optional_at, optional_size;
 	struct pvhboot_bytes coff;
+	uint64_t optional;
 	uint32_t at;
 
 	*pe = (struct efi_pe){ .file = file };
-	if (file.size < DOS_SIZE || pvhb_load16(file, 0) != DOS_MAGIC)
-		return fail(failure, "a PE file, which begins with MZ",
-			    file.size < 2 ? 0 : pvhb_load16(file, 0), DOS_MAGIC);
+	if (!fits("a PE file, which begins with MZ", 0, DOS_SIZE, file.size) ||
+	    !is("a PE file, which begins with MZ", pvhb_load16(file, 0), DOS_MAGIC))
+		return false;
 	at = pvhb_load32(file, DOS_LFANEW);
-	if (!pvhb_within(file.size, at, COFF_SIZE))
-		return fail(failure, "a PE header in the file", at, file.size);
+	if (!fits("a PE header in the file", at, COFF_SIZE, file.size))
+		return false;
 	coff = pvhb_slice(file, at, COFF_SIZE);
-	if (pvhb_load32(coff, 0) != PE_MAGIC)
-		return fail(failure, "the magic of a PE header", pvhb_load32(coff, 0), PE_MAGIC);
-	if (pvhb_load16(coff, COFF_MACHINE) != MACHINE_X86_64)
-		return fail(failure, "an image for x86-64", pvhb_load16(coff, COFF_MACHINE),
-			    MACHINE_X86_64);
 	pe->is_fixed = (pvhb_load16(coff, COFF_CHARACTERISTICS) & RELOCS_STRIPPED) != 0;
 	pe->n_sections = pvhb_load16(coff, COFF_N_SECTIONS);
-	optional_at = (uint64_t)at + COFF_SIZE;
-	optional_size = pvhb_load16(coff, COFF_OPTIONAL_SIZE);
-	pe->sections = optional_at + optional_size;
-	if (pe->n_sections > MAX_SECTIONS)
-		return fail(failure, "at most 96 sections", pe->n_sections, MAX_SECTIONS);
-	/* the optional header is in front of it */
-	if (!pvhb_within(file.size, pe->sections, (uint64_t)pe->n_sections * SECTION_SIZE))
-		return fail(failure, "the table of sections in the file",
-			    pe->sections + (uint64_t)pe->n_sections * SECTION_SIZE, file.size);
-	return read_optional(pe, pvhb_slice(file, optional_at, optional_size), failure) &&
-	       check_sections(pe, failure);
+	optional = (uint64_t)at + COFF_SIZE;
+	pe->sections = optional + pvhb_load16(coff, COFF_OPTIONAL_SIZE);
+	/* the optional header is in front of the table */
+	return is("the magic of a PE header", pvhb_load32(coff, 0), PE_MAGIC) &&
+	       is("an image for x86-64", pvhb_load16(coff, COFF_MACHINE), MACHINE_X86_64) &&
+	       fits("at most 96 sections", 0, pe->n_sections, MAX_SECTIONS) &&
+	       fits("the table of sections in the file", pe->sections,
+		    (uint64_t)pe->n_sections * SECTION_SIZE, file.size) &&
+	       read_optional(pe, pvhb_slice(file, optional, pe->sections - optional)) &&
+	       check_sections(pe);
 }
 
-static bool relocate(uint8_t *memory, uint64_t size, uint64_t target, uint32_t type, uint64_t slide,
-		     struct efi_failure *failure)
+static bool relocate(const struct efi_pe *pe, uint8_t *memory, uint64_t target, uint32_t type,
+		     uint64_t slide)
 {
-	uint32_t width = type == RELOC_DIR64 ? 8 : 4;
-	struct pvhboot_bytes value;
+	struct pvhboot_bytes image = { memory, pe->image_size };
+	uint64_t width = type == RELOC_DIR64 ? 8 : 4;
 
 	if (type == RELOC_ABSOLUTE) /* fills up a block */
 		return true;
 	if (type != RELOC_DIR64 && type != RELOC_HIGHLOW)
-		return fail(failure, "a relocation of type 0, 3 or 10", type, RELOC_DIR64);
-	if (!pvhb_within(size, target, width))
-		return fail(failure, "a relocation in the image", target, size);
-	value = (struct pvhboot_bytes){ memory + target, width };
-	if (width == 8)
-		pvhb_store64(memory + target, pvhb_load64(value, 0) + slide);
+		return console_refuse("a relocation of type 0, 3 or 10", type, RELOC_DIR64);
+	if (!fits("a relocation in the image", target, width, image.size))
+		return false;
+	if (type == RELOC_DIR64)
+		pvhb_store64(memory + target, pvhb_load64(image, target) + slide);
 	else
-		pvhb_store32(memory + target, (uint32_t)(pvhb_load32(value, 0) + slide));
+		pvhb_store32(memory + target, (uint32_t)(pvhb_load32(image, target) + slide));
 	return true;
 }
 
 /* Blocks of 16-bit words, each for one page. They are read where they lie, in the image: one that
  * changes another is as good as any other, since every word is checked when it is read. */
-static bool relocate_all(const struct efi_pe *pe, uint8_t *memory, uint64_t slide,
-			 struct efi_failure *failure)
+static bool relocate_all(const struct efi_pe *pe, uint8_t *memory, uint64_t slide)
 {
 	uint32_t at = 0;
 
@@ -206,14 +186,14 @@ static bool relocate_all(const struct efi_pe *pe, uint8_t *memory, uint64_t slid
 		uint32_t size = pvhb_load32(block, 4);
 		uint32_t i;
 
-		if (size < 8 || size > pe->relocs_size - at)
-			return fail(failure, "a block of relocations in its directory", size,
-				    pe->relocs_size - at);
+		if (size < 8 || size > block.size)
+			return console_refuse("a block of relocations in its directory", size,
+					      block.size);
 		for (i = 8; size - i >= 2; i += 2) {
 			uint16_t word = pvhb_load16(block, i);
 
-			if (!relocate(memory, pe->image_size, (uint64_t)page + (word & 0xfff),
-				      word >> 12, slide, failure))
+			if (!relocate(pe, memory, (uint64_t)page + (word & 0xfff), word >> 12,
+				      slide))
 				return false;
 		}
 		at += size;
@@ -221,20 +201,20 @@ static bool relocate_all(const struct efi_pe *pe, uint8_t *memory, uint64_t slid
 	return true;
 }
 
-bool efi_pe_load(const struct efi_pe *pe, uint8_t *memory, uint64_t at, struct efi_failure *failure)
+bool efi_pe_load(const struct efi_pe *pe, uint8_t *memory, uint64_t at)
 {
 	uint32_t i;
 
 	if (at != pe->base && pe->is_fixed)
-		return fail(failure, "memory at ImageBase, or relocations", at, pe->base);
+		return console_refuse("memory at ImageBase, or relocations", at, pe->base);
 	memset(memory, 0, pe->image_size);
 	memcpy(memory, pe->file.data, pe->headers_size);
 	for (i = 0; i < pe->n_sections; i++) {
 		struct efi_section section;
 
-		if (!efi_pe_section(pe, i, &section, failure))
+		if (!efi_pe_section(pe, i, &section))
 			return false;
 		memcpy(memory + section.start, pe->file.data + section.raw, section.n_raw);
 	}
-	return at == pe->base || relocate_all(pe, memory, at - pe->base, failure);
+	return at == pe->base || relocate_all(pe, memory, at - pe->base);
 }

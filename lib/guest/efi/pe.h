@@ -11,13 +11,6 @@
 
 #include <pvhboot/base.h>
 
-/* What did not hold: a rule, and the numbers. */
-struct efi_failure {
-	const char *rule;
-	uint64_t found;
-	uint64_t bound;
-};
-
 struct efi_pe {
 	struct pvhboot_bytes file;
 	uint64_t base;     /* ImageBase, where it is linked */
@@ -44,17 +37,17 @@ struct efi_section {
 #define EFI_SECTION_RUNS 0x20000000u
 #define EFI_SECTION_IS_WRITTEN 0x80000000u
 
+/* Where one of these returns false, the console has said why. */
+
 /* Checks everything that does not take the image's own bytes. */
-bool efi_pe_open(struct pvhboot_bytes file, struct efi_pe *pe, struct efi_failure *failure);
+bool efi_pe_open(struct pvhboot_bytes file, struct efi_pe *pe);
 
 /* Section i of those that there are. False when it does not fit, which efi_pe_open() has ruled
  * out. */
-bool efi_pe_section(const struct efi_pe *pe, uint32_t i, struct efi_section *out,
-		    struct efi_failure *failure);
+bool efi_pe_section(const struct efi_pe *pe, uint32_t i, struct efi_section *out);
 
 /* Copies an image to its memory, pe->image_size bytes that run at the address `at`, and relocates
  * it. False when relocations are malformed; the memory has any bytes then. */
-bool efi_pe_load(const struct efi_pe *pe, uint8_t *memory, uint64_t at,
-		 struct efi_failure *failure);
+bool efi_pe_load(const struct efi_pe *pe, uint8_t *memory, uint64_t at);
 
 #endif

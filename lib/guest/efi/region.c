@@ -3,91 +3,56 @@
 #include "region.h"
 
 #include "../../base/env.h"
+#include "../../base/span.h"
+#include "console.h"
 
-/* The first region that ends behind an address. */
-static uint32_t first_behind(const struct efi_regions *regions, uint64_t address)
+static uint64_t kind_before(const struct efi_regions *regions, uint32_t i)
 {
-	uint32_t i = 0;
-
-	while (i < regions->n && regions->at[i].end <= address)
-		i++;
-	return i;
-}
-
-static bool are_one(const struct efi_region *a, const struct efi_region *b)
-{
-	return a->end == b->start && a->type == b->type && a->is_ram == b->is_ram;
-}
-
-static void remove_at(struct efi_regions *regions, uint32_t i)
-{
-	memmove(&regions->at[i], &regions->at[i + 1],
-		(regions->n - i - 1) * sizeof(regions->at[0]));
-	regions->n--;
-}
-
-static void merge_around(struct efi_regions *regions, uint32_t i)
-{
-	if (i + 1 < regions->n && are_one(&regions->at[i], &regions->at[i + 1])) {
-		regions->at[i].end = regions->at[i + 1].end;
-		remove_at(regions, i + 1);
-	}
-	if (i != 0 && are_one(&regions->at[i - 1], &regions->at[i])) {
-		regions->at[i - 1].end = regions->at[i].end;
-		remove_at(regions, i);
-	}
+	return i != 0 ? regions->at[i - 1].kind : 0;
 }
 
 bool efi_regions_set(struct efi_regions *regions, uint64_t start, uint64_t end, uint32_t type,
 		     bool is_ram)
 {
-	struct efi_region pieces[3]; /* what is left of the first one, the new one, the last one */
-	uint32_t first = first_behind(regions, start);
-	uint32_t last = first; /* behind the last region that is touched */
-	uint32_t n = 0, at;
+	uint64_t kind = type | EFI_KIND_IS_THERE | (is_ram ? EFI_KIND_IS_RAM : 0);
+	struct efi_mark marks[2]; /* in the place of those in the range and at both its ends */
+	uint32_t n = 0, first = 0, last;
 
 	if (start >= end)
 		return true;
-	while (last < regions->n && regions->at[last].start < end)
+	while (first < regions->n && regions->at[first].start < start)
+		first++;
+	for (last = first; last < regions->n && regions->at[last].start <= end;)
 		last++;
-	if (last != first && regions->at[first].start < start) {
-		pieces[n] = regions->at[first];
-		pieces[n++].end = start;
-	}
-	at = first + n;
-	pieces[n++] = (struct efi_region){ start, end, type, is_ram };
-	if (last != first && regions->at[last - 1].end > end) {
-		pieces[n] = regions->at[last - 1];
-		pieces[n++].start = end;
-	}
-	if (n > EFI_MAX_REGIONS - (regions->n - (last - first)))
-		return false;
+	if (kind != kind_before(regions, first))
+		marks[n++] = (struct efi_mark){ start, kind };
+	if (kind != kind_before(regions, last))
+		marks[n++] = (struct efi_mark){ end, kind_before(regions, last) };
+	if (regions->n - (last - first) + n > EFI_MAX_MARKS)
+		return console_refuse("a memory map that fits", regions->n, EFI_MAX_MARKS);
 	memmove(&regions->at[first + n], &regions->at[last],
-		(regions->n - last) * sizeof(regions->at[0]));
-	memcpy(&regions->at[first], pieces, n * sizeof(pieces[0]));
-	regions->n = regions->n - (last - first) + n;
+		(regions->n - last) * sizeof(marks[0]));
+	memcpy(&regions->at[first], marks, n * sizeof(marks[0]));
+	regions->n += n - (last - first);
 	regions->key++;
-	merge_around(regions, at);
 	return true;
 }
 
 bool efi_regions_keep(struct efi_regions *regions, uint64_t start, uint64_t end, uint32_t type)
 {
-	while (start < end) {
-		uint32_t i = first_behind(regions, start);
-		struct efi_region region;
+	uint32_t i = 0;
 
-		if (i == regions->n || regions->at[i].start >= end)
-			break;
-		region = regions->at[i];
-		if (region.start < start)
-			region.start = start;
-		if (region.end > end)
-			region.end = end;
-		if (region.type == EFI_CONVENTIONAL && region.is_ram &&
-		    !efi_regions_set(regions, region.start, region.end, type, true))
+	while (i + 1 < regions->n) {
+		uint64_t from = pvhb_max(regions->at[i].start, start);
+		uint64_t to = pvhb_min(regions->at[i + 1].start, end);
+
+		if (regions->at[i].kind != EFI_KIND_FREE || from >= to) {
+			i++;
+			continue;
+		}
+		if (!efi_regions_set(regions, from, to, type, true))
 			return false;
-		start = region.end;
+		i = 0; /* marks have moved */
 	}
 	return true;
 }
@@ -95,34 +60,33 @@ bool efi_regions_keep(struct efi_regions *regions, uint64_t start, uint64_t end,
 bool efi_regions_are(const struct efi_regions *regions, uint64_t start, uint64_t end,
 		     bool wants_free)
 {
-	uint32_t i = first_behind(regions, start);
+	uint32_t i;
 
-	while (start < end) {
-		const struct efi_region *region = &regions->at[i++];
+	for (i = 1; i < regions->n && start < end; i++) {
+		uint64_t kind = regions->at[i - 1].kind;
 
-		if (i > regions->n || region->start > start || !region->is_ram ||
-		    (region->type == EFI_CONVENTIONAL) != wants_free)
+		if (regions->at[i].start <= start)
+			continue;
+		if (regions->at[i - 1].start > start || (kind & EFI_KIND_IS_RAM) == 0 ||
+		    (kind == EFI_KIND_FREE) != wants_free)
 			return false;
-		start = region->end;
+		start = regions->at[i].start;
 	}
-	return true;
+	return start >= end;
 }
 
 uint64_t efi_regions_find(const struct efi_regions *regions, uint64_t size, uint64_t align,
 			  uint64_t end)
 {
-	uint32_t i = regions->n;
+	uint32_t i;
 
-	while (i-- != 0) {
-		const struct efi_region *region = &regions->at[i];
-		uint64_t top = region->end < end ? region->end : end;
-		uint64_t start;
+	for (i = regions->n; i > 1; i--) {
+		const struct efi_mark *region = &regions->at[i - 2];
+		uint64_t top = pvhb_min(region[1].start, end);
+		uint64_t start = (top - size) & ~(align - 1);
 
-		if (region->type != EFI_CONVENTIONAL || top <= region->start ||
-		    top - region->start < size)
-			continue;
-		start = (top - size) & ~(align - 1);
-		if (start >= region->start && start != 0)
+		if (region->kind == EFI_KIND_FREE && top >= size && start >= region->start &&
+		    start != 0)
 			return start;
 	}
 	return 0;
@@ -130,31 +94,31 @@ uint64_t efi_regions_find(const struct efi_regions *regions, uint64_t size, uint
 
 /* What the region can be and, for what runs later, is (7.2.3). Memory that is not ours to use has
  * none: Linux takes WB for RAM. */
-static uint64_t attribute_of(const struct efi_region *region)
+static uint64_t attribute_of(uint32_t type)
 {
-	switch (region->type) {
-	case EFI_RESERVED:
-	case EFI_UNUSABLE:
+	if (type == EFI_RESERVED || type == EFI_UNUSABLE)
 		return 0;
-	case EFI_RUNTIME_SERVICES_CODE:
-	case EFI_RUNTIME_SERVICES_DATA:
+	if (type == EFI_RUNTIME_SERVICES_CODE || type == EFI_RUNTIME_SERVICES_DATA)
 		return EFI_MEMORY_ANY_CACHE | EFI_MEMORY_RUNTIME;
-	case EFI_PERSISTENT:
-		return EFI_MEMORY_ANY_CACHE | EFI_MEMORY_NV;
-	default:
-		return EFI_MEMORY_ANY_CACHE;
-	}
+	return EFI_MEMORY_ANY_CACHE | (type == EFI_PERSISTENT ? EFI_MEMORY_NV : 0);
 }
 
-void efi_regions_describe(const struct efi_regions *regions, struct efi_memory_descriptor *out)
+uint32_t efi_regions_describe(const struct efi_regions *regions, struct efi_memory_descriptor *out)
 {
-	uint32_t i;
+	const struct efi_mark *region = regions->at;
+	uint32_t n = 0, i;
 
-	for (i = 0; i < regions->n; i++)
-		out[i] = (struct efi_memory_descriptor){
-			.type = regions->at[i].type,
-			.physical = regions->at[i].start,
-			.n_pages = (regions->at[i].end - regions->at[i].start) / EFI_PAGE_SIZE,
-			.attribute = attribute_of(&regions->at[i]),
-		};
+	for (i = 1; i < regions->n; i++, region++) {
+		if (region->kind == 0)
+			continue;
+		if (out != NULL)
+			out[n] = (struct efi_memory_descriptor){
+				.type = (uint32_t)region->kind,
+				.physical = region->start,
+				.n_pages = (region[1].start - region->start) / EFI_PAGE_SIZE,
+				.attribute = attribute_of((uint32_t)region->kind),
+			};
+		n++;
+	}
+	return n;
 }

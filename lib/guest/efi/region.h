@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The memory map of the environment: ranges of pages, each of one type, in ascending order. */
+/* The memory map of the environment: from each mark up to the next one, memory is of one kind. */
 #ifndef EFI_REGION_H
 #define EFI_REGION_H
 
@@ -10,24 +10,29 @@
 #include "uefi.h"
 
 #define EFI_PAGE_SIZE ((uint64_t)4096)
-#define EFI_MAX_REGIONS 256
+#define EFI_MAX_MARKS 512 /* of 256 regions at least */
 
-struct efi_region {
+/* The type is in the lower half. */
+#define EFI_KIND_IS_THERE ((uint64_t)1 << 32)
+#define EFI_KIND_IS_RAM ((uint64_t)1 << 33) /* it may be given away, once it is free */
+#define EFI_KIND_FREE (EFI_KIND_IS_THERE | EFI_KIND_IS_RAM | EFI_CONVENTIONAL)
+
+struct efi_mark {
 	uint64_t start;
-	uint64_t end; /* behind its last byte */
-	uint32_t type;
-	uint32_t is_ram; /* it may be given away, once it is free */
+	uint64_t kind; /* 0: there is no memory */
 };
 
-/* All zero is an empty one. */
+/* All zero is an empty one. Marks ascend, neighbours are of different kinds, and behind the last
+ * one there is no memory. */
 struct efi_regions {
-	struct efi_region at[EFI_MAX_REGIONS];
+	struct efi_mark at[EFI_MAX_MARKS];
 	uint32_t n;
 	uint64_t key; /* another one after each change */
 };
 
 /* Makes [start, end) a region of this type, whatever was there before. Both are multiples of a
- * page; an empty range changes nothing. False, and nothing changed, when there is no room. */
+ * page; an empty range changes nothing. False, and nothing changed, when there is no room, which
+ * the console says. */
 bool efi_regions_set(struct efi_regions *regions, uint64_t start, uint64_t end, uint32_t type,
 		     bool is_ram);
 
@@ -43,7 +48,7 @@ bool efi_regions_are(const struct efi_regions *regions, uint64_t start, uint64_t
 uint64_t efi_regions_find(const struct efi_regions *regions, uint64_t size, uint64_t align,
 			  uint64_t end);
 
-/* As GetMemoryMap wants it (UEFI 2.10, 7.2.3). */
-void efi_regions_describe(const struct efi_regions *regions, struct efi_memory_descriptor *out);
+/* As GetMemoryMap wants it (UEFI 2.10, 7.2.3). Returns how many there are; out may be NULL. */
+uint32_t efi_regions_describe(const struct efi_regions *regions, struct efi_memory_descriptor *out);
 
 #endif

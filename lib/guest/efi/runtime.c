@@ -138,50 +138,44 @@ EFIAPI efi_status efi_unsupported(void)
 
 /* ---- Addresses --------------------------------------------------------------------- */
 
-/* The new address of what lies in a region that stays. */
-static bool convert(uint64_t *address, const uint8_t *map, uint64_t size, uint64_t step)
+/* How far a page moves that stays; false: it has no new address. */
+static bool find_slide(const uint8_t *page, const uint8_t *map, uint64_t size, uint64_t step,
+		       uint64_t *slide)
 {
-	uint64_t at;
+	for (; size >= step; map += step, size -= step) {
+		const struct efi_memory_descriptor *region = (const void *)map;
 
-	for (at = 0; size - at >= step; at += step) {
-		const struct efi_memory_descriptor *region = (const void *)(map + at);
-
-		if ((region->attribute & EFI_MEMORY_RUNTIME) == 0 || *address < region->physical ||
-		    *address - region->physical >= region->n_pages << 12)
-			continue;
-		*address += region->virtual_address - region->physical;
-		return true;
+		if ((region->attribute & EFI_MEMORY_RUNTIME) != 0 &&
+		    ((uintptr_t)page - region->physical) >> 12 < region->n_pages) {
+			*slide = region->virtual_address - region->physical;
+			return true;
+		}
 	}
 	return false;
 }
 
-/* The kernel calls the services by these addresses then. (8.4.2: nothing is changed unless all
- * can be.) */
+/* The kernel calls the services by their new addresses then. Boot services must have ended, and in
+ * the place of this one there is UNSUPPORTED afterwards (8.4.1). */
 EFIAPI efi_status efi_set_virtual_address_map(uint64_t size, uint64_t step, uint32_t version,
 					      const uint8_t *map)
 {
 	struct efi_runtime_services *runtime = efi_system.runtime;
-	uint64_t services = (uintptr_t)runtime;
-	uint64_t vendor = (uintptr_t)efi_system.firmware_vendor;
-	uint64_t tables = (uintptr_t)efi_system.tables;
-	uint64_t moved[EFI_N_RUNTIME_SERVICES];
+	uint64_t code, data;
 	int i;
 
+	if (efi_system.boot != NULL)
+		return EFI_UNSUPPORTED;
 	if (version != EFI_DESCRIPTOR_VERSION || step < sizeof(struct efi_memory_descriptor) - 8 ||
 	    map == NULL)
 		return EFI_INVALID_PARAMETER;
-	for (i = 0; i < EFI_N_RUNTIME_SERVICES; i++) {
-		moved[i] = (uintptr_t)runtime->at[i];
-		if (!convert(&moved[i], map, size, step))
-			return EFI_NOT_FOUND;
-	}
-	if (!convert(&services, map, size, step) || !convert(&vendor, map, size, step) ||
-	    !convert(&tables, map, size, step))
-		return EFI_NOT_FOUND;
+	if (!find_slide(efi_runtime_code, map, size, step, &code) ||
+	    !find_slide(efi_runtime_data, map, size, step, &data))
+		return EFI_NO_MAPPING;
+	runtime->at[EFI_SET_VIRTUAL_ADDRESS_MAP] = (efi_service)efi_unsupported;
 	for (i = 0; i < EFI_N_RUNTIME_SERVICES; i++)
-		runtime->at[i] = (efi_service)(uintptr_t)moved[i];
-	efi_system.runtime = (void *)(uintptr_t)services;
-	efi_system.firmware_vendor = (void *)(uintptr_t)vendor;
-	efi_system.tables = (void *)(uintptr_t)tables;
+		runtime->at[i] = (efi_service)((uintptr_t)runtime->at[i] + code);
+	efi_system.runtime = (void *)((uintptr_t)runtime + data);
+	efi_system.firmware_vendor = (void *)((uintptr_t)efi_system.firmware_vendor + data);
+	efi_system.tables = (void *)((uintptr_t)efi_system.tables + data);
 	return EFI_SUCCESS;
 }

@@ -60,7 +60,20 @@ static struct {
 	uint32_t descriptor_size;
 	uint32_t flags;
 	struct efi_memory_descriptor at[2];
-} memory_attributes = { 1, 2, sizeof(struct efi_memory_descriptor), 0, { { 0 }, { 0 } } };
+} memory_attributes = {
+	1,
+	2,
+	sizeof(struct efi_memory_descriptor),
+	0,
+	{ { .type = EFI_RUNTIME_SERVICES_CODE,
+	    .physical = (uintptr_t)efi_runtime_code,
+	    .n_pages = 1,
+	    .attribute = EFI_MEMORY_RUNTIME | EFI_MEMORY_RO },
+	  { .type = EFI_RUNTIME_SERVICES_DATA,
+	    .physical = (uintptr_t)efi_runtime_data,
+	    .n_pages = 1,
+	    .attribute = EFI_MEMORY_RUNTIME | EFI_MEMORY_XP } },
+};
 
 static const struct efi_guid acpi_2_guid = {
 	0x8868e871, 0xe4f1, 0x11d3, { 0xbc, 0x22, 0x00, 0x80, 0xc7, 0x3c, 0x88, 0x81 }
@@ -126,17 +139,6 @@ EFIAPI efi_status efi_install_configuration_table(const struct efi_guid *guid, c
 	return EFI_SUCCESS;
 }
 
-static struct efi_memory_descriptor region(const uint8_t *start, const uint8_t *end, uint32_t type,
-					   uint64_t attribute)
-{
-	return (struct efi_memory_descriptor){
-		.type = type,
-		.physical = (uintptr_t)start,
-		.n_pages = (uint64_t)(end - start) / EFI_PAGE_SIZE,
-		.attribute = attribute | EFI_MEMORY_RUNTIME,
-	};
-}
-
 /* Which of its two entry points it is (DMTF DSP0134, 5.2). */
 static void add_smbios(const void *smbios)
 {
@@ -152,10 +154,6 @@ static void add_smbios(const void *smbios)
 void efi_tables_setup(const void *rsdp, const void *smbios, uint32_t runtime_services)
 {
 	rt_properties.services = runtime_services;
-	memory_attributes.at[0] = region(efi_runtime_code, efi_runtime_code_end,
-					 EFI_RUNTIME_SERVICES_CODE, EFI_MEMORY_RO);
-	memory_attributes.at[1] = region(efi_runtime_data, efi_runtime_data_end,
-					 EFI_RUNTIME_SERVICES_DATA, EFI_MEMORY_XP);
 	efi_table_finish(&efi_boot.header);
 	efi_table_finish(&efi_runtime.header);
 	(void)efi_install_configuration_table(&rt_properties_guid, &rt_properties);

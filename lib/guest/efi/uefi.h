@@ -22,6 +22,7 @@ typedef uint64_t efi_status;
 #define EFI_OUT_OF_RESOURCES EFI_ERROR(9)
 #define EFI_NOT_FOUND EFI_ERROR(14)
 #define EFI_ACCESS_DENIED EFI_ERROR(15)
+#define EFI_NO_MAPPING EFI_ERROR(17)
 
 typedef void *efi_handle;
 /* A service as a table holds it, whatever its arguments are. */
@@ -47,7 +48,7 @@ enum efi_memory_type {
 	EFI_ACPI_RECLAIM = 9,
 	EFI_ACPI_NVS = 10,
 	EFI_PERSISTENT = 14,
-	EFI_N_MEMORY_TYPES = 16,
+	EFI_N_MEMORY_TYPES = 16, /* with that of memory that is not accepted yet */
 	EFI_FIRST_OEM_TYPE = 0x70000000
 };
 

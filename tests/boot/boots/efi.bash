@@ -82,7 +82,7 @@ check_efi() {
 	check_guest "$cmdline"
 	[[ $cmdline == *' quiet '* ]] || grep -q 'efi: EFI v2\.70* by pvhboot' log ||
 		problem 'the kernel does not know of EFI'
-	grep -q 'pvhboot-efi: boot services end: ' log || problem 'boot services did not end'
+	grep -q 'pvhboot-efi: boot services end' log || problem 'boot services did not end'
 }
 
 # The only module is the image, so the initrd is in it.
@@ -116,7 +116,7 @@ boot_efi_hypervisor() {
 	check_ended || return 0
 	check_guest "$cmdline"
 	grep -q '^(XEN) EFI RAM map:' log || problem 'Xen does not know of EFI'
-	grep -q 'pvhboot-efi: boot services end: ' log || problem 'boot services did not end'
+	grep -q 'pvhboot-efi: boot services end' log || problem 'boot services did not end'
 }
 
 # Makes xen.efi, with all that it needs in sections, by names that its docs/misc/efi.pandoc has.
@@ -229,8 +229,8 @@ boot_efi_protected() {
 		printf '\x40' | dd of=less bs=1 seek=$((at + 39)) conv=notrunc status=none
 		machine -kernel "$environment" -initrd less -append pvhboot.efi=log
 		check_equal "$section: QEMU's status" 0 "$status"
-		grep -q "^pvhboot-efi: exception 14 at 0x[0-9a-f]* (error code $error, " log ||
-			problem "$section: expected exception 14 with error code $error"
+		grep -q "^pvhboot-efi: exception 0xe at 0x[0-9a-f]* (error code $error, " log ||
+			problem "$section: expected exception 0xe with error code $error"
 	done <<-'TABLE'
 		\.text 0x11
 		\.data 0x3
@@ -252,9 +252,9 @@ boot_efi_refusals() {
 		# shellcheck disable=SC2053 # the line is a pattern: sizes differ from stub to stub
 		[[ $found == "pvhboot-efi: "$line ]] || problem "$name: expected '$line', found '$found'"
 	done <<-'TABLE'
-		zeros image: expected a PE file, which begins with MZ (found 0x0, bound 0x5a4d)
-		cut image: expected a section's bytes in the file (found 0x*, bound 0x10000)
-		other image: expected an image for x86-64 (found 0x14c, bound 0x8664)
+		zeros expected a PE file, which begins with MZ (found 0x0, bound 0x5a4d)
+		cut expected a section's bytes in the file (found 0x*, bound 0x10000)
+		other expected an image for x86-64 (found 0x14c, bound 0x8664)
 	TABLE
 	machine -kernel "$environment"
 	check_equal 'no module' 'pvhboot-efi: expected an EFI image as the first module (found 0x0, bound 0x1)' \
