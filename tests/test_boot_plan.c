@@ -480,7 +480,7 @@ static void expect_choice(const char *row, struct scene *scene, const struct cho
 	const struct finding at_kernel = { .says = SAYS_STAGE | SAYS_SUBJECT | SAYS_NO_NUMBERS,
 					   .stage = PVHBOOT_STAGE_PLAN,
 					   .subject = PVHBOOT_SUBJECT_KERNEL };
-	uint32_t asked = scene->request.entry ? scene->request.entry : PVH;
+	uint32_t asked = scene->request.entry;
 	char detail[128];
 
 	if (want == REFUSED) {
@@ -489,8 +489,10 @@ static void expect_choice(const char *row, struct scene *scene, const struct cho
 			&(struct finding){ .says = SAYS_STAGE, .stage = PVHBOOT_STAGE_PLAN });
 	} else if (want == NONE) {
 		scene_expect_no_plan(row, scene, PVHBOOT_NOTPVH, "the entry asked for", &at_kernel);
-		snprintf(detail, sizeof(detail), "%s is asked for; the kernel's entries: %s",
-			 pvhboot_entry_name((enum pvhboot_entry_kind)asked), choice->lists);
+		snprintf(detail, sizeof(detail), "%s%s; the kernel's entries: %s",
+			 asked ? pvhboot_entry_name((enum pvhboot_entry_kind)asked) : "AUTO takes",
+			 asked ? " is asked for" : " pvh alone with DOM0 or VERSION_0",
+			 choice->lists);
 		ck_assert_msg(strcmp(scene->diag.detail, detail) == 0, "%s: \"%s\", not \"%s\"",
 			      row, scene->diag.detail, detail);
 	} else if (want == PVH) {

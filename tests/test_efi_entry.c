@@ -3,6 +3,7 @@
  * environment. Any small PVH kernel is the environment here. */
 
 #include <pvhboot/boot.h>
+#include <pvhboot/efi.h>
 #include <pvhboot/start.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@
 #define MIB (UINT64_C(1) << 20)
 #define MEMORY_SIZE ((size_t)24 << 20)
 #define ENVIRONMENT ((uint64_t)8 << 20)
+#define PAGE 4096u
 #define N_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ---- Files ----------------------------------------------------------------------------- */
@@ -477,6 +479,53 @@ static void no_list(struct boot *boot)
 	boot->request.n_modules = 1;
 }
 
+/* As much as the environment has room for, and more. */
+static struct pvhboot_module initrds[PVHBOOT_EFI_MAX_INITRDS + 1];
+static char line[PVHBOOT_EFI_MAX_CMDLINE + 1];
+static struct pvhboot_map_entry pieces[PVHBOOT_EFI_MAX_MAP + 1];
+
+static void as_much_as_fits(struct boot *boot)
+{
+	memset(initrds, 0, sizeof(initrds));
+	for (size_t i = 0; i < N_OF(initrds); i++)
+		initrds[i].bytes = pvhboot_text("initrd");
+	memset(line, 'a', sizeof(line));
+	for (size_t i = 0; i < N_OF(pieces); i++)
+		pieces[i] = (struct pvhboot_map_entry){ i << 32, PAGE, PVHBOOT_MAP_RAM, 0 };
+	pieces[0].size = MEMORY_SIZE;
+	boot->request.modules = initrds;
+	boot->request.n_modules = PVHBOOT_EFI_MAX_INITRDS;
+	boot->request.cmdline = (struct pvhboot_bytes){ (void *)line, PVHBOOT_EFI_MAX_CMDLINE };
+	boot->request.map = pieces;
+	boot->request.n_map = PVHBOOT_EFI_MAX_MAP;
+}
+
+static void many_initrds(struct boot *boot)
+{
+	as_much_as_fits(boot);
+	boot->request.n_modules++;
+}
+
+static void long_line(struct boot *boot)
+{
+	as_much_as_fits(boot);
+	boot->request.cmdline.size++;
+}
+
+static void long_map(struct boot *boot)
+{
+	as_much_as_fits(boot);
+	boot->request.n_map++;
+}
+
+/* The second initrd: the file in front of them counts too. */
+static void bad_module(struct boot *boot)
+{
+	add_module(boot, "initrd");
+	add_module(boot, "initrd");
+	boot->modules[1].align = 3;
+}
+
 static void small(struct boot *boot)
 {
 	boot->map[1].size = ENVIRONMENT - MIB;
@@ -510,6 +559,12 @@ static const struct {
 	  "flags DOM0 and VERSION_0 with the PVH entry alone", "" },
 	{ "no modules at NULL", UKI, no_list, PVHBOOT_INVAL, PVHBOOT_STAGE_PLAN,
 	  "arrays that are not NULL with a count", "" },
+	{ "17 initrds", UKI, many_initrds, PVHBOOT_LIMIT, PVHBOOT_STAGE_BOOT,
+	  "at most 16 initrds with the EFI entry", "" },
+	{ "a map of 129 entries", UKI, long_map, PVHBOOT_LIMIT, PVHBOOT_STAGE_BOOT,
+	  "a memory map of at most 128 entries with the EFI entry", "" },
+	{ "more than 64 KiB of command line", UKI, long_line, PVHBOOT_LIMIT, PVHBOOT_STAGE_BOOT,
+	  "a command line of at most 64 KiB with the EFI entry", "" },
 	{ "no RAM for the environment", UKI, small, PVHBOOT_RANGE, PVHBOOT_STAGE_PLAN, "", "" },
 	{ "no PE file: a kernel", KERNEL, no_change, PVHBOOT_NOTPVH, PVHBOOT_STAGE_PLAN,
 	  "a kernel that has the entry asked for",
@@ -534,6 +589,33 @@ START_TEST(refuses)
 	expect_refusal(name, &boot, prepare(&boot), refusals[_i].status, refusals[_i].stage,
 		       refusals[_i].rule, refusals[_i].detail);
 	expect_true(name, fakemem_untouched(&boot.mem));
+	boot_close(&boot);
+}
+END_TEST
+
+START_TEST(takes_what_there_is_room_for)
+{
+	struct boot boot;
+
+	boot_open(&boot, UKI);
+	as_much_as_fits(&boot);
+	expect_status("prepare", prepare(&boot), PVHBOOT_OK);
+	boot_close(&boot);
+}
+END_TEST
+
+/* A module has the index that it has in the plan. */
+START_TEST(index_of_a_module)
+{
+	const struct finding want = {
+		SAYS_STAGE | SAYS_INDEX, PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_MODULE, 2, 0, 0, 0
+	};
+	struct boot boot;
+
+	boot_open(&boot, UKI);
+	bad_module(&boot);
+	expect_status("prepare", prepare(&boot), PVHBOOT_INVAL);
+	expect_failure("prepare", &boot.diag, PVHBOOT_INVAL, &want);
 	boot_close(&boot);
 }
 END_TEST
@@ -568,6 +650,23 @@ START_TEST(stages_have_no_such_entry)
 	scene_expect_no_plan("planner", &scene, PVHBOOT_NOTPVH,
 			     "a kernel that has the entry asked for", &want);
 	scene_close(&scene);
+}
+END_TEST
+
+/* A plan for the environment is no plan for a request without an entry, where nothing is asked. */
+START_TEST(plan_of_another_request)
+{
+	struct boot boot;
+
+	boot_open(&boot, UKI);
+	expect_status("prepare", prepare(&boot), PVHBOOT_OK);
+	boot.request.kernel = &boot.prepared.kernel;
+	boot.request.entry = PVHBOOT_ENTRY_AUTO;
+	expect_status("check", pvhboot_plan_check(&boot.prepared.plan, &boot.request, &boot.diag),
+		      PVHBOOT_NOTPVH);
+	ck_assert_str_eq(boot.diag.detail,
+			 "AUTO takes none that it has; the kernel's entries: efi");
+	boot_close(&boot);
 }
 END_TEST
 
@@ -647,8 +746,11 @@ int main(void)
 	tcase_add_test(tcase, no_random_address);
 	tcase_add_test(tcase, initrds_larger_than_memory);
 	tcase_add_loop_test(tcase, refuses, 0, (int)N_OF(refusals));
+	tcase_add_test(tcase, takes_what_there_is_room_for);
+	tcase_add_test(tcase, index_of_a_module);
 	tcase_add_test(tcase, auto_is_not_efi);
 	tcase_add_test(tcase, stages_have_no_such_entry);
+	tcase_add_test(tcase, plan_of_another_request);
 	tcase_add_test(tcase, memory_that_runs_out);
 	tcase_add_test(tcase, plans_again);
 	tcase_add_test(tcase, does_not_change_the_entry);

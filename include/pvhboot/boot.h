@@ -93,10 +93,12 @@ struct pvhboot_prepared {
  * - prepared.kernel is the environment. Its entries are EFI alone. prepared.image has the file, as
  *   a PE file that is not compressed, and nothing of what is in it
  * - module 0 is the file. The modules of the request follow as initrds: modules[i] has the index
- *   i + 1 in the plan. The environment joins them, with or without PVHBOOT_REQUEST_JOIN
+ *   i + 1 in the plan and in diagnostics. The environment joins them, with or without
+ *   PVHBOOT_REQUEST_JOIN
  * - the command line is the request's. The environment takes out the first word that begins with
  *   pvhboot.efi=
- * - the environment has limits of its own, which are found in the guest: docs/EFI.md
+ * - the environment has limits of its own. Those of efi.h are LIMIT here; the others are found in
+ *   the guest: docs/EFI.md
  * - the options choose no profile of a UKI. A command line that begins with @1 chooses number 1,
  *   where the stub is systemd's of version 257 or later
  *
@@ -133,6 +135,7 @@ struct pvhboot_prepared {
  *           entry
  *         - the same, and the options choose a profile or have PVHBOOT_OPTION_NO_UKI: what of a UKI
  *           is used, its own code decides
+ * LIMIT   PVHBOOT_ENTRY_EFI of a PE file, and the request has more than efi.h says
  * WARNED  PVHBOOT_OPTION_STRICT, and there is a warning
  * NOMEM   a buffer could not be allocated (found is its size)
  * *out is written on success only. After a failure nothing stays allocated or mapped. Guest

@@ -48,8 +48,14 @@ static enum pvhboot_status refuse(const struct pvhboot_request *request,
 	(void)pvhb_fail_plain(diag, PVHBOOT_NOTPVH,
 			      pvhb_at(PVHBOOT_STAGE_PLAN, PVHBOOT_SUBJECT_KERNEL),
 			      "a kernel that has the entry asked for");
-	pvhb_detail_text(diag, pvhboot_entry_name(kind));
-	pvhb_detail_text(diag, " is asked for; ");
+	if (request->entry != PVHBOOT_ENTRY_AUTO) {
+		pvhb_detail_text(diag, pvhboot_entry_name(kind));
+		pvhb_detail_text(diag, " is asked for; ");
+	} else if ((request->flags & PVHB_FOR_PVH_ALONE) != 0) {
+		pvhb_detail_text(diag, "AUTO takes pvh alone with DOM0 or VERSION_0; ");
+	} else {
+		pvhb_detail_text(diag, "AUTO takes none that it has; ");
+	}
 	for (other = PVHBOOT_ENTRY_PVH; other <= PVHBOOT_ENTRY_EFI; other++) {
 		if (!has(request->kernel, (enum pvhboot_entry_kind)other))
 			continue;

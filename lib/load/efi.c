@@ -3,6 +3,8 @@
 
 #include "efi.h"
 
+#include <pvhboot/efi.h>
+
 #include "../base/buffer.h"
 #include "../base/span.h"
 #include "../image/options.h"
@@ -51,28 +53,50 @@ bool pvhb_efi_is_environment(const struct pvhboot_kernel *kernel)
 	return kernel->entries == ENTRIES;
 }
 
+/* What the guest would say on its console alone. */
+static enum pvhboot_status check_limits(const struct pvhboot_request *request,
+					struct pvhboot_diag *diag)
+{
+	struct pvhb_at in_count = pvhb_needing(pvhb_in_count(at_boot()));
+
+	if (request->n_modules > PVHBOOT_EFI_MAX_INITRDS)
+		return pvhb_fail(diag, PVHBOOT_LIMIT, in_count, request->n_modules,
+				 PVHBOOT_EFI_MAX_INITRDS,
+				 "at most 16 initrds with the EFI entry; put some into one file, "
+				 "each at a multiple of 4 bytes");
+	if (request->n_map > PVHBOOT_EFI_MAX_MAP)
+		return pvhb_fail(diag, PVHBOOT_LIMIT, in_count, request->n_map, PVHBOOT_EFI_MAX_MAP,
+				 "a memory map of at most 128 entries with the EFI entry");
+	if (request->cmdline.size > PVHBOOT_EFI_MAX_CMDLINE)
+		return pvhb_fail(diag, PVHBOOT_LIMIT, pvhb_needing(pvhb_in_bytes(at_boot())),
+				 request->cmdline.size, PVHBOOT_EFI_MAX_CMDLINE,
+				 "a command line of at most 64 KiB with the EFI entry");
+	return PVHBOOT_OK;
+}
+
 enum pvhboot_status pvhb_efi_compose(struct pvhboot_bytes file, struct pvhboot_request *request,
 				     const struct pvhboot_allocator *allocator,
 				     struct pvhboot_buffer *modules, struct pvhboot_diag *diag)
 {
-	/* the list is read here, before the planner does */
-	enum pvhboot_status status = pvhb_request_check_parts(request, diag);
+	/* the list is copied here, and what is in it is for the planner to check */
+	enum pvhboot_status status = pvhb_request_check_arrays(request, diag);
 	struct pvhboot_module *list;
-	uint64_t size;
+	size_t size;
 
 	*modules = (struct pvhboot_buffer){ NULL, 0 };
+	if (status == PVHBOOT_OK)
+		status = check_limits(request, diag);
 	if (status != PVHBOOT_OK)
 		return status;
-	size = ((uint64_t)request->n_modules + 1) * sizeof(*list);
-	status = pvhb_buffer_alloc(allocator, (size_t)pvhb_min(size, SIZE_MAX), at_boot(), modules,
-				   diag);
+	size = (request->n_modules + 1) * sizeof(*list);
+	status = pvhb_buffer_alloc(allocator, size, at_boot(), modules, diag);
 	/* it is never NULL then, as the file is one at least, which analysers do not see */
 	if (status != PVHBOOT_OK || modules->data == NULL)
 		return status;
 	list = (struct pvhboot_module *)(void *)modules->data;
 	list[0] = (struct pvhboot_module){ .bytes = file };
 	if (request->n_modules != 0)
-		memcpy(list + 1, request->modules, (size_t)size - sizeof(*list));
+		memcpy(list + 1, request->modules, size - sizeof(*list));
 	request->modules = list;
 	request->n_modules++;
 	request->flags &= ~PVHBOOT_REQUEST_JOIN; /* the environment joins initrds, not the file */

@@ -24,7 +24,7 @@ enum pvhboot_status pvhb_efi_open(struct pvhboot_bytes file, const struct pvhboo
 bool pvhb_efi_is_environment(const struct pvhboot_kernel *kernel);
 
 /* Puts the file in front of the request's modules. The new list lies in *modules, which the caller
- * releases in any case. INVAL, LIMIT, RANGE of the request, and NOMEM. */
+ * releases in any case. INVAL, LIMIT: more than the environment has room for among it; NOMEM. */
 enum pvhboot_status pvhb_efi_compose(struct pvhboot_bytes file, struct pvhboot_request *request,
 				     const struct pvhboot_allocator *allocator,
 				     struct pvhboot_buffer *modules, struct pvhboot_diag *diag);

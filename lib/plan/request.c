@@ -285,8 +285,8 @@ static enum pvhboot_status check_members(const struct pvhboot_request *request,
 	return PVHBOOT_OK;
 }
 
-static enum pvhboot_status check_arrays(const struct pvhboot_request *request,
-					struct pvhboot_diag *diag)
+enum pvhboot_status pvhb_request_check_arrays(const struct pvhboot_request *request,
+					      struct pvhboot_diag *diag)
 {
 	uint64_t n;
 
@@ -306,7 +306,7 @@ static enum pvhboot_status check_arrays(const struct pvhboot_request *request,
 enum pvhboot_status pvhb_request_check_parts(const struct pvhboot_request *request,
 					     struct pvhboot_diag *diag)
 {
-	enum pvhboot_status status = check_arrays(request, diag);
+	enum pvhboot_status status = pvhb_request_check_arrays(request, diag);
 
 	if (status == PVHBOOT_OK)
 		status = check_members(request, diag);

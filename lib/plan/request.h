@@ -7,11 +7,13 @@
 #include "../base/diag.h"
 
 /* All but map entries and avoid ranges: INVAL, LIMIT, RANGE, UNSUPPORTED. The parts are all but
- * the kernel too. */
+ * the kernel too; the arrays are how many elements of each there are: INVAL, LIMIT. */
 enum pvhboot_status pvhb_request_check(const struct pvhboot_request *request,
 				       struct pvhboot_diag *diag);
 enum pvhboot_status pvhb_request_check_parts(const struct pvhboot_request *request,
 					     struct pvhboot_diag *diag);
+enum pvhboot_status pvhb_request_check_arrays(const struct pvhboot_request *request,
+					      struct pvhboot_diag *diag);
 
 /* INVAL. */
 enum pvhboot_status pvhb_request_check_avoid(const struct pvhboot_request *request,
