@@ -10,6 +10,7 @@ exclude_patterns = []
 html_theme = "furo"
 html_title = "libpvhboot"
 html_copy_source = False
+html_use_index = False
 html_show_copyright = False
 html_show_sphinx = False
 pygments_style = "default"
