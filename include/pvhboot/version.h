@@ -6,9 +6,9 @@
 
 /* The one place that states the version; meson.build refuses to configure when
  * its own copy differs. The shared library is named after MAJOR, and while that is 0
- * after MINOR too: libpvhboot.so.0.1. Struct sizes do not change under one name. */
+ * after MINOR too: libpvhboot.so.0.2. Struct sizes do not change under one name. */
 #define PVHBOOT_VERSION_MAJOR 0
-#define PVHBOOT_VERSION_MINOR 1
+#define PVHBOOT_VERSION_MINOR 2
 #define PVHBOOT_VERSION_PATCH 0
 
 /* The same as one number for #if: 0xMMmmpp, a byte each. */

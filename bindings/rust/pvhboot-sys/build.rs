@@ -5,7 +5,7 @@
 fn main() {
     // Struct sizes do not change under one minor version, while the major one is 0.
     pkg_config::Config::new()
-        .range_version("0.1".."0.2")
+        .range_version("0.2".."0.3")
         .probe("pvhboot")
         .unwrap_or_else(|error| panic!("{error}"));
 }
