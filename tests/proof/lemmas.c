@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Proves: tests/proof/kernel.h */
+/* Proves: tests/proof/product.h */
 
-#include "kernel.h"
+#include "base.h"
+#include "product.h"
