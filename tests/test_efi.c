@@ -426,7 +426,7 @@ START_TEST(pages)
 		  EFI_OUT_OF_RESOURCES, 0 },
 		{ "how", 3, EFI_LOADER_DATA, 1, 0, EFI_INVALID_PARAMETER, 0 },
 		{ "free", EFI_ALLOCATE_ANY, EFI_CONVENTIONAL, 1, 0, EFI_INVALID_PARAMETER, 0 },
-		{ "type", EFI_ALLOCATE_ANY, EFI_N_MEMORY_TYPES, 1, 0, EFI_INVALID_PARAMETER, 0 },
+		{ "type", EFI_ALLOCATE_ANY, 16, 1, 0, EFI_INVALID_PARAMETER, 0 },
 		{ "persistent", EFI_ALLOCATE_ANY, EFI_PERSISTENT, 1, 0, EFI_INVALID_PARAMETER, 0 },
 		{ "not accepted", EFI_ALLOCATE_ANY, 15, 1, 0, EFI_INVALID_PARAMETER, 0 },
 		{ "no OEM", EFI_ALLOCATE_ANY, EFI_FIRST_OEM_TYPE - 1, 1, 0, EFI_INVALID_PARAMETER,
@@ -723,6 +723,9 @@ START_TEST(handles)
 		  EFI_INVALID_PARAMETER);
 	expect_true("half", third == NULL);
 	expect_eq("other", efi_uninstall_protocol(first, &a, &y), EFI_NOT_FOUND);
+	/* nor is the first taken out, where the second is not there */
+	expect_eq("half", efi_uninstall_multiple_protocols(second, &a, &x, &a, &y, NULL),
+		  EFI_INVALID_PARAMETER);
 	expect_eq("gone",
 		  efi_uninstall_multiple_protocols(first, &a, &x, &efi_device_path_guid,
 						   interface_of(path_none), NULL),
@@ -798,7 +801,11 @@ START_TEST(handles_null)
 
 	for (size_t i = 0; i < N_OF(rows); i++)
 		expect_eq(rows[i].name, rows[i].status, EFI_INVALID_PARAMETER);
+	interface = &size;
 	expect_eq("whether", efi_open_protocol(handle, &a, NULL, handle, NULL, 4), EFI_SUCCESS);
+	expect_eq("whether", efi_open_protocol(handle, &a, &interface, handle, NULL, 4),
+		  EFI_SUCCESS);
+	expect_true("whether", interface == &size);
 	expect_eq("uninstall", efi_uninstall_protocol(handle, &a, NULL), EFI_SUCCESS);
 }
 END_TEST
@@ -903,12 +910,12 @@ static const struct lie {
 	{ "MZ", 0, 2, 0, "begins with MZ" },
 	{ "e_lfanew", 0x3c, 4, 0x600 - 23, "a PE header in the file" },
 	{ "e_lfanew", 0x3c, 4, 0xffffffff, "a PE header in the file" },
-	{ "PE", COFF, 4, 0x4551, "the magic of a PE header" },
+	{ "PE", COFF, 4, 0x4551, "a PE header in the file" },
 	{ "ARM", COFF + 4, 2, 0xaa64, "an image for x86-64" },
 	{ "sections", COFF + 6, 2, 97, "at most 96 sections" },
 	{ "sections", COFF + 6, 2, 96, "the table of sections in the file" },
 	{ "no section", COFF + 6, 2, 0, "an entry in a section with code" },
-	{ "optional", COFF + 20, 2, 111, "an optional header of PE32+" },
+	{ "optional", COFF + 20, 2, 111, "a PE32+ header in SizeOfOptionalHeader" },
 	{ "optional", COFF + 20, 2, 0xffff, "the table of sections in the file" },
 	{ "PE32", OPTIONAL, 2, 0x10b, "an optional header of PE32+" },
 	{ "driver", OPTIONAL + 68, 2, 11, "the subsystem of an EFI application" },
@@ -1047,7 +1054,7 @@ START_TEST(images)
 	put(COFF + 22, 2, 1);
 	expect_eq("fixed", efi_image_load(file, sizeof(file), NULL, NULL, 0, &image),
 		  EFI_OUT_OF_RESOURCES);
-	expect_text("fixed", "free memory for the image, at its address if it has one "
+	expect_text("fixed", "free memory for the image (size; its address, or 0) "
 			     "(found 0x3000, bound 0x140000000)");
 	expect_eq("all", n_free(), before);
 }
@@ -2003,7 +2010,7 @@ START_TEST(main_refuses)
 		  "expected an image and at most 16 initrds (found 0x12, bound 0x11)" },
 		{ "RAM", 0x120, 8, 0x3000, "expected free memory for the command line (found 0x3" },
 		{ "no image", 0x408, 8, 1,
-		  "expected a PE file, which begins with MZ (found 0x40, bound 0x1)" },
+		  "expected the headers in the file (found 0x40, bound 0x1)" },
 	};
 
 	for (size_t i = 0; i < N_OF(rows); i++) {
@@ -2025,7 +2032,8 @@ START_TEST(main_refuses)
 	host_map[1].size = 0x3000; /* all of it is in use, and what is above 4 GiB not mapped yet */
 	host_map[7].addr = UINT64_C(8) << 30;
 	run_main();
-	expect_text("tables", "expected free memory for page tables (found 0x200001000");
+	expect_text("tables",
+		    "expected free memory for page tables, below 2^47 (found 0x200001000");
 	host_open("");
 	info->memmap_paddr = RAM_ADDRESS + 0x10000;
 	info->memmap_entries = 257;

@@ -25,7 +25,7 @@ void *memmove(void *to, const void *from, grub_size_t size)
 	if ((grub_addr_t)to - (grub_addr_t)from < size)
 		return grub_memmove(to, from, size);
 	__asm__ volatile(MOVE_WORDS "mov %[bytes], %[words]\n\trep movsb"
-			 : "+D"(end), "+S"(from), [words] "+c"(words)
+			 : "+D"(end), "+S"(from), [words] "+&c"(words)
 			 : [bytes] "r"(size % WORD)
 			 : "memory");
 	return to;
@@ -38,7 +38,7 @@ void *memset(void *to, int byte, grub_size_t size)
 
 	__asm__ volatile(
 		STORE_WORDS "mov %[bytes], %[words]\n\trep stosb"
-		: "+D"(end), [words] "+c"(words)
+		: "+D"(end), [words] "+&c"(words)
 		: "a"((grub_uint8_t)byte * (~(grub_size_t)0 / 255)), [bytes] "r"(size % WORD)
 		: "memory");
 	return to;

@@ -35,6 +35,7 @@ static uint64_t filled_up(uint64_t size)
 	return (size + 3) & ~(uint64_t)3;
 }
 
+/* The parts one behind the other, each filled up with zeros to 4 bytes. */
 static EFIAPI efi_status load_initrd(void *self, const struct efi_device_path *path,
 				     uint8_t boot_policy, uint64_t *size, uint8_t *buffer)
 {

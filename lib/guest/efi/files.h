@@ -14,8 +14,7 @@ struct efi_part {
 	uint64_t size;
 };
 
-/* What the host has handed over: the image, and behind it the parts of the initrd, one behind the
- * other, each filled up with zeros to 4 bytes. */
+/* What the host has handed over: the image, and behind it the parts of the initrd. */
 #define EFI_MAX_PARTS (1 + PVHBOOT_EFI_MAX_INITRDS)
 extern struct efi_part efi_parts[EFI_MAX_PARTS];
 extern uint32_t efi_n_parts;

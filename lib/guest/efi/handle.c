@@ -140,7 +140,7 @@ EFIAPI efi_status efi_uninstall_protocol(efi_handle handle, const struct efi_gui
 	return efi_handle_uninstall(handle, protocol, interface);
 }
 
-/* Takes back the first n that were installed. */
+/* Takes the first n out. */
 static void take_back(efi_handle handle, __builtin_ms_va_list pairs, int n)
 {
 	while (n-- != 0) {
@@ -177,18 +177,24 @@ EFIAPI efi_status efi_install_multiple_protocols(efi_handle *handle, ...)
 	return status;
 }
 
+/* All of them or none. */
 EFIAPI efi_status efi_uninstall_multiple_protocols(efi_handle handle, ...)
 {
 	const struct efi_guid *protocol;
 	efi_status status = EFI_SUCCESS;
-	__builtin_ms_va_list pairs;
+	__builtin_ms_va_list pairs, again;
+	struct row *row;
+	int n = 0;
 
 	__builtin_ms_va_start(pairs, handle);
-	while ((protocol = __builtin_va_arg(pairs, const struct efi_guid *)) != NULL) {
-		if (efi_handle_uninstall(handle, protocol, __builtin_va_arg(pairs, void *)) !=
-		    EFI_SUCCESS)
+	__builtin_ms_va_copy(again, pairs);
+	for (; (protocol = __builtin_va_arg(pairs, const struct efi_guid *)) != NULL; n++) {
+		if (find(handle, protocol, __builtin_va_arg(pairs, void *), &row) != EFI_SUCCESS)
 			status = EFI_INVALID_PARAMETER;
 	}
+	if (status == EFI_SUCCESS)
+		take_back(handle, again, n);
+	__builtin_ms_va_end(again);
 	__builtin_ms_va_end(pairs);
 	return status;
 }
@@ -209,7 +215,7 @@ EFIAPI efi_status efi_open_protocol(efi_handle handle, const struct efi_guid *pr
 	(void)controller;
 	if (interface == NULL && attributes != TEST_PROTOCOL)
 		return EFI_INVALID_PARAMETER;
-	return efi_handle_find(handle, protocol, interface);
+	return efi_handle_find(handle, protocol, attributes != TEST_PROTOCOL ? interface : NULL);
 }
 
 EFIAPI efi_status efi_close_protocol(efi_handle handle, const struct efi_guid *protocol,

@@ -71,8 +71,8 @@ static efi_status allocate(const struct efi_pe *pe, struct efi_loaded_image *loa
 	loaded->base = (void *)(uintptr_t)address;
 	if (status == EFI_SUCCESS)
 		return EFI_SUCCESS;
-	(void)console_refuse("free memory for the image, at its address if it has one",
-			     loaded->size, pe->is_fixed ? pe->base : 0);
+	(void)console_refuse("free memory for the image (size; its address, or 0)", loaded->size,
+			     pe->is_fixed ? pe->base : 0);
 	return EFI_OUT_OF_RESOURCES;
 }
 

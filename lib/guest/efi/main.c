@@ -248,7 +248,7 @@ void efi_main(uint64_t gpa)
 	end = read_map(info);
 	keep_all(info, gpa);
 	if (!efi_paging_extend(end))
-		refuse("free memory for page tables", end, 0);
+		refuse("free memory for page tables, below 2^47", end, (uint64_t)1 << 47);
 	if (info->nr_modules == 0)
 		refuse("an EFI image as the first module", 0, 1);
 	load_options = make_load_options(info->cmdline_paddr != 0 ? at(info->cmdline_paddr) : "",

@@ -107,14 +107,17 @@ EFIAPI efi_status efi_allocate_pool(uint32_t type, uint64_t size, void **out)
 EFIAPI efi_status efi_free_pool(void *block)
 {
 	struct pool *pool;
+	efi_status status;
 
 	if ((uintptr_t)block % EFI_PAGE_SIZE != sizeof(*pool)) /* NULL, too, which Linux frees */
 		return EFI_INVALID_PARAMETER;
 	pool = (struct pool *)block - 1;
 	if (pool->magic != POOL_MAGIC)
 		return EFI_INVALID_PARAMETER;
-	pool->magic = 0;
-	return efi_free_pages((uintptr_t)pool, pool->n_pages);
+	status = efi_free_pages((uintptr_t)pool, pool->n_pages);
+	if (status == EFI_SUCCESS)
+		pool->magic = 0; /* still mapped */
+	return status;
 }
 
 EFIAPI efi_status efi_get_memory_map(uint64_t *size, struct efi_memory_descriptor *map,

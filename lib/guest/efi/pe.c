@@ -104,7 +104,8 @@ static bool check_sections(struct efi_pe *pe)
 
 static bool read_optional(struct efi_pe *pe, struct pvhboot_bytes optional)
 {
-	if (!fits("an optional header of PE32+", 0, OPTIONAL_DIRECTORIES, optional.size) ||
+	if (!fits("a PE32+ header in SizeOfOptionalHeader", 0, OPTIONAL_DIRECTORIES,
+		  optional.size) ||
 	    !is("an optional header of PE32+", pvhb_load16(optional, 0), OPTIONAL_MAGIC) ||
 	    !is("the subsystem of an EFI application", pvhb_load16(optional, OPTIONAL_SUBSYSTEM),
 		SUBSYSTEM_EFI_APPLICATION))
@@ -134,7 +135,7 @@ bool efi_pe_open(struct pvhboot_bytes file, struct efi_pe *pe)
 	uint32_t at;
 
 	*pe = (struct efi_pe){ .file = file };
-	if (!fits("a PE file, which begins with MZ", 0, DOS_SIZE, file.size) ||
+	if (!fits("the headers in the file", 0, DOS_SIZE, file.size) ||
 	    !is("a PE file, which begins with MZ", pvhb_load16(file, 0), DOS_MAGIC))
 		return false;
 	at = pvhb_load32(file, DOS_LFANEW);
@@ -146,7 +147,7 @@ bool efi_pe_open(struct pvhboot_bytes file, struct efi_pe *pe)
 	optional = (uint64_t)at + COFF_SIZE;
 	pe->sections = optional + pvhb_load16(coff, COFF_OPTIONAL_SIZE);
 	/* the optional header is in front of the table */
-	return is("the magic of a PE header", pvhb_load32(coff, 0), PE_MAGIC) &&
+	return is("a PE header in the file", pvhb_load32(coff, 0), PE_MAGIC) &&
 	       is("an image for x86-64", pvhb_load16(coff, COFF_MACHINE), MACHINE_X86_64) &&
 	       fits("at most 96 sections", 0, pe->n_sections, MAX_SECTIONS) &&
 	       fits("the table of sections in the file", pe->sections,

@@ -48,7 +48,6 @@ enum efi_memory_type {
 	EFI_ACPI_RECLAIM = 9,
 	EFI_ACPI_NVS = 10,
 	EFI_PERSISTENT = 14,
-	EFI_N_MEMORY_TYPES = 16, /* with that of memory that is not accepted yet */
 	EFI_FIRST_OEM_TYPE = 0x70000000
 };
 
