@@ -96,6 +96,8 @@ static int read_plan(struct side *side)
 	const struct json_node *root, *version;
 	size_t at;
 
+	if (side->file.bytes.size > JSON_MAX_SIZE)
+		return refuse_memory(side->path);
 	if (!json_read(side->file.bytes, &side->tree, &at)) {
 		complain("%s: not what pvhboot plan --json prints, from byte %zu on",
 			 file_label(side->path), at);

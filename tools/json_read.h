@@ -33,9 +33,8 @@ struct json_tree {
 
 /*
  * Reads a text that is one object, at most JSON_MAX_SIZE bytes and JSON_MAX_NODES nodes. Escapes
- * above \u00ff are
- * not read: json_bytes() writes none. *out borrows nothing, and must be released in any case.
- * Returns 1; or 0 and *at is where the text is no such JSON, or where memory ran out.
+ * above \u00ff are not read: json_bytes() writes none. *out borrows nothing, and must be released
+ * in any case. Returns 1; or 0 and *at is where the text is no such JSON, or where memory ran out.
  */
 #define JSON_MAX_SIZE ((size_t)16 << 20)
 #define JSON_MAX_NODES ((size_t)1 << 20)

@@ -114,7 +114,16 @@ static void fill(const struct option_row *rows, struct tables *out)
 	}
 }
 
-/* What getopt_long() returned, ':' or '?', about argv[optind - 1]. */
+static int is_known(const struct option_row *rows, int code)
+{
+	for (size_t i = 0; rows[i].name; i++)
+		if (code_of(rows, i) == code)
+			return 1;
+	return 0;
+}
+
+/* What getopt_long() returned, ':' or '?', about argv[optind - 1], or about a letter of the group
+ * behind that. */
 static int misused_option(const struct command *command, int returned, char **argv)
 {
 	const char *option = argv[optind - 1];
@@ -125,7 +134,7 @@ static int misused_option(const struct command *command, int returned, char **ar
 		return misused(command, "option '%s' needs a value", option);
 	if (optopt == 0)
 		return misused(command, "unknown or ambiguous option '%s'", option);
-	if (strncmp(option, "--", 2) == 0)
+	if (strncmp(option, "--", 2) == 0 && is_known(command->options, optopt))
 		return misused(command, "option '%s' takes no value", option);
 	return misused(command, "unknown option '%s'", letter);
 }

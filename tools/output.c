@@ -21,6 +21,7 @@
 
 /* The file that a signal must not leave behind. */
 static const char *unfinished;
+static volatile pid_t maker; /* the process that writes it; 0: none does */
 
 static int refuse_output(const struct output *out, const char *why)
 {
@@ -32,6 +33,8 @@ static int refuse_output(const struct output *out, const char *why)
 
 static void on_signal(int number)
 {
+	if (maker > 0)
+		(void)kill(maker, SIGKILL);
 	unlink(unfinished);
 	raise(number); /* by the default, once this returns */
 }
@@ -82,18 +85,24 @@ static int open_unfinished(struct output *out)
 static int open_path(struct output *out)
 {
 	struct stat status;
+	int code;
 
-	if (stat(out->path, &status) != 0)
+	/* a link that leads nowhere is there, too */
+	if (stat(out->path, &status) != 0 && lstat(out->path, &status) != 0)
 		return open_unfinished(out);
 	if (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)) {
 		out->fd = open(out->path, O_WRONLY | O_CLOEXEC);
 		return out->fd < 0 ? refuse_output(out, strerror(errno)) : NO_EXIT;
 	}
-	if (!S_ISREG(status.st_mode))
+	if (!S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode))
 		return refuse_output(out, "it is no regular file");
 	if (!out->replace)
 		return refuse_output(out, "it exists; --force replaces it");
-	return open_unfinished(out);
+	code = open_unfinished(out);
+	/* what was private stays so, where a file system has modes */
+	if (code == NO_EXIT && S_ISREG(status.st_mode))
+		(void)fchmod(out->fd, status.st_mode & 0777);
+	return code;
 }
 
 int output_open(const char *path, int replace, struct output *out)
@@ -107,7 +116,7 @@ int output_open(const char *path, int replace, struct output *out)
 	if (path)
 		code = open_path(out);
 	if (code == NO_EXIT && isatty(out->fd))
-		code = refuse_output(out, "it is a terminal; give -o FILE, or a pipe");
+		code = refuse_output(out, "it is a terminal; name a file, or use a pipe");
 	return code;
 }
 
@@ -204,7 +213,9 @@ static int make_file(struct output *out, int (*make)(const struct output *, void
 		set_signals(SIG_DFL);
 		_exit(make_confined(out, make, context));
 	}
+	maker = child;
 	code = child > 0 ? wait_for(child) : refuse_output(out, strerror(errno));
+	maker = 0;
 	if (close(out->fd) != 0 && code == EXIT_DONE)
 		code = refuse_output(out, strerror(errno));
 	if (code == EXIT_DONE && publish(out) != 0)

@@ -291,6 +291,8 @@ static int check_options(const struct command *command, const struct plan_option
 	code = picture_check(command, &options->picture, options->json);
 	if (code != NO_EXIT)
 		return code;
+	if (options->digest && picture_is_stdout(&options->picture))
+		return misused(command, "standard output can be a digest or a picture");
 	if (options->digest && (options->request.flags & PVHBOOT_REQUEST_KASLR) &&
 	    !options->show_secrets)
 		return misused(command,

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #define WIDTH 60
 
 static int is_forbidden, has_timer;
+static size_t width = WIDTH; /* of the terminal, at most WIDTH */
 static uint64_t done, total;
 
 /* For the handler. percent is -1 where nobody knows. */
@@ -45,9 +47,9 @@ static void put_line(const char line[WIDTH])
 	char out[WIDTH + 2];
 	ssize_t ignored;
 
-	out[0] = out[WIDTH + 1] = '\r';
-	memcpy(out + 1, line, WIDTH);
-	ignored = write(STDERR_FILENO, out, sizeof(out));
+	out[0] = out[width + 1] = '\r';
+	memcpy(out + 1, line, width);
+	ignored = write(STDERR_FILENO, out, width + 2);
 	(void)ignored; /* there is nobody to tell */
 }
 
@@ -86,9 +88,12 @@ void progress_start(const char *what)
 {
 	const struct sigaction action = { .sa_handler = on_tick, .sa_flags = SA_RESTART };
 	const struct itimerval every = { { 0, TICK }, { 0, TICK } };
+	struct winsize size;
 
 	if (is_forbidden || !isatty(STDERR_FILENO))
 		return;
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_col < WIDTH)
+		width = size.ws_col;
 	has_timer =
 		sigaction(SIGALRM, &action, NULL) == 0 && setitimer(ITIMER_REAL, &every, NULL) == 0;
 	progress_stage(what, 0);

@@ -68,6 +68,9 @@ static const struct sock_filter filter[] = {
 	ALLOW(SYS_exit),
 	ALLOW(SYS_exit_group),
 	ALLOW(SYS_rt_sigreturn),
+#ifdef SYS_sigreturn /* i386: by which a handler without SA_SIGINFO returns */
+	ALLOW(SYS_sigreturn),
+#endif
 	ALLOW(SYS_brk),
 	ALLOW(SYS_munmap),
 	ALLOW(SYS_mremap),
