@@ -114,12 +114,13 @@ static void fill(const struct option_row *rows, struct tables *out)
 	}
 }
 
-static int is_known(const struct option_row *rows, int code)
+/* The row of what getopt_long() returned, or NULL; 1 is an argument that is no option. */
+static const struct option_row *row_of(const struct option_row *rows, int code)
 {
 	for (size_t i = 0; rows[i].name; i++)
-		if (code_of(rows, i) == code)
-			return 1;
-	return 0;
+		if (code == 1 ? rows[i].name[0] == '\0' : code_of(rows, i) == code)
+			return &rows[i];
+	return NULL;
 }
 
 /* What getopt_long() returned, ':' or '?', about argv[optind - 1], or about a letter of the group
@@ -134,7 +135,7 @@ static int misused_option(const struct command *command, int returned, char **ar
 		return misused(command, "option '%s' needs a value", option);
 	if (optopt == 0)
 		return misused(command, "unknown or ambiguous option '%s'", option);
-	if (strncmp(option, "--", 2) == 0 && is_known(command->options, optopt))
+	if (strncmp(option, "--", 2) == 0 && row_of(command->options, optopt))
 		return misused(command, "option '%s' takes no value", option);
 	return misused(command, "unknown option '%s'", letter);
 }
@@ -142,12 +143,9 @@ static int misused_option(const struct command *command, int returned, char **ar
 /* The value of what is no option is the argument itself. */
 static int take(const struct command *command, int code, char *value, void *options)
 {
-	const struct option_row *row = command->options;
+	const struct option_row *row = row_of(command->options, code);
 
-	for (size_t i = 0; row->name; i++, row++)
-		if (code == 1 ? row->name[0] == '\0' : code_of(command->options, i) == code)
-			return row->take(command, row, value, options);
-	return NO_EXIT;
+	return row ? row->take(command, row, value, options) : NO_EXIT;
 }
 
 int options_read(const struct command *command, int argc, char **argv, void *options)
