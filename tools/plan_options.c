@@ -272,6 +272,37 @@ const struct option_row plan_rows[] = {
 };
 /* clang-format on */
 
+/* What the library refuses of any kernel, in words of the options. */
+static int check_request(const struct command *command, const struct plan_options *options)
+{
+	const struct pvhboot_request *request = &options->request;
+	const struct pvhboot_options *library = &options->library;
+	const size_t given = 2 * request->entropy.size;
+	const size_t wanted = 2 * entry_entropy_size(request->flags);
+	const int is_longer = given > wanted && !(request->flags & PVHBOOT_REQUEST_RNG_SEED);
+
+	if ((request->flags & PVHBOOT_REQUEST_KASLR) && (request->flags & PVHBOOT_REQUEST_SLIDE))
+		return misused(command, "--kaslr and --slide N: leave out one of them");
+	if (given > 0 && wanted == 0)
+		return misused(command, "--entropy is for --kaslr and --random; add one of them");
+	if (given > 0 && (given < wanted || is_longer))
+		return misused(command,
+			       "--entropy has %zu digits; give it %zu: 32 for --kaslr, 64 for "
+			       "--random",
+			       given, wanted);
+	if (request->entry > PVHBOOT_ENTRY_PVH &&
+	    (request->flags & (PVHBOOT_REQUEST_DOM0 | PVHBOOT_REQUEST_VERSION_0)))
+		return misused(command, "--dom0 and --start-info-version 0 are for the entry pvh; "
+					"leave them out, or take --entry pvh");
+	if (request->entry == PVHBOOT_ENTRY_EFI &&
+	    (library->profile != 0 || library->profile_id.size > 0 ||
+	     (library->flags & PVHBOOT_OPTION_NO_UKI)))
+		return misused(command,
+			       "--profile and --no-uki are not for --entry efi; leave them "
+			       "out, or begin --cmdline with @1 for profile 1");
+	return NO_EXIT;
+}
+
 static int check_options(const struct command *command, const struct plan_options *options)
 {
 	int n_stdin;
@@ -298,7 +329,7 @@ static int check_options(const struct command *command, const struct plan_option
 		return misused(command,
 			       "--digest tells the slide of --kaslr to those who try all of "
 			       "them; add --show-secrets");
-	return NO_EXIT;
+	return check_request(command, options);
 }
 
 /* Each element takes an argument: there are no more than arguments. */
