@@ -41,12 +41,13 @@ static const char about[] =
 	"plan is a file that pvhboot plan --json has printed; '-' is standard input.\n";
 
 static const char notes[] =
-	"One line is one difference, A being the first file. Of kernels all that inspect --json\n"
-	"prints is compared, but for offsets; and by their SHA-256 the bytes of segments, of\n"
-	"notes that have no value (the first 256), and of a UKI's initrd and microcode. Where\n"
-	"all of this is equal, other bytes of the files are one difference more. Of plans, all\n"
-	"that plan --json prints. Segments are known by their index, notes by owner and type,\n"
-	"places by kind and index, map entries by their address, profiles by their number.\n"
+	"One line is one difference, A being the first file; what the other one does not have\n"
+	"is \"in A alone\". Of kernels all that inspect --json prints is compared, but for\n"
+	"offsets; and by their SHA-256 the bytes of segments, of notes that have no value (the\n"
+	"first 256), and of a UKI's initrd and microcode. Where all of this is equal, other bytes\n"
+	"of the files are one difference more. Of plans, all that plan --json prints. Segments\n"
+	"are known by their index, notes by owner and type, places by kind and index, map entries\n"
+	"by their address, profiles by their number.\n"
 	"\n"
 	"Exit: 0 no difference, 1 differences, 2 trouble: a file is refused, or wrong usage.\n"
 	"\n"
@@ -99,6 +100,10 @@ static int read_plan(struct side *side)
 	if (side->file.bytes.size > JSON_MAX_SIZE)
 		return refuse_memory(side->path);
 	if (!json_read(side->file.bytes, &side->tree, &at)) {
+		if (side->tree.why) {
+			complain("%s: %s", file_label(side->path), side->tree.why);
+			return EXIT_TROUBLE;
+		}
 		complain("%s: not what pvhboot plan --json prints, from byte %zu on",
 			 file_label(side->path), at);
 		return EXIT_TROUBLE;
@@ -179,29 +184,28 @@ static int read_side(const struct pvhboot_options *library, struct side *side)
 
 /* ---- What is printed ------------------------------------------------------------- */
 
-static void put_value(const struct fact *fact)
+static void put_side(const struct fact *fact, const char *side)
 {
-	if (fact)
+	if (!fact)
+		return;
+	if (!fact->is_presence) {
 		text_put(stdout, fact->value.data, fact->value.size);
-	else
-		fputs("none", stdout);
+		putchar(' ');
+	}
+	fputs(side, stdout);
 }
 
-/* a or b may be NULL: there is none of it. */
+/* a or b may be NULL: there is none of it, which no word stands for that could be a value. */
 static void print_difference(const struct fact *a, const struct fact *b)
 {
 	const struct fact *fact = a ? a : b;
 
 	text_put(stdout, fact->what, strlen(fact->what));
-	if (fact->is_presence) {
-		puts(a ? ": in A alone" : ": in B alone");
-		return;
-	}
 	fputs(": ", stdout);
-	put_value(a);
-	fputs(" in A, ", stdout);
-	put_value(b);
-	puts(" in B");
+	put_side(a, "in A");
+	fputs(fact->other ? ", " : "", stdout);
+	put_side(b, "in B");
+	puts(fact->other ? "" : " alone");
 }
 
 static void json_value(struct json *json, const char *key, const struct fact *fact)

@@ -7,6 +7,8 @@
 /* What this command writes has five levels. */
 #define MAX_DEPTH 16
 
+static const char no_memory[] = "no memory to compare it";
+
 struct reader {
 	struct pvhboot_bytes text;
 	size_t at;
@@ -109,18 +111,49 @@ static int is_of_word(int c)
 	       c == '-' || c == '.';
 }
 
+/* Behind the digits that a text begins with, or NULL where there is none. */
+static const char *skip_digits(const char *text)
+{
+	const size_t n = strspn(text, "0123456789");
+
+	return n > 0 ? text + n : NULL;
+}
+
+/* As RFC 8259, section 6, has it. */
+static int is_number(const char *text)
+{
+	const char *first = text + (*text == '-');
+	const char *end = skip_digits(first);
+
+	if (end && *first == '0' && end > first + 1)
+		return 0;
+	if (end && *end == '.')
+		end = skip_digits(end + 1);
+	if (end && (*end == 'e' || *end == 'E')) {
+		end++;
+		end = skip_digits(end + (*end == '+' || *end == '-'));
+	}
+	return end && *end == '\0';
+}
+
 /* Numbers are compared as they are written, and need no value. */
 static int take_word(struct reader *reader, struct json_node *node)
 {
-	uint8_t *to = reader->tree->texts + reader->used;
+	char *to = (char *)reader->tree->texts + reader->used;
 	size_t size = 0;
 
 	while (is_of_word(peek(reader)))
-		to[size++] = reader->text.data[reader->at++];
+		to[size++] = (char)reader->text.data[reader->at++];
+	to[size] = '\0'; /* there is room for one; what is read next takes its place */
+	node->kind = strcmp(to, "null") == 0 ? JSON_NULL : JSON_WORD;
+	if (node->kind == JSON_WORD && strcmp(to, "true") != 0 && strcmp(to, "false") != 0 &&
+	    !is_number(to)) {
+		reader->at -= size;
+		return 0;
+	}
 	reader->used += size;
-	node->text = (struct pvhboot_bytes){ to, size };
-	node->kind = json_is(node->text, "null") ? JSON_NULL : JSON_WORD;
-	return size > 0;
+	node->text = (struct pvhboot_bytes){ (uint8_t *)to, size };
+	return 1;
 }
 
 /* Adds a node behind the last one of the container that is open. NULL without room. */
@@ -129,14 +162,18 @@ static struct json_node *add_node(struct reader *reader)
 	struct json_tree *tree = reader->tree;
 	struct json_node *node;
 
-	if (tree->n_nodes == JSON_MAX_NODES)
+	if (tree->n_nodes == JSON_MAX_NODES) {
+		tree->why = "more than 2^20 values, which is too much to compare";
 		return NULL;
+	}
 	if (tree->n_nodes == reader->room) {
 		const size_t room = reader->room ? 2 * reader->room : 256;
 		struct json_node *nodes = realloc(tree->nodes, room * sizeof(*nodes));
 
-		if (!nodes)
+		if (!nodes) {
+			tree->why = no_memory;
 			return NULL;
+		}
 		tree->nodes = nodes;
 		reader->room = room;
 	}
@@ -232,6 +269,8 @@ int json_read(struct pvhboot_bytes text, struct json_tree *out, size_t *at)
 		out->texts = malloc(text.size + 1);
 	if (out->texts)
 		is_read = take_all(&reader);
+	else
+		out->why = no_memory;
 	*at = reader.at;
 	return is_read;
 }

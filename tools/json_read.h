@@ -29,12 +29,13 @@ struct json_tree {
 	struct json_node *nodes;
 	size_t n_nodes;
 	uint8_t *texts;
+	const char *why; /* all was not read, where the text is not at fault; or NULL */
 };
 
 /*
  * Reads a text that is one object, at most JSON_MAX_SIZE bytes and JSON_MAX_NODES nodes. Escapes
  * above \u00ff are not read: json_bytes() writes none. *out borrows nothing, and must be released
- * in any case. Returns 1; or 0 and *at is where the text is no such JSON, or where memory ran out.
+ * in any case. Returns 1; or 0 and *at is where the text is no such JSON, unless out->why is set.
  */
 #define JSON_MAX_SIZE ((size_t)16 << 20)
 #define JSON_MAX_NODES ((size_t)1 << 20)
