@@ -55,8 +55,8 @@ static int add_initrd(const struct command *command, const struct option_row *ro
 /* clang-format off */
 static const struct option_row rows[] = {
 	{ "", 0, "KERNEL", NULL, option_path, offsetof(struct options, path), 0 },
-	{ "output", 'o', "OUT", "write to OUT, which appears once it is whole; '-' is "
-	  "standard output",
+	{ "output", 'o', "OUT", "write to OUT, which appears once it is whole, unless it is a pipe "
+	  "or a device; '-' is standard output",
 	  option_text, offsetof(struct options, out), 0 },
 	{ "force", 0, NULL, OPTION_FORCE_TEXT, option_set, offsetof(struct options, force), 0 },
 	{ "initrd", 0, "FILE", "an initrd; may be repeated: they become one, in this order",

@@ -82,6 +82,16 @@ static int open_unfinished(struct output *out)
 	return NO_EXIT;
 }
 
+/* A link of the system, such as /dev/stderr, whatever is open there. */
+static int leads_to_proc(const char *path)
+{
+	static const char proc[] = "/proc/";
+	char target[sizeof(proc) - 1];
+
+	return readlink(path, target, sizeof(target)) == (ssize_t)sizeof(target) &&
+	       memcmp(target, proc, sizeof(target)) == 0;
+}
+
 static int open_path(struct output *out)
 {
 	struct stat status;
@@ -94,7 +104,7 @@ static int open_path(struct output *out)
 		out->fd = open(out->path, O_WRONLY | O_CLOEXEC);
 		return out->fd < 0 ? refuse_output(out, strerror(errno)) : NO_EXIT;
 	}
-	if (!S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode))
+	if ((!S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode)) || leads_to_proc(out->path))
 		return refuse_output(out, "it is no regular file");
 	if (!out->replace)
 		return refuse_output(out, "it exists; --force replaces it");
@@ -105,11 +115,16 @@ static int open_path(struct output *out)
 	return code;
 }
 
+int output_is_stdout(const char *path)
+{
+	return strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0;
+}
+
 int output_open(const char *path, int replace, struct output *out)
 {
 	int code = NO_EXIT;
 
-	if (path && strcmp(path, "-") == 0)
+	if (path && output_is_stdout(path))
 		path = NULL;
 	*out = (struct output){ .path = path, .fd = STDOUT_FILENO, .replace = replace };
 	signal(SIGPIPE, SIG_IGN);

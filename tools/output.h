@@ -13,9 +13,14 @@ struct output {
 	int replace; /* a file of that name may be there already */
 };
 
+/* 1 for "-", and for /dev/stdout: where that is a file, opening it again would write from its start
+ * on. */
+int output_is_stdout(const char *path);
+
 /*
- * Opens it; standard output where path is NULL or "-". A terminal is refused, and so is a file
- * that is there already, unless replace is set. From here on a pipe that nobody reads is an error
+ * Opens it; standard output where path is NULL or stands for it. A pipe or a character device is
+ * written to, and never replaced. A terminal is refused, and so is a file that is there already,
+ * unless replace is set. From here on a pipe that nobody reads is an error
  * of output_put(), and no signal. Returns NO_EXIT, or EXIT_REFUSED after a complaint.
  */
 int output_open(const char *path, int replace, struct output *out);

@@ -481,7 +481,7 @@ int picture_put(const struct picture *picture, enum picture_format format, const
 
 int picture_is_stdout(const struct picture_file *file)
 {
-	return file->path && strcmp(file->path, "-") == 0;
+	return file->path && output_is_stdout(file->path);
 }
 
 int picture_take(const struct command *command, const struct option_row *row, char *value,

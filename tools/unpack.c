@@ -47,9 +47,8 @@ static int take_part(const struct command *command, const struct option_row *row
 /* clang-format off */
 static const struct option_row rows[] = {
 	{ "", 0, "FILE", NULL, option_path, offsetof(struct options, path), 0 },
-	{ "output", 'o', "OUT", "write to OUT, which appears once it is whole; '-', and "
-	  "without it, "
-	  "standard output, which may not be a terminal",
+	{ "output", 'o', "OUT", "write to OUT, which appears once it is whole, unless it is a pipe "
+	  "or a device; '-', and without it, standard output, which may not be a terminal",
 	  option_text, offsetof(struct options, out), 0 },
 	{ "force", 0, NULL, OPTION_FORCE_TEXT, option_set, offsetof(struct options, force), 0 },
 	{ "raw", 0, NULL, "all that was packed, with what follows the image",
