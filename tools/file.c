@@ -27,6 +27,8 @@ int file_is_stdin(const char *path)
 
 const char *file_label(const char *path)
 {
+	if (path[0] == '\0')
+		return "''";
 	return file_is_stdin(path) ? "standard input" : path;
 }
 

@@ -29,7 +29,7 @@ void file_release(struct file *file);
 /* 1 for "-". */
 int file_is_stdin(const char *path);
 
-/* The path as messages name it. */
+/* The path as messages name it. The empty one, which they could not show, is quoted. */
 const char *file_label(const char *path);
 
 #endif

@@ -2,6 +2,7 @@
 #include "output.h"
 
 #include "command.h"
+#include "file.h"
 #include "progress.h"
 #include "sandbox.h"
 
@@ -25,7 +26,7 @@ static volatile pid_t maker; /* the process that writes it; 0: none does */
 
 static int refuse_output(const struct output *out, const char *why)
 {
-	complain("cannot write %s: %s", out->path ? out->path : "the output", why);
+	complain("cannot write %s: %s", out->path ? file_label(out->path) : "the output", why);
 	return EXIT_REFUSED;
 }
 
