@@ -19,6 +19,9 @@ static const struct {
 	const char *option; /* a command that has no such option says nothing instead */
 } hints[] = {
 	{ "COMPAT_XEN", "--compat xen", "compat" },
+	{ "(PVHBOOT_REQUEST_JOIN)", "(--join)", "join" },
+	{ "AUTO takes pvh alone with DOM0 or VERSION_0",
+	  "--dom0 and --start-info-version 0 take pvh alone", "dom0" },
 	{ "; raise max_output", "; raise --max-output", "max-output" },
 	{ "; raise max_memory", "; raise --max-memory", "max-memory" },
 	{ "; raise ceiling", "; raise --ceiling", "ceiling" },
@@ -75,6 +78,7 @@ static int format_warning(const struct pvhboot_diag *diag, uint32_t i, char line
 {
 	if (i < diag->n_warnings) {
 		pvhboot_finding_format(&diag->warnings[i], line, MAX_LINE);
+		name_options(line);
 		return 1;
 	}
 	if (i > diag->n_warnings || diag->n_lost == 0)
