@@ -13,19 +13,21 @@ static bool starts_before(const void *a, const void *b)
 
 void pvhb_ranges_clean(struct pvhb_ranges *ranges)
 {
-	size_t n = 0;
+	struct pvhboot_range *at = ranges->at;
+	size_t total = ranges->n, n = 0;
 	size_t i;
 
-	pvhb_sort(ranges->at, ranges->n, sizeof(ranges->at[0]), starts_before);
-	for (i = 0; i < ranges->n; i++) {
-		struct pvhboot_range next = ranges->at[i];
+	pvhb_sort(at, total, sizeof(at[0]), starts_before);
+	/*@ loop invariant n <= i <= total; loop assigns i, n, at[0 .. total - 1]; */
+	for (i = 0; i < total; i++) {
+		struct pvhboot_range next = at[i];
 
 		if (next.start == next.end)
 			continue;
-		if (n > 0 && next.start <= ranges->at[n - 1].end)
-			ranges->at[n - 1].end = pvhb_max(ranges->at[n - 1].end, next.end);
+		if (n > 0 && next.start <= at[n - 1].end)
+			at[n - 1].end = pvhb_max(at[n - 1].end, next.end);
 		else
-			ranges->at[n++] = next;
+			at[n++] = next;
 	}
 	ranges->n = n;
 }
@@ -33,28 +35,33 @@ void pvhb_ranges_clean(struct pvhb_ranges *ranges)
 void pvhb_ranges_subtract(const struct pvhb_ranges *from, const struct pvhb_ranges *what,
 			  struct pvhb_ranges *out)
 {
-	size_t w = 0;
-	size_t i;
+	const struct pvhb_ranges a = *from, b = *what;
+	struct pvhboot_range *at = out->at;
+	size_t i, w = 0, n = 0;
 
-	out->n = 0;
-	for (i = 0; i < from->n; i++) {
-		struct pvhboot_range rest = from->at[i];
+	/*@ loop invariant i <= a.n && w <= b.n && n <= i + w;
+	    loop assigns i, w, n, at[0 .. a.n + b.n - 1]; */
+	for (i = 0; i < a.n; i++) {
+		struct pvhboot_range rest = a.at[i];
 
-		while (w < what->n && what->at[w].end <= rest.start)
+		/*@ loop invariant w <= b.n && n <= i + w; loop assigns w; */
+		while (w < b.n && b.at[w].end <= rest.start)
 			w++;
 		/* One that ends behind this range may reach into the next one of from. So w
 		 * is not moved past it. */
-		for (; w < what->n && what->at[w].start < rest.end; w++) {
-			if (what->at[w].start > rest.start)
-				out->at[out->n++] =
-					(struct pvhboot_range){ rest.start, what->at[w].start };
-			rest.start = pvhb_min(what->at[w].end, rest.end);
-			if (what->at[w].end >= rest.end)
+		/*@ loop invariant w <= b.n && n <= i + w;
+		    loop assigns w, n, rest.start, at[0 .. a.n + b.n - 1]; */
+		for (; w < b.n && b.at[w].start < rest.end; w++) {
+			if (b.at[w].start > rest.start)
+				at[n++] = (struct pvhboot_range){ rest.start, b.at[w].start };
+			rest.start = pvhb_min(b.at[w].end, rest.end);
+			if (b.at[w].end >= rest.end)
 				break;
 		}
 		if (rest.start < rest.end)
-			out->at[out->n++] = rest;
+			at[n++] = rest;
 	}
+	out->n = n;
 }
 
 /* The first range of a clean list that ends above gpa: none other can have it. */
@@ -62,6 +69,7 @@ static size_t find(const struct pvhb_ranges *ranges, uint64_t gpa)
 {
 	size_t low = 0, high = ranges->n;
 
+	/*@ loop invariant low <= high <= ranges->n; loop assigns low, high; */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -91,13 +99,16 @@ bool pvhb_ranges_touch(const struct pvhb_ranges *ranges, struct pvhboot_range wa
 
 size_t pvhb_ranges_cut(struct pvhb_ranges *ranges, uint64_t gpa)
 {
-	size_t i = find(ranges, gpa);
+	struct pvhboot_range *at = ranges->at;
+	size_t i = find(ranges, gpa), n = ranges->n, k;
 
-	if (i == ranges->n || ranges->at[i].start >= gpa)
+	if (i == n || at[i].start >= gpa)
 		return i;
-	memmove(&ranges->at[i + 1], &ranges->at[i], (ranges->n - i) * sizeof(ranges->at[0]));
-	ranges->n++;
-	ranges->at[i].end = gpa;
-	ranges->at[i + 1].start = gpa;
+	/*@ loop invariant i <= k <= n; loop assigns k, at[0 .. n]; */
+	for (k = n; k > i; k--)
+		at[k] = at[k - 1];
+	at[i].end = gpa;
+	at[i + 1].start = gpa;
+	ranges->n = n + 1;
 	return i + 1;
 }
