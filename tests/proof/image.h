@@ -8,6 +8,7 @@
 #include "../../lib/image/bzimage.h"
 #include "../../lib/image/compressed.h"
 #include "../../lib/image/foreign.h"
+#include "../../lib/image/initrd.h"
 #include "../../lib/image/options.h"
 #include "../../lib/image/pe.h"
 #include "../../lib/image/uki.h"
@@ -97,6 +98,12 @@ enum pvhboot_status pvhb_foreign_pe(const struct pvhb_pe *pe, struct pvhboot_dia
 enum pvhboot_status pvhb_uki_probe(const struct pvhb_pe *pe, const struct pvhboot_options *options,
 				   struct pvhb_pe_span *kernel, struct pvhboot_uki *uki,
 				   struct pvhboot_diag *diag);
+
+/* ---- initrd.c ------------------------------------------------------------------------------ */
+
+/*@ requires bytes(initrd) && \valid(size);
+    assigns *size; */
+bool pvhb_initrd_unpacked(struct pvhboot_bytes initrd, uint64_t *size);
 
 /* ---- profile.c ----------------------------------------------------------------------------- */
 

@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: MIT */
+/* Proves: lib/base/cpio.h */
+
+#include "cpio.h"
