@@ -14,7 +14,7 @@
 /* What the sections are for. */
 enum part { KERNEL, INITRD, UCODE, CMDLINE, OSREL, UNAME, N_PARTS };
 
-static const char *const names[N_PARTS] = {
+static const char names[N_PARTS][PVHB_PE_NAME_SIZE + 1] = {
 	[KERNEL] = PVHB_KERNEL_SECTION, [INITRD] = ".initrd", [UCODE] = ".ucode",
 	[CMDLINE] = ".cmdline",         [OSREL] = ".osrel",   [UNAME] = ".uname",
 };
@@ -23,6 +23,7 @@ static enum part part_of(const struct pvhb_pe *pe, uint32_t section)
 {
 	unsigned i = 0;
 
+	/*@ loop invariant i <= N_PARTS; loop assigns i; */
 	while (i < N_PARTS && !pvhb_pe_is_named(pe, section, names[i]))
 		i++;
 	return (enum part)i;
@@ -53,37 +54,40 @@ static bool is_wanted(const struct pvhb_pe *pe, uint32_t section, uint32_t numbe
 	return pvhb_equal(pvhb_profile_read(pe, section).id, id.data, id.size);
 }
 
-static struct survey survey_sections(const struct pvhb_pe *pe,
-				     const struct pvhboot_options *options)
+/* *all is zero before. */
+static void survey_sections(const struct pvhb_pe *pe, const struct pvhboot_options *options,
+			    struct survey *all)
 {
-	struct survey all = { .n_profiles = 0 };
-	struct scope *scope = &all.base; /* NULL: a profile that is not wanted */
+	struct scope *scope = &all->base; /* NULL: a profile that is not wanted */
 	uint32_t i;
 
+	/*@ loop invariant scope == \null || scope == &all->base || scope == &all->own;
+	    loop invariant i <= pe->n_sections && \forall integer k; 0 <= k < N_PARTS ==>
+	      all->base.section[k] <= i && all->own.section[k] <= i;
+	    loop assigns i, scope, *all; */
 	for (i = 0; i < pe->n_sections; i++) {
 		enum part part;
 
 		if (pvhb_pe_is_named(pe, i, PVHB_PROFILE_SECTION)) {
 			scope = NULL;
-			if (!all.found && is_wanted(pe, i, all.n_profiles, options)) {
-				all.found = true;
-				all.profile = all.n_profiles;
-				scope = &all.own;
+			if (!all->found && is_wanted(pe, i, all->n_profiles, options)) {
+				all->found = true;
+				all->profile = all->n_profiles;
+				scope = &all->own;
 			}
-			all.n_profiles++;
+			all->n_profiles++;
 			continue;
 		}
 		part = part_of(pe, i);
 		if (part == N_PARTS)
 			continue;
 		if (part == KERNEL)
-			all.has_kernel = true;
+			all->has_kernel = true;
 		if (scope != NULL && scope->section[part] == 0)
 			scope->section[part] = i + 1;
 	}
-	if (all.n_profiles == 0) /* the base alone is profile 0, without an ID */
-		all.found = options->profile_id.size == 0 && options->profile == 0;
-	return all;
+	if (all->n_profiles == 0) /* the base alone is profile 0, without an ID */
+		all->found = options->profile_id.size == 0 && options->profile == 0;
 }
 
 /* More than that have no room in the detail, whatever their IDs. */
@@ -94,6 +98,7 @@ static void list_profiles(const struct pvhb_pe *pe, struct pvhboot_diag *diag)
 {
 	uint32_t number = 0, i;
 
+	/*@ loop assigns number, i, diag->detail[0 .. PVHBOOT_MAX_DETAIL - 1]; */
 	for (i = 0; i < pe->n_sections && number < MAX_LISTED; i++) {
 		struct pvhboot_bytes id;
 
@@ -140,8 +145,11 @@ static enum pvhboot_status find_part(const struct pvhb_pe *pe, const struct surv
 
 	if (section == 0)
 		section = all->base.section[part];
-	*out = (struct pvhb_pe_span){ 0, 0 };
-	if (section == 0 || pvhb_pe_section(pe, section - 1, out))
+	if (section == 0) {
+		*out = (struct pvhb_pe_span){ 0, 0 };
+		return PVHBOOT_OK;
+	}
+	if (pvhb_pe_section(pe, section - 1, out))
 		return PVHBOOT_OK;
 	at = pvhb_at_element(PVHBOOT_STAGE_IMAGE, PVHBOOT_SUBJECT_SECTION, section - 1,
 			     pvhb_pe_header(pe, section - 1));
@@ -166,8 +174,10 @@ static struct pvhboot_bytes text_of(struct pvhboot_bytes section)
 {
 	struct pvhboot_bytes line = { section.data, 0 };
 
+	/*@ loop invariant line.size <= section.size; loop assigns line.size; */
 	while (line.size < section.size && section.data[line.size] != '\0')
 		line.size++;
+	/*@ loop invariant line.size <= section.size; loop assigns line.size; */
 	while (line.size != 0 && line.data[line.size - 1] <= ' ')
 		line.size--;
 	return line;
@@ -177,10 +187,11 @@ enum pvhboot_status pvhb_uki_probe(const struct pvhb_pe *pe, const struct pvhboo
 				   struct pvhb_pe_span *kernel, struct pvhboot_uki *uki,
 				   struct pvhboot_diag *diag)
 {
-	struct survey all = survey_sections(pe, options);
+	struct survey all = { .n_profiles = 0 };
 	struct pvhb_pe_span spans[N_PARTS];
 	unsigned i;
 
+	survey_sections(pe, options, &all);
 	if (!all.has_kernel || pvhb_pe_foreign_machine(pe->machine) != NULL)
 		return pvhb_foreign_pe(pe, diag);
 	if (!all.found)
@@ -190,13 +201,15 @@ enum pvhboot_status pvhb_uki_probe(const struct pvhb_pe *pe, const struct pvhboo
 			diag, PVHBOOT_UNSUPPORTED,
 			pvhb_at_index(PVHBOOT_STAGE_IMAGE, PVHBOOT_SUBJECT_PROFILE, all.profile),
 			"a section .linux of this profile or of the base; choose another profile");
+	/*@ loop invariant \forall integer k; 0 <= k < i ==>
+	      within(pe->file.size, spans[k].offset, spans[k].size);
+	    loop assigns i, spans[0 .. N_PARTS - 1], *diag; */
 	for (i = 0; i < N_PARTS; i++) {
 		enum pvhboot_status status = find_part(pe, &all, (enum part)i, &spans[i], diag);
 
 		if (status != PVHBOOT_OK)
 			return status;
 	}
-	*kernel = spans[KERNEL];
 	*uki = (struct pvhboot_uki){
 		.initrd = bytes_of(pe, &all, INITRD, spans),
 		.ucode = bytes_of(pe, &all, UCODE, spans),
@@ -206,5 +219,7 @@ enum pvhboot_status pvhb_uki_probe(const struct pvhb_pe *pe, const struct pvhboo
 		.n_profiles = all.n_profiles,
 		.profile = all.profile,
 	};
+	kernel->offset = spans[KERNEL].offset;
+	kernel->size = spans[KERNEL].size;
 	return PVHBOOT_OK;
 }

@@ -90,6 +90,9 @@ enum pvhboot_status pvhb_foreign(struct pvhboot_bytes bytes, struct pvhb_at at, 
     ensures \result != PVHBOOT_OK; */
 enum pvhboot_status pvhb_foreign_pe(const struct pvhb_pe *pe, struct pvhboot_diag *diag);
 
+/*@ assigns \nothing; */
+const char *pvhb_pe_foreign_machine(uint16_t machine);
+
 /*@ requires \valid_read(pe) && pe(*pe) && \valid_read(options) && bytes(options->profile_id);
     requires \valid(kernel) && \valid(uki) && optional(diag);
     requires \separated(kernel, uki, diag, pe, options);
