@@ -123,6 +123,12 @@ struct pvhboot_profile pvhb_profile_read(const struct pvhb_pe *pe, uint32_t sect
 int pvhboot_profile_next(const struct pvhboot_image *image, struct pvhboot_profile_iter *iter,
 			 struct pvhboot_profile *out);
 
+/* ---- efi.c --------------------------------------------------------------------------------- */
+
+/*@ requires bytes(file) && optional(diag);
+    assigns *diag; */
+enum pvhboot_status pvhboot_efi_check(struct pvhboot_bytes file, struct pvhboot_diag *diag);
+
 /* ---- options.h, probe.c -------------------------------------------------------------------- */
 
 /*@
