@@ -31,7 +31,7 @@ enum pvhboot_status pvhb_debug_file_check(const struct pvhb_elf_reader *reader,
 	for (i = 0; i < n; i++) {
 		struct pvhb_elf_shdr shdr;
 
-		reader->shdr(elf, i, &shdr);
+		pvhb_elf_load_shdr(reader, elf, i, &shdr);
 		if (!is_loaded(&shdr, address))
 			continue;
 		if (has_bytes(&shdr))

@@ -71,6 +71,31 @@ struct pvhb_elf_reader {
 extern const struct pvhb_elf_reader pvhb_elf_core;   /* elf_core.c */
 extern const struct pvhb_elf_reader pvhb_elf_libelf; /* elf_libelf.c, where built */
 
+/* The only calls of a reader, so that what proofs take for granted of its pointers stands here. */
+static inline void pvhb_elf_open(const struct pvhb_elf_reader *reader, struct pvhb_elf *elf)
+{
+	reader->open(elf);
+}
+
+static inline void pvhb_elf_close(const struct pvhb_elf_reader *reader, struct pvhb_elf *elf)
+{
+	reader->close(elf);
+}
+
+static inline void pvhb_elf_load_phdr(const struct pvhb_elf_reader *reader,
+				      const struct pvhb_elf *elf, uint32_t index,
+				      struct pvhb_elf_phdr *out)
+{
+	reader->phdr(elf, index, out);
+}
+
+static inline void pvhb_elf_load_shdr(const struct pvhb_elf_reader *reader,
+				      const struct pvhb_elf *elf, uint32_t index,
+				      struct pvhb_elf_shdr *out)
+{
+	reader->shdr(elf, index, out);
+}
+
 /* pvhb_elf_core.phdr, for those who use no other reader. */
 void pvhb_elf_core_phdr(const struct pvhb_elf *elf, uint32_t index, struct pvhb_elf_phdr *out);
 

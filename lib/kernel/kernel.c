@@ -18,7 +18,7 @@ static uint64_t virtual_address(const struct pvhb_reading *r, uint32_t index, ui
 {
 	struct pvhb_elf_phdr phdr;
 
-	r->reader->phdr(&r->elf, index, &phdr);
+	pvhb_elf_load_phdr(r->reader, &r->elf, index, &phdr);
 	return phdr.vaddr + (gpa - phdr.paddr);
 }
 
@@ -113,9 +113,9 @@ static enum pvhboot_status open_elf(struct pvhb_reading *r)
 	kernel->tables = r->elf.tables;
 	kernel->machine = r->elf.machine;
 	kernel->elf_class = r->elf.elf_class;
-	r->reader->open(&r->elf);
+	pvhb_elf_open(r->reader, &r->elf);
 	status = read_kernel(r);
-	r->reader->close(&r->elf);
+	pvhb_elf_close(r->reader, &r->elf);
 	return status;
 }
 

@@ -220,7 +220,7 @@ static uint64_t translate_entry(const struct pvhb_reading *r)
 	for (i = 0; i < r->elf.tables.phnum; i++) {
 		struct pvhb_elf_phdr phdr;
 
-		r->reader->phdr(&r->elf, i, &phdr);
+		pvhb_elf_load_phdr(r->reader, &r->elf, i, &phdr);
 		if (!pvhb_segment_is_loadable(&phdr))
 			continue;
 		/* an address below the segment wraps to one far behind it */

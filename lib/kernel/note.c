@@ -28,12 +28,12 @@ bool pvhb_note_area_at(const struct pvhb_elf_reader *reader, const struct pvhb_e
 	struct pvhb_elf_shdr shdr;
 
 	if (source == PVHBOOT_NOTES_SEGMENTS) {
-		reader->phdr(elf, index, &phdr);
+		pvhb_elf_load_phdr(reader, elf, index, &phdr);
 		if (phdr.type != PVHBOOT_ELF_PT_NOTE)
 			return false;
 		*out = (struct pvhb_note_area){ .offset = phdr.offset, .size = phdr.filesz };
 	} else {
-		reader->shdr(elf, index, &shdr);
+		pvhb_elf_load_shdr(reader, elf, index, &shdr);
 		if (shdr.type != PVHBOOT_ELF_SHT_NOTE)
 			return false;
 		*out = (struct pvhb_note_area){ .offset = shdr.offset, .size = shdr.size };

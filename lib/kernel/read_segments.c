@@ -102,7 +102,7 @@ enum pvhboot_status pvhb_read_segments(struct pvhb_reading *r)
 		struct pvhb_elf_phdr phdr;
 		enum pvhboot_status status;
 
-		r->reader->phdr(&r->elf, i, &phdr);
+		pvhb_elf_load_phdr(r->reader, &r->elf, i, &phdr);
 		if (!pvhb_segment_is_loadable(&phdr))
 			continue;
 		read_alignment(r, i, phdr.align);

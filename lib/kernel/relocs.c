@@ -41,14 +41,14 @@ uint64_t pvhb_relocs_offset(const struct pvhb_elf_reader *reader, const struct p
 	for (i = 0; i < tables->phnum; i++) {
 		struct pvhb_elf_phdr phdr;
 
-		reader->phdr(elf, i, &phdr);
+		pvhb_elf_load_phdr(reader, elf, i, &phdr);
 		if (phdr.type != PVHBOOT_ELF_PT_NULL)
 			end = later_end(elf, end, phdr.offset, phdr.filesz);
 	}
 	for (i = 0; i < tables->shnum; i++) {
 		struct pvhb_elf_shdr shdr;
 
-		reader->shdr(elf, i, &shdr);
+		pvhb_elf_load_shdr(reader, elf, i, &shdr);
 		if (shdr.type != PVHBOOT_ELF_SHT_NULL && shdr.type != PVHBOOT_ELF_SHT_NOBITS)
 			end = later_end(elf, end, shdr.offset, shdr.size);
 	}

@@ -94,7 +94,7 @@ enum pvhboot_status pvhb_symbols_read(const struct pvhb_elf_reader *reader,
 	uint32_t i;
 
 	for (i = 0; i < elf->tables.shnum; i++) {
-		reader->shdr(elf, i, &symtab);
+		pvhb_elf_load_shdr(reader, elf, i, &symtab);
 		if (symtab.type == PVHBOOT_ELF_SHT_SYMTAB)
 			break;
 	}
@@ -104,7 +104,7 @@ enum pvhboot_status pvhb_symbols_read(const struct pvhb_elf_reader *reader,
 		return PVHBOOT_OK;
 	}
 	if (symtab.link < elf->tables.shnum)
-		reader->shdr(elf, symtab.link, &strtab);
+		pvhb_elf_load_shdr(reader, elf, symtab.link, &strtab);
 	if (strtab.type != PVHBOOT_ELF_SHT_STRTAB) {
 		pvhb_warn(diag, at_section(elf, i), strtab.type, PVHBOOT_ELF_SHT_STRTAB,
 			  "a string table (SHT_STRTAB) as sh_link of the symbol table; no symbols "
