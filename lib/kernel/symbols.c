@@ -30,6 +30,7 @@ static uint64_t alignment(uint8_t elf_class)
 
 static struct pvhb_at at_section(const struct pvhb_elf *elf, uint32_t index)
 {
+	/*@ assert element(elf->image.size, elf->tables.shoff, index, elf->tables.shentsize); */
 	return pvhb_at_element(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_SECTION, index,
 			       elf->tables.shoff + (uint64_t)index * elf->tables.shentsize);
 }
@@ -86,31 +87,46 @@ static enum pvhboot_status read_sections(const struct pvhb_elf *elf, uint32_t sy
 	return PVHBOOT_OK;
 }
 
-enum pvhboot_status pvhb_symbols_read(const struct pvhb_elf_reader *reader,
-				      const struct pvhb_elf *elf, uint64_t end,
-				      struct pvhboot_symbols *out, struct pvhboot_diag *diag)
+/* The symbol table and its strings. False, and a warning: one of them is not there. */
+static bool find_sections(const struct pvhb_elf_reader *reader, const struct pvhb_elf *elf,
+			  uint32_t *index, struct pvhb_elf_shdr *symtab,
+			  struct pvhb_elf_shdr *strtab, struct pvhboot_diag *diag)
 {
-	struct pvhb_elf_shdr symtab, strtab = { 0 };
 	uint32_t i;
 
+	/*@ loop invariant i <= elf->tables.shnum;
+	    loop assigns i, *symtab; */
 	for (i = 0; i < elf->tables.shnum; i++) {
-		pvhb_elf_load_shdr(reader, elf, i, &symtab);
-		if (symtab.type == PVHBOOT_ELF_SHT_SYMTAB)
+		pvhb_elf_load_shdr(reader, elf, i, symtab);
+		if (symtab->type == PVHBOOT_ELF_SHT_SYMTAB)
 			break;
 	}
 	if (i == elf->tables.shnum) {
 		pvhb_warn_plain(diag, pvhb_at(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_SYMBOLS),
 				"the symbol table that BSD_SYMTAB asks for; none is loaded");
-		return PVHBOOT_OK;
+		return false;
 	}
-	if (symtab.link < elf->tables.shnum)
-		pvhb_elf_load_shdr(reader, elf, symtab.link, &strtab);
-	if (strtab.type != PVHBOOT_ELF_SHT_STRTAB) {
-		pvhb_warn(diag, at_section(elf, i), strtab.type, PVHBOOT_ELF_SHT_STRTAB,
-			  "a string table (SHT_STRTAB) as sh_link of the symbol table; no symbols "
-			  "are loaded");
+	*index = i;
+	strtab->type = PVHBOOT_ELF_SHT_NULL;
+	if (symtab->link < elf->tables.shnum)
+		pvhb_elf_load_shdr(reader, elf, symtab->link, strtab);
+	if (strtab->type == PVHBOOT_ELF_SHT_STRTAB)
+		return true;
+	pvhb_warn(diag, at_section(elf, i), strtab->type, PVHBOOT_ELF_SHT_STRTAB,
+		  "a string table (SHT_STRTAB) as sh_link of the symbol table; no symbols are "
+		  "loaded");
+	return false;
+}
+
+enum pvhboot_status pvhb_symbols_read(const struct pvhb_elf_reader *reader,
+				      const struct pvhb_elf *elf, uint64_t end,
+				      struct pvhboot_symbols *out, struct pvhboot_diag *diag)
+{
+	struct pvhb_elf_shdr symtab, strtab;
+	uint32_t i;
+
+	if (!find_sections(reader, elf, &i, &symtab, &strtab, diag))
 		return PVHBOOT_OK;
-	}
 	return read_sections(elf, i, &symtab, &strtab, end, out, diag);
 }
 

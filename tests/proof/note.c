@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Proves: lib/kernel/note.c
  * Not proved: pvhboot_note_xen_name: a table alone, no input but a type;
- * Not proved: pvhb_note_area_at: calls a reader by a pointer;
  */
 
-#include "kernel.h"
+#include "opening.h"
 
 #include "../../lib/kernel/note.c"
 
