@@ -3,13 +3,11 @@
 
 #include "file.h"
 #include "json.h"
+#include "report.h"
 #include "text.h"
 
 #include <inttypes.h>
 #include <string.h>
-
-/* Fits any finding: the library's rules are far shorter. */
-#define MAX_LINE 512
 
 static const char *severity_name(uint32_t severity)
 {
@@ -91,8 +89,9 @@ static void json_address(struct json *json, const char *key, int is_there, uint6
 static void json_finding(struct json *json, const struct pvhboot_start_finding *found)
 {
 	const struct pvhboot_finding *finding = &found->finding;
-	char line[MAX_LINE];
+	char line[REPORT_MAX_LINE];
 
+	/* in the library's words, as the rule is */
 	pvhboot_finding_format(finding, line, sizeof(line));
 	json_object(json, NULL);
 	json_string(json, "severity", severity_name(found->severity));
@@ -149,7 +148,7 @@ void check_print_json(struct checked *checked)
 
 static void print_finding(const struct pvhboot_start_finding *found)
 {
-	char line[MAX_LINE];
+	char line[REPORT_MAX_LINE];
 
 	printf("  %-8s", severity_name(found->severity));
 	for (unsigned int i = 0; i < N_GUESTS; i++) {
@@ -157,7 +156,7 @@ static void print_finding(const struct pvhboot_start_finding *found)
 			printf(" %s", guest_names[i]);
 	}
 	fputs(": ", stdout);
-	pvhboot_finding_format(&found->finding, line, sizeof(line));
+	report_finding(&found->finding, line);
 	text_put(stdout, line, strlen(line));
 	putchar('\n');
 }

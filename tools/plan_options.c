@@ -283,6 +283,8 @@ static int check_request(const struct command *command, const struct plan_option
 
 	if ((request->flags & PVHBOOT_REQUEST_KASLR) && (request->flags & PVHBOOT_REQUEST_SLIDE))
 		return misused(command, "--kaslr and --slide N: leave out one of them");
+	if (options->show_secrets && !(request->flags & PVHBOOT_REQUEST_KASLR))
+		return misused(command, "--show-secrets is for --kaslr; add it, or leave it out");
 	if (given > 0 && wanted == 0)
 		return misused(command, "--entropy is for --kaslr and --random; add one of them");
 	if (given > 0 && (given < wanted || is_longer))

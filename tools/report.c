@@ -9,9 +9,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Fits any finding: the library's rules are far shorter, and so is a detail. */
-#define MAX_LINE 512
-
 /* What of the library is an option here, as its lines name it. */
 static const struct {
 	const char *said;
@@ -19,7 +16,7 @@ static const struct {
 	const char *option; /* a command that has no such option says nothing instead */
 } hints[] = {
 	{ "COMPAT_XEN", "--compat xen", "compat" },
-	{ "(PVHBOOT_REQUEST_JOIN)", "(--join)", "join" },
+	{ " (PVHBOOT_REQUEST_JOIN)", " (--join)", "join" },
 	{ "AUTO takes pvh alone with DOM0 or VERSION_0",
 	  "--dom0 and --start-info-version 0 take pvh alone", "dom0" },
 	{ "; raise max_output", "; raise --max-output", "max-output" },
@@ -33,24 +30,30 @@ static const struct {
 };
 
 /* What a person can do is told in the words of the command. */
-static void name_options(char line[MAX_LINE])
+static void name_options(char line[REPORT_MAX_LINE])
 {
 	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++) {
 		const char *meant = options_has(hints[i].option) ? hints[i].meant : "";
 		const size_t from = strlen(hints[i].said), to = strlen(meant);
 		char *at = strstr(line, hints[i].said);
-		char rest[MAX_LINE];
+		char rest[REPORT_MAX_LINE];
 
-		if (!at || strlen(line) - from + to >= MAX_LINE)
+		if (!at || strlen(line) - from + to >= REPORT_MAX_LINE)
 			continue;
 		snprintf(rest, sizeof(rest), "%s", at + from);
-		snprintf(at, MAX_LINE - (size_t)(at - line), "%s%s", meant, rest);
+		snprintf(at, REPORT_MAX_LINE - (size_t)(at - line), "%s%s", meant, rest);
 	}
+}
+
+void report_finding(const struct pvhboot_finding *finding, char line[REPORT_MAX_LINE])
+{
+	pvhboot_finding_format(finding, line, REPORT_MAX_LINE);
+	name_options(line);
 }
 
 int refuse(const char *path, const struct pvhboot_diag *diag)
 {
-	char line[MAX_LINE];
+	char line[REPORT_MAX_LINE];
 
 	if (pvhboot_diag_format(diag, line, sizeof(line)) == 0)
 		snprintf(line, sizeof(line), "%s",
@@ -74,22 +77,21 @@ int refuse_unless_good(enum pvhboot_status status, const char *path,
 }
 
 /* Writes warning i and returns 1, or returns 0 behind the last one. */
-static int format_warning(const struct pvhboot_diag *diag, uint32_t i, char line[MAX_LINE])
+static int format_warning(const struct pvhboot_diag *diag, uint32_t i, char line[REPORT_MAX_LINE])
 {
 	if (i < diag->n_warnings) {
-		pvhboot_finding_format(&diag->warnings[i], line, MAX_LINE);
-		name_options(line);
+		report_finding(&diag->warnings[i], line);
 		return 1;
 	}
 	if (i > diag->n_warnings || diag->n_lost == 0)
 		return 0;
-	snprintf(line, MAX_LINE, "%" PRIu32 " more of them", diag->n_lost);
+	snprintf(line, REPORT_MAX_LINE, "%" PRIu32 " more of them", diag->n_lost);
 	return 1;
 }
 
 void text_warnings(const struct pvhboot_diag *diag)
 {
-	char line[MAX_LINE];
+	char line[REPORT_MAX_LINE];
 
 	if (format_warning(diag, 0, line))
 		puts("\nWarnings");
@@ -102,7 +104,7 @@ void text_warnings(const struct pvhboot_diag *diag)
 
 void json_warnings(struct json *json, const struct pvhboot_diag *diag)
 {
-	char line[MAX_LINE];
+	char line[REPORT_MAX_LINE];
 
 	json_list(json, "warnings");
 	for (uint32_t i = 0; format_warning(diag, i, line); i++)

@@ -7,6 +7,12 @@
 
 #include <pvhboot/boot.h>
 
+/* Fits any finding: the library's rules are far shorter, and so is a detail. */
+#define REPORT_MAX_LINE 512
+
+/* A finding in the words of the command. */
+void report_finding(const struct pvhboot_finding *finding, char line[REPORT_MAX_LINE]);
+
 /* Complains of the failure in diag. Returns EXIT_REFUSED. */
 int refuse(const char *path, const struct pvhboot_diag *diag);
 
