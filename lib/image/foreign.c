@@ -12,8 +12,7 @@
 
 struct kind {
 	uint32_t offset;
-	uint8_t size;
-	char magic[10];
+	char magic[10]; /* a text; all of it where there is no NUL */
 	bool is_kernel; /* UNSUPPORTED, else FORMAT */
 	const char *what;
 };
@@ -26,53 +25,58 @@ struct kind {
 static const struct kind kinds[] = {
 	/* Linux Documentation/arch/{arm64,riscv}, arch/arm/boot/compressed/head.S,
 	 * arch/loongarch/kernel/head.S, drivers/firmware/efi/libstub/zboot-header.S */
-	{ 4, 4, "zimg", true, "a kernel (EFI zboot)" },
-	{ 0x38, 4, "ARM\x64", true, "a kernel for AArch64 (Image)" },
-	{ 0x38, 4, "RSC\x05", true, "a kernel for RISC-V (Image)" },
-	{ 0x30, 5, "RISCV", true, "a kernel for RISC-V (Image)" },
-	{ 0x24, 4, "\x18\x28\x6f\x01", true, "a kernel for ARM (zImage)" },
-	{ 0x24, 4, "\x01\x6f\x28\x18", true, "a kernel for ARM (zImage, big-endian)" },
-	{ 0, 4, "\x27\x05\x19\x56", true, "a U-Boot image (uImage)" },
-	{ 0, 8, "ANDROID!", true, "an Android boot image" },
-	{ 0, 4, "\xd0\x0d\xfe\xed", false, "a device tree, or a FIT image of U-Boot" },
+	{ 4, "zimg", true, "a kernel (EFI zboot)" },
+	{ 0x38, "ARM\x64", true, "a kernel for AArch64 (Image)" },
+	{ 0x38, "RSC\x05", true, "a kernel for RISC-V (Image)" },
+	{ 0x30, "RISCV", true, "a kernel for RISC-V (Image)" },
+	{ 0x24, "\x18\x28\x6f\x01", true, "a kernel for ARM (zImage)" },
+	{ 0x24, "\x01\x6f\x28\x18", true, "a kernel for ARM (zImage, big-endian)" },
+	{ 0, "\x27\x05\x19\x56", true, "a U-Boot image (uImage)" },
+	{ 0, "ANDROID!", true, "an Android boot image" },
+	{ 0, "\xd0\x0d\xfe\xed", false, "a device tree, or a FIT image of U-Boot" },
 
-	{ 0, 6, "070701", false, "a cpio archive (an initrd)" },
-	{ 0, 6, "070702", false, "a cpio archive (an initrd)" },
-	{ 0, 6, "070707", false, "a cpio archive (an initrd)" },
-	{ 0, 2, "\xc7\x71", false, "a cpio archive (an initrd)" },
-	{ 257, 5, "ustar", false, "a tar archive" },
-	{ 0, 4, "PK\x03\x04", false, "a zip archive" },
-	{ 0, 6, "7z\xbc\xaf\x27\x1c", false, "a 7-Zip archive" },
-	{ 0, 8, "!<arch>\n", false, "an archive of ar, as Debian packages are" },
-	{ 0, 4, "\xed\xab\xee\xdb", false, "an RPM package" },
-	{ 0, 4, "LZIP", false, "an lzip stream" },
-	{ 0, 2, "\x1f\x9d", false, "a stream of compress (.Z)" },
+	{ 0, "070701", false, "a cpio archive (an initrd)" },
+	{ 0, "070702", false, "a cpio archive (an initrd)" },
+	{ 0, "070707", false, "a cpio archive (an initrd)" },
+	{ 0, "\xc7\x71", false, "a cpio archive (an initrd)" },
+	{ 257, "ustar", false, "a tar archive" },
+	{ 0, "PK\x03\x04", false, "a zip archive" },
+	{ 0, "7z\xbc\xaf\x27\x1c", false, "a 7-Zip archive" },
+	{ 0, "!<arch>\n", false, "an archive of ar, as Debian packages are" },
+	{ 0, "\xed\xab\xee\xdb", false, "an RPM package" },
+	{ 0, "LZIP", false, "an lzip stream" },
+	{ 0, "\x1f\x9d", false, "a stream of compress (.Z)" },
 
-	{ 0, 4, "QFI\xfb", false, "a disk image (qcow2)" },
-	{ 0, 4, "KDMV", false, "a disk image (VMDK)" },
-	{ 0, 10, "# Disk Des", false, "a description of a disk image (VMDK)" },
-	{ 0x40, 4, "\x7f\x10\xda\xbe", false, "a disk image (VDI)" },
-	{ 0, 8, "vhdxfile", false, "a disk image (VHDX)" },
-	{ 0, 8, "conectix", false, "a disk image (VHD)" },
-	{ 0, 6, "LUKS\xba\xbe", false, "an encrypted disk (LUKS)" },
-	{ 0, 4, "hsqs", false, "a file system (squashfs)" },
-	{ 0, 4, "XFSB", false, "a file system (XFS)" },
-	{ 1024, 4, "\xe2\xe1\xf5\xe0", false, "a file system (EROFS)" },
-	{ 0x438, 2, "\x53\xef", false, "a file system (ext2, 3 or 4)" },
-	{ 0x8001, 5, "CD001", false, "a CD or DVD image (ISO 9660)" },
-	{ 512, 8, "EFI PART", false, "a disk image (GPT)" },
+	{ 0, "QFI\xfb", false, "a disk image (qcow2)" },
+	{ 0, "KDMV", false, "a disk image (VMDK)" },
+	{ 0, "# Disk Des", false, "a description of a disk image (VMDK)" },
+	{ 0x40, "\x7f\x10\xda\xbe", false, "a disk image (VDI)" },
+	{ 0, "vhdxfile", false, "a disk image (VHDX)" },
+	{ 0, "conectix", false, "a disk image (VHD)" },
+	{ 0, "LUKS\xba\xbe", false, "an encrypted disk (LUKS)" },
+	{ 0, "hsqs", false, "a file system (squashfs)" },
+	{ 0, "XFSB", false, "a file system (XFS)" },
+	{ 1024, "\xe2\xe1\xf5\xe0", false, "a file system (EROFS)" },
+	{ 0x438, "\x53\xef", false, "a file system (ext2, 3 or 4)" },
+	{ 0x8001, "CD001", false, "a CD or DVD image (ISO 9660)" },
+	{ 512, "EFI PART", false, "a disk image (GPT)" },
 
-	{ 40, 4, "_FVH", false, "UEFI firmware" },
-	{ 0, 4, "\xcf\xfa\xed\xfe", false, "a Mach-O file" },
-	{ 0, 2, "#!", false, "a script" },
-	{ 0, 2, "\x55\xaa", false, "an option ROM" },
-	{ 510, 2, "\x55\xaa", false, "a boot sector, or a disk that begins with one" },
+	{ 40, "_FVH", false, "UEFI firmware" },
+	{ 0, "\xcf\xfa\xed\xfe", false, "a Mach-O file" },
+	{ 0, "#!", false, "a script" },
+	{ 0, "\x55\xaa", false, "an option ROM" },
+	{ 510, "\x55\xaa", false, "a boot sector, or a disk that begins with one" },
 };
 
 static bool has_magic(struct pvhboot_bytes bytes, const struct kind *kind)
 {
-	return pvhb_within(bytes.size, kind->offset, kind->size) &&
-	       pvhb_equal(pvhb_slice(bytes, kind->offset, kind->size), kind->magic, kind->size);
+	size_t size = 0;
+
+	/*@ loop invariant size <= sizeof(kind->magic); loop assigns size; */
+	while (size < sizeof(kind->magic) && kind->magic[size] != '\0')
+		size++;
+	return pvhb_within(bytes.size, kind->offset, size) &&
+	       pvhb_equal(pvhb_slice(bytes, kind->offset, size), kind->magic, size);
 }
 
 /* A header of three or four words that add up to 0, in the first 8 KiB (Multiboot, section
@@ -81,6 +85,7 @@ static bool is_multiboot(struct pvhboot_bytes bytes)
 {
 	size_t at;
 
+	/*@ loop assigns at; */
 	for (at = 0; at < 32768 && pvhb_within(bytes.size, at, 16); at += 4) {
 		uint32_t magic = pvhb_load32(bytes, at);
 		uint32_t sum = magic + pvhb_load32(bytes, at + 4) + pvhb_load32(bytes, at + 8);
@@ -119,6 +124,7 @@ static struct kind kind_of(struct pvhboot_bytes bytes)
 
 	if (bytes.size == 0)
 		return empty;
+	/*@ loop assigns i; */
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (has_magic(bytes, &kinds[i]))
 			return kinds[i];
@@ -169,6 +175,7 @@ const char *pvhb_pe_foreign_machine(uint16_t machine)
 {
 	size_t i;
 
+	/*@ loop assigns i; */
 	for (i = 0; i < sizeof(machines) / sizeof(machines[0]); i++) {
 		if (machines[i].machine == machine)
 			return machines[i].name;
@@ -179,11 +186,12 @@ const char *pvhb_pe_foreign_machine(uint16_t machine)
 /* What an addon brings to a UKI. */
 static bool is_addon_part(const struct pvhb_pe *pe, uint32_t section)
 {
-	static const char *const parts[] = {
+	static const char parts[][PVHB_PE_NAME_SIZE + 1] = {
 		".cmdline", ".initrd", ".ucode", ".dtb", ".dtbauto", ".hwids", ".efifw",
 	};
 	size_t i;
 
+	/*@ loop assigns i; */
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		if (pvhb_pe_is_named(pe, section, parts[i]))
 			return true;
@@ -199,13 +207,15 @@ static bool is_zboot(const struct pvhb_pe *pe)
 /* What the file is but for its machine; NULL: nothing better known. */
 static const char *what_for_machine(const struct pvhb_pe *pe)
 {
+	static const char kernel[PVHB_PE_NAME_SIZE + 1] = PVHB_KERNEL_SECTION;
 	bool is_addon = false;
 	uint32_t i;
 
 	if (is_zboot(pe))
 		return "a kernel (EFI zboot)";
+	/*@ loop assigns i, is_addon; */
 	for (i = 0; i < pe->n_sections; i++) {
-		if (pvhb_pe_is_named(pe, i, PVHB_KERNEL_SECTION))
+		if (pvhb_pe_is_named(pe, i, kernel))
 			return "a UKI";
 		is_addon = is_addon || is_addon_part(pe, i);
 	}

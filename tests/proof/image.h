@@ -85,7 +85,7 @@ enum pvhboot_status pvhb_bzimage_probe(struct pvhboot_bytes bytes, uint64_t base
 enum pvhboot_status pvhb_foreign(struct pvhboot_bytes bytes, struct pvhb_at at, const char *around,
 				 struct pvhboot_diag *diag);
 
-/*@ requires \valid_read(pe) && pe(*pe) && optional(diag);
+/*@ requires \valid_read(pe) && pe(*pe) && optional(diag) && \separated(pe, diag);
     assigns *diag;
     ensures \result != PVHBOOT_OK; */
 enum pvhboot_status pvhb_foreign_pe(const struct pvhb_pe *pe, struct pvhboot_diag *diag);
