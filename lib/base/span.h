@@ -105,7 +105,7 @@ static inline bool pvhb_align_up(uint64_t value, uint64_t power_of_two, uint64_t
 {
 	if (!pvhb_add(value, power_of_two - 1, &value))
 		return false;
-	*out = value & ~(power_of_two - 1);
+	*out = value - (value & (power_of_two - 1));
 	return true;
 }
 

@@ -14,6 +14,10 @@
   predicate optional(struct pvhboot_diag *d) = d == \null || \valid(d);
   predicate within(integer total, integer offset, integer size) =
     0 <= offset && 0 <= size && offset + size <= total;
+  // A number without some of its bits, and what is a multiple of a power of two by that.
+  logic integer cleared(integer value, integer without) = value - (value & without);
+  predicate aligned(integer value, integer power_of_two) =
+    \exists integer y; 0 <= y && value == cleared(y, power_of_two - 1);
 */
 
 /* ---- What the core is linked with: assumed ------------------------------------------------- */
@@ -98,7 +102,10 @@ static inline bool pvhb_equal(struct pvhboot_bytes a, const void *data, size_t s
 static inline bool pvhb_add(uint64_t a, uint64_t b, uint64_t *sum);
 
 /*@ requires \valid(out) && power_of_two >= 1;
-    assigns *out; */
+    assigns *out;
+    ensures \result ==> value <= *out <= value + power_of_two - 1;
+    ensures \result ==> *out == cleared(value + power_of_two - 1, power_of_two - 1);
+    ensures !\result ==> *out == \old(*out); */
 static inline bool pvhb_align_up(uint64_t value, uint64_t power_of_two, uint64_t *out);
 
 /*@ assigns \nothing; */
