@@ -17,6 +17,7 @@ enum pvhboot_status pvhb_map_check(const struct pvhboot_map_entry *map, size_t n
 {
 	size_t i;
 
+	/*@ loop assigns i; */
 	for (i = 0; i < n; i++) {
 		if (map[i].type < PVHBOOT_MAP_RAM || map[i].type > PVHBOOT_MAP_PMEM)
 			return pvhb_fail(diag, PVHBOOT_INVAL, at_entry(i, map[i].gpa), map[i].type,
@@ -52,25 +53,26 @@ static bool edge_before(const void *a, const void *b)
 
 static size_t make_edges(const struct pvhboot_map_entry *map, size_t n, struct pvhb_map_edge *edges)
 {
-	size_t n_edges = 0;
 	size_t i;
 
+	/*@ loop assigns i, edges[0 .. 2 * n - 1]; */
 	for (i = 0; i < n; i++) {
-		edges[n_edges++] = (struct pvhb_map_edge){ map[i].gpa, map[i].type, 1 };
-		edges[n_edges++] =
+		edges[2 * i] = (struct pvhb_map_edge){ map[i].gpa, map[i].type, 1 };
+		edges[2 * i + 1] =
 			(struct pvhb_map_edge){ map[i].gpa + map[i].size, map[i].type, 0 };
 	}
-	pvhb_sort(edges, n_edges, sizeof(edges[0]), edge_before);
-	return n_edges;
+	pvhb_sort(edges, 2 * n, sizeof(edges[0]), edge_before);
+	return 2 * n;
 }
 
 /* The strongest type of which an entry is open, 0 for none; and the weakest. */
 static uint32_t strongest(const size_t open[N_TYPES], uint32_t *weakest)
 {
-	uint32_t best = 0;
-	uint32_t type;
+	uint32_t best = 0, type;
 
 	*weakest = 0;
+	/*@ loop invariant best < type <= N_TYPES && *weakest < type;
+	    loop assigns type, best, *weakest; */
 	for (type = PVHBOOT_MAP_RAM; type < N_TYPES; type++) {
 		if (open[type] == 0)
 			continue;
@@ -100,16 +102,16 @@ size_t pvhb_map_merge(const struct pvhboot_map_entry *map, size_t n, struct pvhb
 	size_t n_out = 0;
 	size_t i = 0;
 
+	/*@ loop invariant n_out <= i <= n_edges && (type != 0 ==> n_out > 0);
+	    loop assigns i, type, conflict, n_out, open[..], out[0 .. n_edges - 1], *diag; */
 	while (i < n_edges) {
 		uint64_t gpa = edges[i].gpa;
 		uint32_t next, weakest;
 
-		for (; i < n_edges && edges[i].gpa == gpa; i++) {
-			if (edges[i].starts)
-				open[edges[i].type]++;
-			else
-				open[edges[i].type]--;
-		}
+		/*@ loop invariant n_out <= i < n_edges; loop assigns i, open[..]; */
+		do { /* types are below N_TYPES, which provers do not know of what was sorted */
+			open[edges[i].type % N_TYPES] += edges[i].starts ? 1 : (size_t)-1;
+		} while (++i < n_edges && edges[i].gpa == gpa);
 		next = strongest(open, &weakest);
 		if (next != weakest && !conflict)
 			pvhb_warn(diag,
@@ -134,6 +136,7 @@ void pvhb_map_ram(const struct pvhboot_map_entry *map, size_t n, struct pvhb_ran
 	size_t i;
 
 	out->n = 0;
+	/*@ loop invariant out->n <= i <= n; loop assigns i, out->n, out->at[0 .. n - 1]; */
 	for (i = 0; i < n; i++) {
 		if (map[i].type == PVHBOOT_MAP_RAM)
 			out->at[out->n++] =
