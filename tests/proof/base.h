@@ -126,6 +126,9 @@ static inline bool pvhb_overlap(struct pvhboot_range a, struct pvhboot_range b);
 /*@ assigns \nothing; */
 static inline bool pvhb_touches(struct pvhboot_bytes bytes, const uint8_t *to, uint64_t size);
 
+/*@ assigns \nothing; */
+static inline uint8_t *pvhb_aligned(uint8_t *workspace);
+
 /* ---- diag.h, diag.c ------------------------------------------------------------------------ */
 
 /*@ assigns \nothing; */

@@ -53,7 +53,7 @@
 
 /*@ requires n <= SIZE_MAX / 64;
     assigns \nothing;
-    ensures \result == 2 * leaves(n); */
+    ensures \result == 2 * leaves(n) <= SIZE_MAX / 16; */
 size_t pvhb_holes_tree_size(size_t n);
 
 /*@ requires \valid(holes) && ranges.n <= SIZE_MAX / 64;
