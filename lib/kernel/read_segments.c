@@ -16,6 +16,8 @@ static enum pvhboot_status cut_segments(struct pvhb_reading *r)
 	struct pvhboot_segment segment;
 	uint32_t n = 0;
 
+	/*@ loop invariant opening(r) && same{Here, Pre}(r);
+	    loop assigns iter, segment, n, *\at(r->diag, Pre); */
 	while (pvhboot_segment_next(r->kernel, &iter, &segment)) {
 		if (!pvhb_compat_cut(&r->elf, &segment))
 			return pvhb_fail(r->diag, PVHBOOT_OVERLAP,
@@ -63,9 +65,13 @@ static enum pvhboot_status check_overlap(struct pvhb_reading *r)
 				 r->elf.tables.phnum, PVHBOOT_MAX_UNSORTED,
 				 "segments in ascending order, or program headers <= "
 				 "PVHBOOT_MAX_UNSORTED");
+	/*@ loop invariant opening(r) && same{Here, Pre}(r);
+	    loop assigns outer, a, b, overlapping, *\at(r->diag, Pre); */
 	while (pvhboot_segment_next(r->kernel, &outer, &a)) {
 		struct pvhboot_segment_iter inner = outer;
 
+		/*@ loop invariant opening(r) && same{Here, Pre}(r);
+		    loop assigns inner, b, overlapping, *\at(r->diag, Pre); */
 		while (pvhboot_segment_next(r->kernel, &inner, &b)) {
 			struct pvhboot_range x = { a.gpa, a.gpa + a.size };
 			struct pvhboot_range y = { b.gpa, b.gpa + b.size };
@@ -91,31 +97,54 @@ static void read_alignment(struct pvhb_reading *r, uint32_t index, uint64_t alig
 		r->max_align = pvhb_max(r->max_align, align);
 }
 
+/* Whether it starts behind those before it. */
+static bool add_segment(struct pvhboot_kernel *kernel, const struct pvhboot_segment *segment)
+{
+	bool first = kernel->n_segments++ == 0;
+	bool ascends = first || segment->gpa >= kernel->end;
+
+	kernel->start = first ? segment->gpa : pvhb_min(kernel->start, segment->gpa);
+	kernel->end = pvhb_max(kernel->end, segment->gpa + segment->size);
+	return ascends;
+}
+
+static enum pvhboot_status check_segment(struct pvhb_reading *r, uint32_t index,
+					 const struct pvhb_elf_phdr *phdr, bool *ascending)
+{
+	struct pvhboot_segment segment;
+	enum pvhboot_status status = pvhb_segment_check(&r->elf, index, phdr, &segment, r->diag);
+
+	//@ assert opening(r) && same{Here, Pre}(r);
+	if (status == PVHBOOT_OK && !add_segment(r->kernel, &segment))
+		*ascending = false;
+	return status;
+}
+
+static enum pvhboot_status read_segment(struct pvhb_reading *r, uint32_t index, bool *ascending)
+{
+	struct pvhb_elf_phdr phdr;
+
+	pvhb_elf_load_phdr(r->reader, &r->elf, index, &phdr);
+	if (!pvhb_segment_is_loadable(&phdr))
+		return PVHBOOT_OK;
+	read_alignment(r, index, phdr.align);
+	return check_segment(r, index, &phdr, ascending);
+}
+
 enum pvhboot_status pvhb_read_segments(struct pvhb_reading *r)
 {
 	struct pvhboot_kernel *kernel = r->kernel;
 	bool ascending = true;
 	uint32_t i;
 
+	/*@ loop invariant opening(r) && same{Here, Pre}(r);
+	    loop assigns i, ascending, r->max_align, kernel->start, kernel->end,
+	      kernel->n_segments, *\at(r->diag, Pre); */
 	for (i = 0; i < r->elf.tables.phnum; i++) {
-		struct pvhboot_segment segment;
-		struct pvhb_elf_phdr phdr;
-		enum pvhboot_status status;
+		enum pvhboot_status status = read_segment(r, i, &ascending);
 
-		pvhb_elf_load_phdr(r->reader, &r->elf, i, &phdr);
-		if (!pvhb_segment_is_loadable(&phdr))
-			continue;
-		read_alignment(r, i, phdr.align);
-		status = pvhb_segment_check(&r->elf, i, &phdr, &segment, r->diag);
 		if (status != PVHBOOT_OK)
 			return status;
-		if (kernel->n_segments == 0)
-			kernel->start = segment.gpa;
-		else if (segment.gpa < kernel->end)
-			ascending = false;
-		kernel->start = pvhb_min(kernel->start, segment.gpa);
-		kernel->end = pvhb_max(kernel->end, segment.gpa + segment.size);
-		kernel->n_segments++;
 	}
 	if (kernel->n_segments == 0)
 		return pvhb_fail(r->diag, PVHBOOT_MALFORMED,

@@ -42,6 +42,18 @@
       table(k.elf.size, k.tables.phoff, k.tables.phnum, k.tables.phentsize,
             phdr_size(k.elf_class)));
 
+  // The same of what others are written beside: provers lose what is said of a value.
+  predicate elf_at(struct pvhb_elf *e) = bytes(e->image) &&
+    table(e->image.size, e->tables.phoff, e->tables.phnum, e->tables.phentsize,
+          phdr_size(e->elf_class)) &&
+    table(e->image.size, e->tables.shoff, e->tables.shnum, e->tables.shentsize,
+          shdr_size(e->elf_class));
+  predicate elf_kernel_at(struct pvhboot_kernel *k) = bytes(k->elf) && k->elf_class != 0 &&
+    table(k->elf.size, k->tables.phoff, k->tables.phnum, k->tables.phentsize,
+          phdr_size(k->elf_class)) &&
+    table(k->elf.size, k->tables.shoff, k->tables.shnum, k->tables.shentsize,
+          shdr_size(k->elf_class));
+
   predicate segment(struct pvhboot_segment s) =
     bytes(s.bytes) && s.bytes.size <= s.size && s.gpa + s.size <= PVHB_4GIB;
 
@@ -94,7 +106,8 @@ enum pvhboot_status pvhb_segment_check(const struct pvhb_elf *elf, uint32_t inde
 
 /*@ requires \valid_read(kernel) && kernel(*kernel) && \valid(out) && \separated(out, kernel);
     assigns *out;
-    ensures \result ==> bytes(out->bytes); */
+    ensures \result ==> bytes(out->bytes);
+    ensures \result && kernel->elf_class != 0 ==> segment(*out); */
 bool pvhb_segment_at(const struct pvhboot_kernel *kernel, uint32_t index,
 		     struct pvhboot_segment *out);
 
@@ -111,7 +124,8 @@ struct pvhb_elf pvhb_kernel_elf(const struct pvhboot_kernel *kernel);
 /*@ requires \valid_read(kernel) && kernel(*kernel) && \valid(iter) && \valid(out);
     requires \separated(kernel, iter, out);
     assigns *out, *iter;
-    ensures \result ==> bytes(out->bytes); */
+    ensures \result ==> bytes(out->bytes);
+    ensures \result && kernel->elf_class != 0 ==> segment(*out); */
 int pvhboot_segment_next(const struct pvhboot_kernel *kernel, struct pvhboot_segment_iter *iter,
 			 struct pvhboot_segment *out);
 

@@ -10,6 +10,11 @@
   predicate reading(struct pvhb_reading *r) =
     bytes(r->elf.image) && \valid(r->kernel) && optional(r->diag) &&
     \separated(r, r->kernel, r->diag);
+  // What is read of an ELF image: the kernel has the same tables.
+  predicate opening(struct pvhb_reading *r) =
+    reading(r) && elf_at(&r->elf) && elf_kernel_at(r->kernel);
+  predicate same{L, M}(struct pvhb_reading *r) =
+    \at(r->kernel, L) == \at(r->kernel, M) && \at(r->diag, L) == \at(r->diag, M);
   predicate note(struct pvhboot_note *n) =
     \valid_read(n) && bytes(n->name) && bytes(n->desc);
 */
@@ -24,6 +29,13 @@
     ensures bytes(r->kernel->guest_os); */
 enum pvhboot_status pvhb_read_xen_note(struct pvhb_reading *r, const struct pvhboot_note *note,
 				       struct pvhb_at at);
+
+/* ---- read_segments.c -------------------------------------------------------------------------- */
+
+/*@ requires \valid(r) && opening(r);
+    assigns r->max_align, r->kernel->start, r->kernel->end, r->kernel->n_segments,
+      r->kernel->overlapping, *r->diag; */
+enum pvhboot_status pvhb_read_segments(struct pvhb_reading *r);
 
 /* ---- foreign.c ----------------------------------------------------------------------------- */
 
