@@ -110,7 +110,9 @@ size_t pvhb_map_merge(const struct pvhboot_map_entry *map, size_t n, struct pvhb
 
 		/*@ loop invariant n_out <= i < n_edges; loop assigns i, open[..]; */
 		do { /* types are below N_TYPES, which provers do not know of what was sorted */
-			open[edges[i].type % N_TYPES] += edges[i].starts ? 1 : (size_t)-1;
+			size_t *entries = &open[edges[i].type % N_TYPES];
+
+			*entries = edges[i].starts ? *entries + 1 : *entries - 1;
 		} while (++i < n_edges && edges[i].gpa == gpa);
 		next = strongest(open, &weakest);
 		if (next != weakest && !conflict)
