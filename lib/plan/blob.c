@@ -32,19 +32,6 @@ static enum pvhboot_status find_room(struct pvhb_planning *p, size_t i)
 	return PVHBOOT_OK;
 }
 
-static void add(struct pvhb_planning *p, size_t i)
-{
-	const struct pvhboot_blob *blob = &p->request->blobs[i];
-	bool by_caller = (blob->flags & PVHBOOT_BLOB_BY_CALLER) != 0;
-	struct pvhboot_bytes source = blob->bytes;
-
-	if (by_caller)
-		source = (struct pvhboot_bytes){ NULL, 0 };
-	pvhb_plan_add(p, PVHBOOT_PLACE_BLOB, i, p->blobs_at[i], pvhb_request_blob_size(blob),
-		      source)
-		->flags = by_caller ? PVHBOOT_PLACE_BY_CALLER : 0;
-}
-
 enum pvhboot_status pvhb_plan_blobs(struct pvhb_planning *p)
 {
 	size_t i;
@@ -59,7 +46,9 @@ enum pvhboot_status pvhb_plan_blobs(struct pvhb_planning *p)
 			status = find_room(p, i);
 		if (status != PVHBOOT_OK)
 			return status;
-		add(p, i);
+		pvhb_plan_add(p, PVHBOOT_PLACE_BLOB, i, p->blobs_at[i],
+			      pvhb_request_blob_size(blob), blob->bytes,
+			      (blob->flags & PVHBOOT_BLOB_BY_CALLER) != 0);
 	}
 	return PVHBOOT_OK;
 }

@@ -40,7 +40,7 @@ static enum pvhboot_status read_segments(struct pvhb_planning *p, struct pieces 
 		if (pieces->n == kernel->n_segments || !fits(kernel, &segment))
 			return image_changed(p->diag);
 		pvhb_plan_add(p, PVHBOOT_PLACE_SEGMENT, segment.index, segment.gpa, segment.size,
-			      segment.bytes)
+			      segment.bytes, false)
 			->source_offset = segment.offset;
 		pieces->n++;
 	}
@@ -63,14 +63,14 @@ static void add_symbols(struct pvhb_planning *p, struct pieces *pieces)
 
 	pvhb_symbols_write_head(kernel, p->symbols_head);
 	pvhb_plan_add(p, PVHBOOT_PLACE_SYMBOLS, 0, symbols->gpa, layout.symtab,
-		      (struct pvhboot_bytes){ p->symbols_head, (size_t)layout.head_size });
+		      (struct pvhboot_bytes){ p->symbols_head, (size_t)layout.head_size }, false);
 	if (layout.strtab != layout.symtab)
 		pvhb_plan_add(p, PVHBOOT_PLACE_SYMBOLS, 1, symbols->gpa + layout.symtab,
-			      layout.strtab - layout.symtab, symbols->symtab)
+			      layout.strtab - layout.symtab, symbols->symtab, false)
 			->source_offset = (uint64_t)(symbols->symtab.data - kernel->elf.data);
 	if (layout.end != layout.strtab)
 		pvhb_plan_add(p, PVHBOOT_PLACE_SYMBOLS, 2, symbols->gpa + layout.strtab,
-			      layout.end - layout.strtab, symbols->strtab)
+			      layout.end - layout.strtab, symbols->strtab, false)
 			->source_offset = (uint64_t)(symbols->strtab.data - kernel->elf.data);
 	pieces->n = (size_t)(p->places + p->n_places - pieces->at);
 }

@@ -27,16 +27,18 @@ const char *pvhboot_place_kind_name(enum pvhboot_place_kind kind)
 
 struct pvhboot_place *pvhb_plan_add(struct pvhb_planning *p, enum pvhboot_place_kind kind,
 				    size_t index, uint64_t gpa, uint64_t size,
-				    struct pvhboot_bytes source)
+				    struct pvhboot_bytes source, bool by_caller)
 {
+	static const struct pvhboot_bytes none;
 	struct pvhboot_place *place = &p->places[p->n_places++];
 
 	*place = (struct pvhboot_place){
 		.gpa = gpa,
 		.size = size,
-		.source = source,
+		.source = by_caller ? none : source,
 		.kind = (uint32_t)kind,
 		.index = (uint32_t)index,
+		.flags = by_caller ? PVHBOOT_PLACE_BY_CALLER : 0,
 	};
 	return place;
 }

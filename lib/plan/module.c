@@ -53,7 +53,7 @@ static enum pvhboot_status place_info(struct pvhb_planning *p, struct room *room
 			       "free memory for the start_info block below info_ceiling; "
 			       "raise info_ceiling or ceiling");
 	pvhb_plan_add(p, PVHBOOT_PLACE_INFO, 0, *gpa, size,
-		      (struct pvhboot_bytes){ p->info, (size_t)size });
+		      (struct pvhboot_bytes){ p->info, (size_t)size }, false);
 	return PVHBOOT_OK;
 }
 
@@ -84,18 +84,14 @@ static void add_parts(struct pvhb_planning *p, const struct pvhb_listed *module)
 
 	for (i = module->index; i < module->next; i++) {
 		const struct pvhboot_module *part = &p->request->modules[i];
-		bool by_caller = (part->flags & PVHBOOT_MODULE_BY_CALLER) != 0;
-		struct pvhboot_bytes source = part->bytes;
 		uint64_t size = pvhb_min(pvhb_info_part_size(p->request, i),
 					 module->gpa + module->size - gpa);
 
 		if (part->bytes.size == 0)
 			continue;
-		if (by_caller)
-			source = (struct pvhboot_bytes){ NULL, 0 };
 		p->modules_at[i] = gpa;
-		pvhb_plan_add(p, PVHBOOT_PLACE_MODULE, i, gpa, size, source)->flags =
-			by_caller ? PVHBOOT_PLACE_BY_CALLER : 0;
+		pvhb_plan_add(p, PVHBOOT_PLACE_MODULE, i, gpa, size, part->bytes,
+			      (part->flags & PVHBOOT_MODULE_BY_CALLER) != 0);
 		gpa += size;
 	}
 }

@@ -54,10 +54,10 @@ void pvhb_plan_find_free(struct pvhb_planning *p);
 /* room.c: says in the detail of the failure what lies at a gpa that is not free. */
 void pvhb_plan_name_taker(const struct pvhb_planning *p, uint64_t gpa);
 
-/* make.c: appends a place. */
+/* make.c: appends a place, without its source where the caller fills it. */
 struct pvhboot_place *pvhb_plan_add(struct pvhb_planning *p, enum pvhboot_place_kind kind,
 				    size_t index, uint64_t gpa, uint64_t size,
-				    struct pvhboot_bytes source);
+				    struct pvhboot_bytes source, bool by_caller);
 
 /* make.c: puts the places from number first on in ascending order. */
 void pvhb_plan_sort(struct pvhb_planning *p, size_t first);
