@@ -12,6 +12,14 @@
 #include "../../lib/plan/room.h"
 #include "../../lib/plan/workspace.h"
 
+// What is written to take a range, and to find what is free.
+#define TAKEN(p) (p)->taken.n, (p)->taken.at[0 .. most_taken - 1]
+#define LISTS(p)                                                                                   \
+	TAKEN(p),                                                                                  \
+		((uint8_t *)(p)->taken.at)                                                         \
+			[0 .. product(most_taken, sizeof(struct pvhboot_range)) - 1],              \
+		(p)->free.n, (p)->free.at[0 .. most_ram + most_taken - 1]
+
 /*@
   // What a caller sees to of a request, and what was checked of it.
   predicate request(struct pvhboot_request *r) =
@@ -20,10 +28,9 @@
     (r->avoid == \null || \valid_read(r->avoid + (0 .. r->n_avoid - 1))) &&
     (r->modules == \null || \valid_read(r->modules + (0 .. r->n_modules - 1))) &&
     (r->blobs == \null || \valid_read(r->blobs + (0 .. r->n_blobs - 1)));
-  logic integer most = 0x10000000;
   predicate counted(struct pvhboot_request *r) =
-    \valid_read(r) && r->n_map <= most && r->n_avoid <= most && r->n_modules <= most &&
-    r->n_blobs <= most;
+    \valid_read(r) && r->n_map <= 0x10000000 && r->n_avoid <= 0x10000000 &&
+    r->n_modules <= 0x10000000 && r->n_blobs <= 0x10000000;
   predicate parts(struct pvhboot_request *r) =
     counted(r) && \valid_read(r->map + (0 .. r->n_map - 1)) &&
     \valid_read(r->avoid + (0 .. r->n_avoid - 1)) &&
@@ -34,6 +41,22 @@
   logic integer max_taken(struct pvhboot_request *r) =
     r->n_avoid + 3 + r->n_modules + 2 * r->n_blobs;
   logic integer max_free(struct pvhboot_request *r) = 2 * r->n_map + max_taken(r) + 1;
+
+  // The lists of a plan in the making have room for as many ranges of RAM, and that are taken.
+  // Nothing is said of the numbers, so what is proved holds for any.
+  axiomatic most {
+    logic integer most_ram;
+    logic integer most_taken;
+  }
+  predicate lists(struct pvhb_planning *p) =
+    \valid(p) && product(most_taken, sizeof(struct pvhboot_range)) <= SIZE_MAX &&
+    p->ram.n <= most_ram && \valid(p->ram.at + (0 .. most_ram - 1)) &&
+    p->taken.n <= most_taken && \valid(p->taken.at + (0 .. most_taken - 1)) &&
+    \valid((uint8_t *)p->taken.at +
+           (0 .. product(most_taken, sizeof(struct pvhboot_range)) - 1)) &&
+    p->free.n <= most_ram + most_taken && \valid(p->free.at + (0 .. most_ram + most_taken - 1)) &&
+    \separated(p, p->ram.at + (0 .. most_ram - 1), p->taken.at + (0 .. most_taken - 1),
+               p->free.at + (0 .. most_ram + most_taken - 1));
 
   // The arrays lie one behind the other.
   predicate room(struct pvhboot_request *r, struct pvhb_arrays *a) =
@@ -53,6 +76,16 @@
 enum pvhboot_status pvhb_request_check(const struct pvhboot_request *request,
 				       struct pvhboot_diag *diag);
 
+/*@ requires counted(request) && \valid_read(request->avoid + (0 .. request->n_avoid - 1));
+    requires optional(diag);
+    assigns *diag; */
+enum pvhboot_status pvhb_request_check_avoid(const struct pvhboot_request *request,
+					     struct pvhboot_diag *diag);
+
+/*@ requires \valid_read(blob);
+    assigns \nothing; */
+struct pvhboot_range pvhb_request_blob_pages(const struct pvhboot_blob *blob, uint64_t gpa);
+
 /* ---- entry.c -------------------------------------------------------------------------------- */
 
 /*@ requires parts(request) && \valid_read(request->kernel) && \valid(out) && optional(diag);
@@ -65,6 +98,31 @@ enum pvhboot_status pvhb_entry_choose(const struct pvhboot_request *request, str
     assigns *out; */
 bool pvhb_block_lay_out(const struct pvhboot_request *request, enum pvhboot_entry_kind kind,
 			size_t n_map, struct pvhb_block *out);
+
+/* ---- room.c --------------------------------------------------------------------------------- */
+
+/*@ requires lists(p) && p->taken.n < most_taken;
+    assigns TAKEN(p);
+    ensures lists(p) && p->taken.n == \old(p->taken.n) + 1; */
+void pvhb_plan_take(struct pvhb_planning *p, struct pvhboot_range range);
+
+/*@ requires lists(p);
+    assigns LISTS(p);
+    ensures lists(p) && p->taken.n <= \old(p->taken.n); */
+void pvhb_plan_find_free(struct pvhb_planning *p);
+
+/*@ requires \valid_read(p) && parts(p->request) && optional(p->diag);
+    requires \separated(p->diag, p, p->request, p->request->avoid + (0 .. p->request->n_avoid - 1),
+                        p->request->modules + (0 .. p->request->n_modules - 1),
+                        p->request->blobs + (0 .. p->request->n_blobs - 1));
+    assigns p->diag->detail[0 .. PVHBOOT_MAX_DETAIL - 1]; */
+void pvhb_plan_name_taker(const struct pvhb_planning *p, uint64_t gpa);
+
+/* ---- fixed.c -------------------------------------------------------------------------------- */
+
+/*@ requires lists(p) && parts(p->request) && optional(p->diag);
+    assigns LISTS(p), p->blobs_at[0 .. p->request->n_blobs - 1], *p->diag; */
+enum pvhboot_status pvhb_plan_fixed(struct pvhb_planning *p);
 
 /* ---- workspace.c ---------------------------------------------------------------------------- */
 
