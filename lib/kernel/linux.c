@@ -199,12 +199,14 @@ enum pvhboot_status pvhb_linux_read_bzimage(struct pvhboot_kernel *kernel,
 }
 
 /* A kernel that brought no header: what all of its kind can do. */
-static void assume_header(struct pvhboot_linux *boot, bool is64)
+static void assume_header(struct pvhb_reading *r)
 {
+	struct pvhboot_linux *boot = &r->kernel->linux_boot;
+
 	boot->align = ALIGN_64;
 	boot->initrd_max = DEFAULT_INITRD_MAX;
 	boot->cmdline_size = DEFAULT_CMDLINE_SIZE;
-	if (!is64)
+	if (!pvhb_linux_is_64(r))
 		return;
 	boot->xloadflags = PVHBOOT_XLOADFLAGS_KERNEL_64 | PVHBOOT_XLOADFLAGS_ABOVE_4G;
 	boot->relocatable = 1; /* arch/x86/kernel/head64.c finds out where it runs, always */
@@ -217,6 +219,7 @@ static uint64_t translate_entry(const struct pvhb_reading *r)
 	uint64_t entry = r->elf.entry, translated = entry;
 	uint32_t i;
 
+	//@ loop assigns i, translated;
 	for (i = 0; i < r->elf.tables.phnum; i++) {
 		struct pvhb_elf_phdr phdr;
 
@@ -232,31 +235,62 @@ static uint64_t translate_entry(const struct pvhb_reading *r)
 	return translated;
 }
 
-enum pvhboot_status pvhb_linux_read_elf(struct pvhb_reading *r)
+static enum pvhboot_status read_beside(struct pvhb_reading *r)
+{
+	return read_header(r->bzimage, false, &r->kernel->linux_boot, r->diag);
+}
+
+static enum pvhboot_status fill_in(struct pvhb_reading *r)
+{
+	if (r->bzimage.size != 0)
+		return read_beside(r);
+	assume_header(r);
+	return PVHBOOT_OK;
+}
+
+static void raise_align(struct pvhb_reading *r)
+{
+	struct pvhboot_linux *boot = &r->kernel->linux_boot;
+
+	pvhb_warn(r->diag, at_field(PVHBOOT_BOOT_PARAMS_KERNEL_ALIGNMENT), boot->align, ALIGN_64,
+		  "kernel_alignment >= 2 MiB of a 64-bit kernel; 2 MiB is used");
+	boot->align = ALIGN_64;
+}
+
+/* What the kernel itself says more of. */
+static void fit_to_kernel(struct pvhb_reading *r)
 {
 	struct pvhboot_kernel *kernel = r->kernel;
 	struct pvhboot_linux *boot = &kernel->linux_boot;
-	enum pvhboot_status status = PVHBOOT_OK;
 
-	if (r->bzimage.size != 0)
-		status = read_header(r->bzimage, false, boot, r->diag);
-	else
-		assume_header(boot, pvhb_linux_is_64(r));
-	if (status != PVHBOOT_OK)
-		return status;
-	if (pvhb_linux_is_64(r) && boot->align < ALIGN_64) {
-		pvhb_warn(r->diag, at_field(PVHBOOT_BOOT_PARAMS_KERNEL_ALIGNMENT), boot->align,
-			  ALIGN_64, "kernel_alignment >= 2 MiB of a 64-bit kernel; 2 MiB is used");
-		boot->align = ALIGN_64;
-	}
+	if (pvhb_linux_is_64(r) && boot->align < ALIGN_64)
+		raise_align(r);
 	if (boot->init_size == 0) { /* nor does a header of a protocol before 2.10 say it */
 		boot->pref_address = kernel->start;
 		boot->init_size = kernel->end - kernel->start;
 	}
-	pvhb_relocs_find(r->reader, &r->elf, &boot->relocs, r->diag);
-	if (pvhb_linux_is_64(r)) {
-		boot->entry = translate_entry(r);
-		kernel->entries |= PVHBOOT_ENTRY_BIT(PVHBOOT_ENTRY_LINUX64);
-	}
+}
+
+static void find_relocs(struct pvhb_reading *r)
+{
+	pvhb_relocs_find(r->reader, &r->elf, &r->kernel->linux_boot.relocs, r->diag);
+}
+
+static void read_entry(struct pvhb_reading *r)
+{
+	r->kernel->linux_boot.entry = translate_entry(r);
+	r->kernel->entries |= PVHBOOT_ENTRY_BIT(PVHBOOT_ENTRY_LINUX64);
+}
+
+enum pvhboot_status pvhb_linux_read_elf(struct pvhb_reading *r)
+{
+	enum pvhboot_status status = fill_in(r);
+
+	if (status != PVHBOOT_OK)
+		return status;
+	fit_to_kernel(r);
+	find_relocs(r);
+	if (pvhb_linux_is_64(r))
+		read_entry(r);
 	return PVHBOOT_OK;
 }

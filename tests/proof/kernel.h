@@ -57,6 +57,10 @@
   predicate segment(struct pvhboot_segment s) =
     bytes(s.bytes) && s.bytes.size <= s.size && s.gpa + s.size <= PVHB_4GIB;
 
+  predicate all_bytes(struct pvhboot_bytes *list, integer n) =
+    \forall integer i; 0 <= i < n ==> bytes(list[i]);
+  predicate padding(integer padding) = padding == 0 || padding == 4 || padding == 8;
+
   // Notes start in size bytes, and may take all of bytes.
   predicate area(struct pvhb_note_area a) = bytes(a.bytes) && a.size <= a.bytes.size;
 */
@@ -99,7 +103,7 @@ struct pvhb_at pvhb_segment_where(const struct pvhb_elf *elf, uint32_t index);
 /*@ requires \valid_read(elf) && bytes(elf->image) && \valid_read(phdr) && \valid(out);
     requires optional(diag) && \separated(out, diag, elf, phdr);
     assigns *out, *diag;
-    ensures \result == PVHBOOT_OK ==> segment(*out); */
+    ensures \result == PVHBOOT_OK ==> segment(*out) && out->index == index; */
 enum pvhboot_status pvhb_segment_check(const struct pvhb_elf *elf, uint32_t index,
 				       const struct pvhb_elf_phdr *phdr,
 				       struct pvhboot_segment *out, struct pvhboot_diag *diag);
@@ -107,7 +111,7 @@ enum pvhboot_status pvhb_segment_check(const struct pvhb_elf *elf, uint32_t inde
 /*@ requires \valid_read(kernel) && kernel(*kernel) && \valid(out) && \separated(out, kernel);
     assigns *out;
     ensures \result ==> bytes(out->bytes);
-    ensures \result && kernel->elf_class != 0 ==> segment(*out); */
+    ensures \result && kernel->elf_class != 0 ==> segment(*out) && out->index == index; */
 bool pvhb_segment_at(const struct pvhboot_kernel *kernel, uint32_t index,
 		     struct pvhboot_segment *out);
 
@@ -125,7 +129,8 @@ struct pvhb_elf pvhb_kernel_elf(const struct pvhboot_kernel *kernel);
     requires \separated(kernel, iter, out);
     assigns *out, *iter;
     ensures \result ==> bytes(out->bytes);
-    ensures \result && kernel->elf_class != 0 ==> segment(*out); */
+    ensures \result && kernel->elf_class != 0 ==>
+      segment(*out) && out->index < kernel->tables.phnum; */
 int pvhboot_segment_next(const struct pvhboot_kernel *kernel, struct pvhboot_segment_iter *iter,
 			 struct pvhboot_segment *out);
 
@@ -202,6 +207,9 @@ enum pvhboot_status pvhb_note_padding(const struct pvhb_note_area *area, uint32_
 int pvhboot_note_next(const struct pvhboot_kernel *kernel, struct pvhboot_note_iter *iter,
 		      struct pvhboot_note *out);
 
+/*@ assigns \nothing; */
+const char *pvhboot_note_xen_name(uint32_t type);
+
 /* ---- features.c ---------------------------------------------------------------------------- */
 
 /*@ requires bytes(text) && \valid(features) && optional(diag) && \separated(features, diag);
@@ -213,11 +221,17 @@ enum pvhboot_status pvhb_features_read(struct pvhboot_bytes text, struct pvhb_at
 /* ---- foreign.c ----------------------------------------------------------------------------- */
 
 /*@ requires optional(diag);
-    assigns *diag; */
+    assigns diag->detail[0 .. PVHBOOT_MAX_DETAIL - 1]; */
 void pvhb_kernel_foreign_machine(uint16_t machine, struct pvhboot_diag *diag);
 
 /*@ requires optional(diag);
-    assigns *diag; */
+    assigns diag->detail[0 .. PVHBOOT_MAX_DETAIL - 1]; */
 void pvhb_kernel_foreign_type(uint16_t type, struct pvhboot_diag *diag);
+
+/*@ requires \valid_read(kernel) && elf_kernel_at(kernel);
+    requires optional(diag) && \separated(kernel, diag);
+    assigns diag->detail[0 .. PVHBOOT_MAX_DETAIL - 1]; */
+void pvhb_kernel_foreign(const struct pvhboot_kernel *kernel, bool is_pv,
+			 struct pvhboot_diag *diag);
 
 #endif

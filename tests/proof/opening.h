@@ -6,6 +6,7 @@
 #include "kernel.h"
 
 #include "../../lib/kernel/debug_file.h"
+#include "../../lib/kernel/relocs.h"
 #include "../../lib/kernel/symbols.h"
 
 /*@
@@ -67,6 +68,14 @@ struct pvhb_symbols_layout pvhb_symbols_lay_out(const struct pvhboot_kernel *ker
                         kernel->elf.data + (0 .. kernel->elf.size - 1));
     assigns to[0 .. PVHB_SYMBOLS_MAX_HEAD - 1]; */
 void pvhb_symbols_write_head(const struct pvhboot_kernel *kernel, uint8_t *to);
+
+/* ---- relocs.c -------------------------------------------------------------------------------- */
+
+/*@ requires \valid_read(elf) && elf_at(elf) && \valid(out) && optional(diag);
+    requires \separated(elf, out, diag);
+    assigns *out, *diag; */
+void pvhb_relocs_find(const struct pvhb_elf_reader *reader, const struct pvhb_elf *elf,
+		      struct pvhboot_relocs *out, struct pvhboot_diag *diag);
 
 /* ---- debug_file.c ---------------------------------------------------------------------------- */
 

@@ -6,40 +6,40 @@
 
 #include "../../lib/kernel/read_segments.c"
 
-/*@ requires \valid(r) && opening(r);
+/*@ requires \valid(r) && reads(r);
     assigns r->kernel->overlapping, r->kernel->n_segments, *r->diag; */
 static enum pvhboot_status cut_segments(struct pvhb_reading *r);
 
-/*@ requires \valid(r) && opening(r) && \valid_read(a) && \valid_read(b);
+/*@ requires \valid(r) && reads(r) && \valid_read(a) && \valid_read(b);
     requires \separated(a, r->diag) && \separated(b, r->diag);
     assigns *r->diag;
-    ensures opening(r) && same{Pre, Post}(r); */
+    ensures reads(r) && same{Pre, Post}(r); */
 static enum pvhboot_status fail_overlap(struct pvhb_reading *r, const struct pvhboot_segment *a,
 					const struct pvhboot_segment *b);
 
-/*@ requires \valid(r) && opening(r);
+/*@ requires \valid(r) && reads(r);
     assigns r->kernel->overlapping, r->kernel->n_segments, *r->diag; */
 static enum pvhboot_status check_overlap(struct pvhb_reading *r);
 
-/*@ requires \valid(r) && opening(r);
+/*@ requires \valid(r) && reads(r);
     assigns r->max_align, *r->diag;
-    ensures opening(r) && same{Pre, Post}(r); */
+    ensures reads(r) && same{Pre, Post}(r); */
 static void read_alignment(struct pvhb_reading *r, uint32_t index, uint64_t align);
 
 /*@ requires \valid(kernel) && \valid_read(segment) && \separated(kernel, segment);
     assigns kernel->start, kernel->end, kernel->n_segments; */
 static bool add_segment(struct pvhboot_kernel *kernel, const struct pvhboot_segment *segment);
 
-/*@ requires \valid(r) && opening(r) && \valid_read(phdr) && \valid(ascending);
+/*@ requires \valid(r) && reads(r) && \valid_read(phdr) && \valid(ascending);
     requires \separated(ascending, r, r->kernel, r->diag) && \separated(phdr, r, r->diag);
     assigns *ascending, r->kernel->start, r->kernel->end, r->kernel->n_segments, *r->diag;
-    ensures opening(r) && same{Pre, Post}(r); */
+    ensures reads(r) && same{Pre, Post}(r); */
 static enum pvhboot_status check_segment(struct pvhb_reading *r, uint32_t index,
 					 const struct pvhb_elf_phdr *phdr, bool *ascending);
 
-/*@ requires \valid(r) && opening(r) && index < r->elf.tables.phnum && \valid(ascending);
+/*@ requires \valid(r) && reads(r) && index < r->elf.tables.phnum && \valid(ascending);
     requires \separated(ascending, r, r->kernel, r->diag);
     assigns *ascending, r->max_align, r->kernel->start, r->kernel->end, r->kernel->n_segments,
       *r->diag;
-    ensures opening(r) && same{Pre, Post}(r); */
+    ensures reads(r) && same{Pre, Post}(r); */
 static enum pvhboot_status read_segment(struct pvhb_reading *r, uint32_t index, bool *ascending);
