@@ -5,8 +5,6 @@
  * these: arch/x86/kernel/setup.c, e820.c, arch/x86/include/asm/bootparam_utils.h.
  */
 
-#include <pvhboot/wire/boot_params.h>
-
 #include "checking.h"
 
 #include "../../base/span.h"
@@ -140,14 +138,15 @@ static void check_map(struct pvhb_start_checking *c)
 	pvhb_start_check_entries(c, at, pvhb_start_check_setup_data(c));
 }
 
-bool pvhb_start_check_boot_params(struct pvhb_start_checking *c, uint8_t *copy)
+bool pvhb_start_check_boot_params(struct pvhb_start_checking *c)
 {
 	const struct pvhb_at at = at_params(c);
-	const struct pvhboot_bytes params = { copy, PVHBOOT_BOOT_PARAMS_SIZE };
+	const struct pvhboot_bytes params = { c->work->params, sizeof(c->work->params) };
 	uint32_t magic;
 	int result;
 
-	if (!pvhb_memory_read(c->start.memory, c->start.gpa, copy, params.size, &result)) {
+	if (!pvhb_memory_read(c->start.memory, c->start.gpa, c->work->params, params.size,
+			      &result)) {
 		pvhb_start_found_unreadable(c, at, params.size, result);
 		return false;
 	}

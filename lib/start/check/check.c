@@ -3,17 +3,10 @@
 
 #include "checking.h"
 
-#include <pvhboot/wire/boot_params.h>
-
 #include "../../base/sort.h"
 #include "../../base/span.h"
 
-_Static_assert(PVHB_START_MAX_EXTENTS * sizeof(struct pvhb_extent) +
-			       PVHBOOT_START_CHECK_MAP *
-				       (sizeof(struct pvhb_extent) + sizeof(struct pvhboot_range)) +
-			       PVHBOOT_START_CHECK_TEXT + PVHBOOT_BOOT_PARAMS_SIZE +
-			       sizeof(uint64_t) <=
-		       PVHBOOT_START_CHECK_NEED,
+_Static_assert(sizeof(struct pvhb_start_work) + sizeof(uint64_t) <= PVHBOOT_START_CHECK_NEED,
 	       "the workspace holds all of it");
 _Static_assert(sizeof(struct pvhb_extent) <= PVHB_SORT_MAX_SIZE, "extents can be sorted");
 
@@ -71,6 +64,13 @@ void pvhb_start_at_most(struct pvhb_start_checking *c, enum pvhb_guest_rule rule
 		pvhb_start_found_guest(c, rule, at, found);
 }
 
+void pvhb_start_looked_at(struct pvhb_start_checking *c, struct pvhb_at at, uint32_t total,
+			  uint32_t n, const char *rule)
+{
+	if (total > n)
+		pvhb_start_found(c, PVHBOOT_SEVERITY_NOTE, pvhb_in_count(at), total, n, rule);
+}
+
 void pvhb_start_reserved(struct pvhb_start_checking *c, struct pvhb_at at, uint64_t reserved)
 {
 	if (reserved != 0)
@@ -78,24 +78,20 @@ void pvhb_start_reserved(struct pvhb_start_checking *c, struct pvhb_at at, uint6
 				 "0 in the reserved member");
 }
 
-/* Returns where a boot_params has room behind all else. */
-static uint8_t *carve(struct pvhb_start_checking *c, struct pvhboot_buffer workspace)
+/* Of the workspace nothing is read before it is written. */
+static struct pvhb_start_checking begin(const struct pvhboot_memory *memory, uint64_t gpa,
+					struct pvhboot_buffer workspace,
+					struct pvhboot_start_report *report)
 {
-	uint8_t *base = pvhb_aligned(workspace.data);
+	struct pvhb_start_work *work = (void *)pvhb_aligned(workspace.data);
 
-	c->extents = (void *)base;
-	base += PVHB_START_MAX_EXTENTS * sizeof(c->extents[0]);
-	c->entries = (void *)base;
-	base += PVHBOOT_START_CHECK_MAP * sizeof(c->entries[0]);
-	c->ram.at = (void *)base;
-	base += PVHBOOT_START_CHECK_MAP * sizeof(c->ram.at[0]);
-	c->text = (struct pvhboot_buffer){ base, PVHBOOT_START_CHECK_TEXT };
-	return base + PVHBOOT_START_CHECK_TEXT;
-}
-
-static void clear(struct pvhboot_start_report *report)
-{
 	report->n_findings = report->n_errors = report->n_warnings = report->n_notes = 0;
+	return (struct pvhb_start_checking){
+		.start = { .memory = memory, .gpa = gpa },
+		.report = report,
+		.work = work,
+		.ram = { work->ram, 0 },
+	};
 }
 
 static enum pvhboot_status check_arguments(const struct pvhboot_memory *memory,
@@ -131,15 +127,13 @@ enum pvhboot_status pvhboot_start_check(const struct pvhboot_memory *memory, uin
 					struct pvhboot_start_report *report,
 					struct pvhboot_diag *diag)
 {
-	struct pvhb_start_checking c = { .start = { .memory = memory, .gpa = gpa },
-					 .report = report };
 	enum pvhboot_status status = check_arguments(memory, cpu, workspace, report, diag);
+	struct pvhb_start_checking c;
 	bool has_start;
 
 	if (status != PVHBOOT_OK)
 		return status;
-	carve(&c, workspace);
-	clear(report);
+	c = begin(memory, gpa, workspace, report);
 	has_start = pvhb_start_check_info(&c);
 	if (has_start) {
 		pvhb_start_check_cmdline(&c);
@@ -165,15 +159,14 @@ enum pvhboot_status pvhboot_boot_params_check(const struct pvhboot_memory *memor
 					      struct pvhboot_start_report *report,
 					      struct pvhboot_diag *diag)
 {
-	struct pvhb_start_checking c = { .start = { .memory = memory, .gpa = gpa },
-					 .report = report };
 	enum pvhboot_status status = check_arguments(memory, cpu, workspace, report, diag);
+	struct pvhb_start_checking c;
 	bool has_params;
 
 	if (status != PVHBOOT_OK)
 		return status;
-	clear(report);
-	has_params = pvhb_start_check_boot_params(&c, carve(&c, workspace));
+	c = begin(memory, gpa, workspace, report);
+	has_params = pvhb_start_check_boot_params(&c);
 	if (cpu != NULL)
 		pvhb_start_check_linux_registers(&c, cpu);
 	if (!has_params)

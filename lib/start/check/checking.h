@@ -6,6 +6,8 @@
 #ifndef PVHB_START_CHECKING_H
 #define PVHB_START_CHECKING_H
 
+#include <pvhboot/wire/boot_params.h>
+
 #include "../../base/diag.h"
 #include "../../base/range.h"
 #include "../../entry/guests.h"
@@ -24,20 +26,28 @@ _Static_assert(PVHBOOT_START_CHECK_SETUP_DATA + PVHBOOT_START_CHECK_TABLES <=
 		       2 * PVHBOOT_START_CHECK_MODULES,
 	       "those of a boot_params have room too");
 
+/* What lies in the workspace. */
+struct pvhb_start_work {
+	/* Nothing asks for room before it keeps something: each thing that is counted above is
+	 * kept once at most. */
+	struct pvhb_extent extents[PVHB_START_MAX_EXTENTS];
+	struct pvhb_extent entries[PVHBOOT_START_CHECK_MAP]; /* of the map */
+	struct pvhboot_range ram[PVHBOOT_START_CHECK_MAP];
+	uint8_t text[PVHBOOT_START_CHECK_TEXT]; /* a command line */
+	uint8_t params[PVHBOOT_BOOT_PARAMS_SIZE];
+};
+
 struct pvhb_start_checking {
 	struct pvhboot_start start;
 	struct pvhboot_start_report *report;
 	bool ram_is_known; /* all of the map was read, and it has RAM */
 	bool may_be_high;  /* boot_params: above 4 GiB */
 
-	/* in the workspace */
-	struct pvhb_extent *extents;
-	size_t n_extents;
-	struct pvhb_extent *entries; /* of the map */
+	struct pvhb_start_work *work;
+	size_t n_extents; /* in use there */
 	size_t n_entries;
-	struct pvhb_ranges ram; /* of the map */
-	struct pvhboot_buffer text;
-	struct pvhboot_bytes params; /* the boot_params, copied; empty: this is a start_info */
+	struct pvhb_ranges ram;      /* of the map, in work->ram */
+	struct pvhboot_bytes params; /* the boot_params, in work->params; empty: a start_info */
 };
 
 /* check.c: what they find goes into the report. */
@@ -60,6 +70,10 @@ void pvhb_start_found_guest(struct pvhb_start_checking *c, enum pvhb_guest_rule 
 /* Whether it does, where it allows a number at most. */
 void pvhb_start_at_most(struct pvhb_start_checking *c, enum pvhb_guest_rule rule, struct pvhb_at at,
 			uint64_t found);
+
+/* A note where only n of them are looked at. */
+void pvhb_start_looked_at(struct pvhb_start_checking *c, struct pvhb_at at, uint32_t total,
+			  uint32_t n, const char *rule);
 
 void pvhb_start_reserved(struct pvhb_start_checking *c, struct pvhb_at at, uint64_t reserved);
 
@@ -96,9 +110,9 @@ void pvhb_start_check_entry(struct pvhb_start_checking *c, struct pvhb_at at,
 			    const struct pvhboot_map_entry *entry);
 void pvhb_start_check_entries(struct pvhb_start_checking *c, struct pvhb_at at, bool all);
 
-/* boot_params.c: the boot_params, its command line, initrd and map. copy has room for all of it.
- * False: there is no boot_params. */
-bool pvhb_start_check_boot_params(struct pvhb_start_checking *c, uint8_t *copy);
+/* boot_params.c: the boot_params, its command line, initrd and map. False: there is no
+ * boot_params. */
+bool pvhb_start_check_boot_params(struct pvhb_start_checking *c);
 
 /* boot_params.c: keeps where the kernel lies that is entered there. */
 void pvhb_start_keep_kernel(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu);

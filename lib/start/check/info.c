@@ -35,10 +35,11 @@ bool pvhb_start_check_info(struct pvhb_start_checking *c)
 
 size_t pvhb_start_check_text(struct pvhb_start_checking *c, struct pvhb_at at, uint64_t gpa)
 {
+	const struct pvhboot_buffer text = { c->work->text, sizeof(c->work->text) };
 	struct pvhboot_diag diag = { 0 };
 	size_t size;
 
-	switch (pvhboot_start_text(&c->start, gpa, c->text, &size, &diag)) {
+	switch (pvhboot_start_text(&c->start, gpa, text, &size, &diag)) {
 	case PVHBOOT_OK:
 		pvhb_start_place(c, at, gpa, size);
 		return size - 1;
@@ -117,8 +118,6 @@ void pvhb_start_check_modules(struct pvhb_start_checking *c)
 		return;
 	pvhb_start_at_most(c, PVHB_GUEST_ONE_MODULE, at, c->start.n_modules);
 	pvhb_start_at_most(c, PVHB_GUEST_MAX_MODULES, at, c->start.n_modules);
-	if (c->start.n_modules > n)
-		pvhb_start_found(c, PVHBOOT_SEVERITY_NOTE, pvhb_in_count(at), c->start.n_modules, n,
-				 "no more modules than are checked here");
+	pvhb_start_looked_at(c, at, c->start.n_modules, n, "no more modules than are checked here");
 	check_each_module(c, n);
 }

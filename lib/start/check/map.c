@@ -5,22 +5,31 @@
 
 #include "../../base/span.h"
 
+static void check_order(struct pvhb_start_checking *c, struct pvhb_at at, uint64_t gpa)
+{
+	const struct pvhb_extent *last;
+
+	if (c->n_entries == 0)
+		return;
+	last = &c->work->entries[c->n_entries - 1];
+	if (gpa < last->range.start)
+		pvhb_start_found(c, PVHBOOT_SEVERITY_NOTE, at, gpa, last->range.start,
+				 "map entries in ascending order");
+}
+
 static void keep_entry(struct pvhb_start_checking *c, struct pvhb_at at,
 		       const struct pvhboot_map_entry *entry)
 {
 	struct pvhboot_range range = { entry->gpa, entry->gpa + entry->size };
 
-	if (c->n_entries > 0 && range.start < c->entries[c->n_entries - 1].range.start)
-		pvhb_start_found(c, PVHBOOT_SEVERITY_NOTE, at, range.start,
-				 c->entries[c->n_entries - 1].range.start,
-				 "map entries in ascending order");
-	c->entries[c->n_entries++] = (struct pvhb_extent){ range, at };
+	c->work->entries[c->n_entries++] = (struct pvhb_extent){ range, at };
 	if (entry->type == PVHBOOT_MAP_RAM)
-		c->ram.at[c->ram.n++] = range;
+		c->work->ram[c->ram.n++] = range;
 }
 
-void pvhb_start_check_entry(struct pvhb_start_checking *c, struct pvhb_at at,
-			    const struct pvhboot_map_entry *entry)
+/* False: nothing lies where it says. */
+static bool check_fields(struct pvhb_start_checking *c, struct pvhb_at at,
+			 const struct pvhboot_map_entry *entry)
 {
 	pvhb_start_reserved(c, at, entry->reserved);
 	if (entry->type < PVHBOOT_MAP_RAM || entry->type > PVHBOOT_MAP_PMEM)
@@ -33,7 +42,17 @@ void pvhb_start_check_entry(struct pvhb_start_checking *c, struct pvhb_at at,
 		pvhb_start_found(c, PVHBOOT_SEVERITY_ERROR, pvhb_in_bytes(at), entry->size,
 				 UINT64_MAX - entry->gpa, "a map entry that ends below 2^64");
 	else
-		keep_entry(c, at, entry);
+		return true;
+	return false;
+}
+
+void pvhb_start_check_entry(struct pvhb_start_checking *c, struct pvhb_at at,
+			    const struct pvhboot_map_entry *entry)
+{
+	if (!check_fields(c, at, entry))
+		return;
+	check_order(c, at, entry->gpa);
+	keep_entry(c, at, entry);
 }
 
 static void check_overlaps(struct pvhb_start_checking *c)
@@ -41,9 +60,9 @@ static void check_overlaps(struct pvhb_start_checking *c)
 	uint64_t end = 0;
 	size_t i;
 
-	pvhb_start_sort(c->entries, c->n_entries);
+	pvhb_start_sort(c->work->entries, c->n_entries);
 	for (i = 0; i < c->n_entries; i++) {
-		const struct pvhb_extent *entry = &c->entries[i];
+		const struct pvhb_extent *entry = &c->work->entries[i];
 
 		if (entry->range.start < end)
 			pvhb_start_found(c, PVHBOOT_SEVERITY_WARNING, entry->at, entry->range.start,
@@ -82,6 +101,15 @@ static bool check_each_entry(struct pvhb_start_checking *c, uint32_t n)
 	return true;
 }
 
+/* The n of them that are looked at. */
+static void check_list(struct pvhb_start_checking *c, struct pvhb_at at, uint32_t n)
+{
+	pvhb_start_at_most(c, PVHB_GUEST_MAP_ENTRIES, at, c->start.n_map);
+	pvhb_start_looked_at(c, at, c->start.n_map, n, "no more map entries than are checked here");
+	if (check_each_entry(c, n))
+		pvhb_start_check_entries(c, at, c->start.n_map == n);
+}
+
 void pvhb_start_check_map(struct pvhb_start_checking *c)
 {
 	struct pvhb_at at = pvhb_start_at(PVHBOOT_SUBJECT_MAP, c->start.map);
@@ -91,12 +119,6 @@ void pvhb_start_check_map(struct pvhb_start_checking *c)
 		pvhb_start_found_guest(c, PVHB_GUEST_MAP, pvhb_start_at_info(c), 0);
 		return;
 	}
-	if (!pvhb_start_place_list(c, at, c->start.n_map, PVHBOOT_WIRE_MAP_ENTRY_SIZE))
-		return;
-	pvhb_start_at_most(c, PVHB_GUEST_MAP_ENTRIES, at, c->start.n_map);
-	if (c->start.n_map > n)
-		pvhb_start_found(c, PVHBOOT_SEVERITY_NOTE, pvhb_in_count(at), c->start.n_map, n,
-				 "no more map entries than are checked here");
-	if (check_each_entry(c, n))
-		pvhb_start_check_entries(c, at, c->start.n_map == n);
+	if (pvhb_start_place_list(c, at, c->start.n_map, PVHBOOT_WIRE_MAP_ENTRY_SIZE))
+		check_list(c, at, n);
 }

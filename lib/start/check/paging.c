@@ -136,10 +136,10 @@ void pvhb_start_check_paging(struct pvhb_start_checking *c, const struct pvhboot
 		return;
 	for (i = 0; i <= MAX_LEVELS; i++)
 		walk.numbers[i] = UINT64_MAX; /* of no address */
-	pvhb_start_sort(c->extents, n);
+	pvhb_start_sort(c->work->extents, n);
 	enter_table(&walk, walk.levels, cpu->cr3);
 	for (i = 0; i < n && !walk.stopped; i++) {
-		if (must_be_mapped(c->extents[i].at.subject))
-			check_extent(&walk, &c->extents[i]);
+		if (must_be_mapped(c->work->extents[i].at.subject))
+			check_extent(&walk, &c->work->extents[i]);
 	}
 }

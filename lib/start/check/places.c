@@ -8,7 +8,7 @@
 
 void pvhb_start_keep(struct pvhb_start_checking *c, struct pvhb_at at, uint64_t gpa, uint64_t size)
 {
-	c->extents[c->n_extents++] = (struct pvhb_extent){ { gpa, gpa + size }, at };
+	c->work->extents[c->n_extents++] = (struct pvhb_extent){ { gpa, gpa + size }, at };
 }
 
 /* Linux reads modules later, by page tables that have them, and their command lines never. */
@@ -140,9 +140,9 @@ static void check_extents(struct pvhb_start_checking *c)
 	const struct pvhb_extent *text = NULL, *other = NULL; /* the highest so far */
 	size_t i;
 
-	pvhb_start_sort(c->extents, c->n_extents);
+	pvhb_start_sort(c->work->extents, c->n_extents);
 	for (i = 0; i < c->n_extents; i++) {
-		const struct pvhb_extent *extent = &c->extents[i];
+		const struct pvhb_extent *extent = &c->work->extents[i];
 
 		check_ram(c, extent);
 		if (is_text(extent)) {
@@ -165,14 +165,14 @@ static void check_free_behind(struct pvhb_start_checking *c)
 	uint64_t taken, entry = 0;
 	size_t i;
 
-	for (i = 0; i < c->n_extents && c->extents[i].range.start < PVHB_4GIB; i++) {
-		uint8_t subject = c->extents[i].at.subject;
+	for (i = 0; i < c->n_extents && c->work->extents[i].range.start < PVHB_4GIB; i++) {
+		uint8_t subject = c->work->extents[i].at.subject;
 
 		if (subject == PVHBOOT_SUBJECT_INFO || subject == PVHBOOT_SUBJECT_MAP ||
 		    subject == PVHBOOT_SUBJECT_MODULE)
-			wanted.start = pvhb_max(wanted.start, c->extents[i].range.end);
+			wanted.start = pvhb_max(wanted.start, c->work->extents[i].range.end);
 		if (subject == PVHBOOT_SUBJECT_ENTRY)
-			entry = c->extents[i].range.start;
+			entry = c->work->extents[i].range.start;
 	}
 	if (!c->ram_is_known || entry >= wanted.start ||
 	    !pvhb_align_up(wanted.start, PVHB_PAGE_SIZE, &wanted.start) ||
@@ -180,8 +180,10 @@ static void check_free_behind(struct pvhb_start_checking *c)
 		return;
 	taken = pvhb_ranges_first_gap(&c->ram, wanted);
 	for (i = 0; i < c->n_extents; i++) {
-		if (pvhb_overlap(c->extents[i].range, wanted))
-			taken = pvhb_min(taken, pvhb_max(c->extents[i].range.start, wanted.start));
+		const struct pvhboot_range *range = &c->work->extents[i].range;
+
+		if (pvhb_overlap(*range, wanted))
+			taken = pvhb_min(taken, pvhb_max(range->start, wanted.start));
 	}
 	if (taken != wanted.end)
 		pvhb_start_found_guest(c, PVHB_GUEST_FREE_BEHIND,

@@ -14,6 +14,7 @@ static uint8_t sum(const uint8_t *bytes, size_t size)
 {
 	unsigned total = 0;
 
+	/*@ loop invariant 0 <= size <= \at(size, Pre); loop assigns size, total; */
 	while (size > 0)
 		total += bytes[--size];
 	return (uint8_t)total;
@@ -55,7 +56,7 @@ void pvhb_start_check_rsdp(struct pvhb_start_checking *c)
 	is_extended = copy[REVISION] >= 2;
 	pvhb_start_keep(c, at, c->start.rsdp,
 			is_extended && c->start.rsdp <= UINT64_MAX - SIZE ? SIZE : FIRST_SIZE);
-	if (memcmp(copy, "RSD PTR ", 8) != 0) {
+	if (!pvhb_equal(pvhb_slice(bytes, 0, 8), "RSD PTR ", 8)) {
 		pvhb_start_found(c, PVHBOOT_SEVERITY_ERROR, at, pvhb_load64(bytes, 0),
 				 UINT64_C(0x2052545020445352), "the signature 'RSD PTR '");
 		return;

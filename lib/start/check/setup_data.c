@@ -4,8 +4,6 @@
  * Source: Linux Documentation/arch/x86/boot.rst; arch/x86/include/uapi/asm/setup_data.h.
  */
 
-#include <pvhboot/wire/boot_params.h>
-
 #include "checking.h"
 
 #include "../../base/span.h"
@@ -46,8 +44,8 @@ static bool comes_back(const struct pvhb_start_checking *c, uint64_t gpa)
 	size_t i;
 
 	for (i = 0; i < c->n_extents; i++) {
-		if (c->extents[i].at.subject == PVHBOOT_SUBJECT_SETUP_DATA &&
-		    c->extents[i].range.start == gpa)
+		if (c->work->extents[i].at.subject == PVHBOOT_SUBJECT_SETUP_DATA &&
+		    c->work->extents[i].range.start == gpa)
 			return true;
 	}
 	return false;
