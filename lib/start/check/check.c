@@ -10,14 +10,19 @@ _Static_assert(sizeof(struct pvhb_start_work) + sizeof(uint64_t) <= PVHBOOT_STAR
 	       "the workspace holds all of it");
 _Static_assert(sizeof(struct pvhb_extent) <= PVHB_SORT_MAX_SIZE, "extents can be sorted");
 
+/* Where there is room for one more. */
+static void append(struct pvhboot_start_report *report, struct pvhboot_start_finding finding)
+{
+	if (report->n_findings < report->max_findings)
+		report->findings[report->n_findings] = finding;
+}
+
 void pvhb_start_report(struct pvhb_start_checking *c, enum pvhboot_severity severity,
 		       uint32_t guests, struct pvhboot_finding finding)
 {
 	struct pvhboot_start_report *report = c->report;
 
-	if (report->n_findings < report->max_findings)
-		report->findings[report->n_findings] =
-			(struct pvhboot_start_finding){ finding, severity, guests };
+	append(report, (struct pvhboot_start_finding){ finding, severity, guests });
 	report->n_findings++;
 	report->n_errors += severity == PVHBOOT_SEVERITY_ERROR;
 	report->n_warnings += severity == PVHBOOT_SEVERITY_WARNING;
