@@ -56,7 +56,6 @@ enum pvhboot_status pvhb_read_xen_note(struct pvhb_reading *r, const struct pvhb
 				       struct pvhb_at at);
 
 /* ---- read_segments.c ------------------------------------------------------------------------- */
-/* ---- read_segments.c ---------------------------------------------------------------------- */
 
 /*@ requires \valid(r) && reads(r);
     assigns r->max_align, r->kernel->start, r->kernel->end, r->kernel->n_segments,
