@@ -29,6 +29,7 @@ void pvhb_kernel_foreign_machine(uint16_t machine, struct pvhboot_diag *diag)
 {
 	size_t i;
 
+	//@ loop assigns i, diag->detail[0 .. PVHBOOT_MAX_DETAIL - 1];
 	for (i = 0; i < N_MACHINES; i++) {
 		if (machines[i].machine != machine)
 			continue;
@@ -72,11 +73,13 @@ static bool has_header(struct pvhboot_bytes file, size_t size, uint32_t magic, s
 	size_t at, i;
 
 	size = (size_t)pvhb_min(size, file.size);
+	//@ loop assigns at, i;
 	for (at = 0; pvhb_within(size, at, 4 * n_words); at += align) {
 		uint32_t sum = 0;
 
 		if (pvhb_load32(file, at) != magic)
 			continue;
+		//@ loop assigns i, sum;
 		for (i = 0; i < n_words; i++)
 			sum += pvhb_load32(file, at + 4 * i);
 		if (sum == 0)
@@ -101,20 +104,31 @@ static bool is_same(struct pvhboot_bytes a, struct pvhboot_bytes b)
 	return a.size <= MAX_NAME && pvhb_equal(a, b.data, b.size);
 }
 
+/* Adds an owner that is not among the n yet, and returns how many there are then. */
+static size_t add_owner(struct pvhboot_bytes owners[MAX_OWNERS], size_t n,
+			struct pvhboot_bytes owner)
+{
+	size_t i;
+
+	//@ loop assigns i;
+	for (i = 0; i < n; i++) {
+		if (is_same(owners[i], owner))
+			return n;
+	}
+	owners[n] = owner;
+	return n + 1;
+}
+
 /* Fills in the owners of the notes in the order in which they come. */
 static size_t find_owners(const struct pvhboot_kernel *kernel,
 			  struct pvhboot_bytes owners[MAX_OWNERS])
 {
 	struct pvhboot_note_iter iter = { 0 };
 	struct pvhboot_note note;
-	size_t n = 0, i;
+	size_t n = 0;
 
-	while (n < MAX_OWNERS && pvhboot_note_next(kernel, &iter, &note)) {
-		for (i = 0; i < n && !is_same(owners[i], note.name); i++)
-			;
-		if (i == n)
-			owners[n++] = note.name;
-	}
+	while (n < MAX_OWNERS && pvhboot_note_next(kernel, &iter, &note))
+		n = add_owner(owners, n, note.name);
 	return n;
 }
 
@@ -151,6 +165,7 @@ void pvhb_kernel_foreign(const struct pvhboot_kernel *kernel, bool is_pv, struct
 	else if (is_multiboot(kernel->elf))
 		pvhb_detail_text(diag, "a multiboot kernel; ");
 	pvhb_detail_text(diag, n == 0 ? "no notes" : "notes");
+	//@ loop assigns i, diag->detail[0 .. PVHBOOT_MAX_DETAIL - 1];
 	for (i = 0; i < n; i++) {
 		pvhb_detail_text(diag, i == 0 ? " of " : "; of ");
 		if (owners[i].size != 0)

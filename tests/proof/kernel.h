@@ -59,7 +59,6 @@
 
   predicate all_bytes(struct pvhboot_bytes *list, integer n) =
     \forall integer i; 0 <= i < n ==> bytes(list[i]);
-  predicate padding(integer padding) = padding == 0 || padding == 4 || padding == 8;
 
   // Notes start in size bytes, and may take all of bytes.
   predicate area(struct pvhb_note_area a) = bytes(a.bytes) && a.size <= a.bytes.size;
