@@ -33,6 +33,24 @@ static enum pvhboot_status fail_outside(const struct pvhb_reading *r, struct pvh
 			 "an entry in a segment, < end of the one below it");
 }
 
+static void check_bytes(const struct pvhb_reading *r, struct pvhb_at at, uint64_t entry,
+			const struct pvhboot_segment *segment)
+{
+	if (entry - segment->gpa >= segment->bytes.size)
+		pvhb_warn(r->diag, at, entry, segment->gpa + segment->bytes.size,
+			  "an entry < end of its segment's bytes in the file");
+}
+
+/* Of the segment that has the entry. */
+static enum pvhboot_status check_code(const struct pvhb_reading *r, struct pvhb_at at,
+				      uint64_t entry, const struct pvhboot_segment *segment)
+{
+	uint64_t address = virtual_address(r, segment->index, entry);
+
+	check_bytes(r, at, entry, segment);
+	return pvhb_debug_file_check(r->reader, &r->elf, &address, r->diag);
+}
+
 static enum pvhboot_status check_entry(const struct pvhb_reading *r, struct pvhb_at at,
 				       uint64_t entry)
 {
@@ -40,18 +58,12 @@ static enum pvhboot_status check_entry(const struct pvhb_reading *r, struct pvhb
 	struct pvhboot_segment segment;
 	uint64_t below = 0; /* the end of the segment below the entry */
 
+	//@ loop assigns iter, segment, below;
 	while (pvhboot_segment_next(r->kernel, &iter, &segment)) {
-		uint64_t address;
-
 		if (segment.gpa + segment.size <= entry)
 			below = pvhb_max(below, segment.gpa + segment.size);
-		if (entry < segment.gpa || entry - segment.gpa >= segment.size)
-			continue;
-		if (entry - segment.gpa >= segment.bytes.size)
-			pvhb_warn(r->diag, at, entry, segment.gpa + segment.bytes.size,
-				  "an entry < end of its segment's bytes in the file");
-		address = virtual_address(r, segment.index, entry);
-		return pvhb_debug_file_check(r->reader, &r->elf, &address, r->diag);
+		if (entry >= segment.gpa && entry - segment.gpa < segment.size)
+			return check_code(r, at, entry, &segment);
 	}
 	return fail_outside(r, at, entry, below);
 }
@@ -64,22 +76,33 @@ static enum pvhboot_status read_entry_pvh(struct pvhb_reading *r)
 		r->kernel->entry);
 }
 
-static enum pvhboot_status read_linux(struct pvhb_reading *r)
+/* The PVH entry needs nothing of what is wrong with Linux's. */
+static void drop_linux(struct pvhb_reading *r)
+{
+	pvhb_warn_of_failure(r->diag);
+	r->kernel->linux_boot = (struct pvhboot_linux){ .align = 0 };
+	r->kernel->entries &= ~PVHBOOT_ENTRY_BIT(PVHBOOT_ENTRY_LINUX64);
+}
+
+static enum pvhboot_status read_entry_linux(struct pvhb_reading *r)
 {
 	size_t e_entry = offsetof(struct pvhboot_wire_elf64_ehdr, e_entry);
-	struct pvhboot_linux *boot = &r->kernel->linux_boot;
 	enum pvhboot_status status = pvhb_linux_read_elf(r);
 
-	if (status == PVHBOOT_OK && pvhb_linux_is_64(r))
-		status = check_entry(
-			r, pvhb_at_offset(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_ENTRY, e_entry),
-			boot->entry);
+	if (status != PVHBOOT_OK || !pvhb_linux_is_64(r))
+		return status;
+	return check_entry(r,
+			   pvhb_at_offset(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_ENTRY, e_entry),
+			   r->kernel->linux_boot.entry);
+}
+
+static enum pvhboot_status read_linux(struct pvhb_reading *r)
+{
+	enum pvhboot_status status = read_entry_linux(r);
+
 	if (status == PVHBOOT_OK || !r->has_entry)
 		return status;
-	/* the PVH entry needs nothing of this */
-	pvhb_warn_of_failure(r->diag);
-	*boot = (struct pvhboot_linux){ .align = 0 };
-	r->kernel->entries &= ~PVHBOOT_ENTRY_BIT(PVHBOOT_ENTRY_LINUX64);
+	drop_linux(r);
 	return PVHBOOT_OK;
 }
 
@@ -136,9 +159,9 @@ enum pvhboot_status pvhb_kernel_open(const struct pvhb_elf_reader *reader, struc
 				     uint32_t flags, struct pvhboot_kernel *out,
 				     struct pvhboot_diag *diag)
 {
+	enum pvhboot_status status = check_arguments(elf, flags, out, diag);
 	struct pvhboot_kernel kernel = { .elf = elf, .flags = flags };
 	struct pvhb_reading r = { .reader = reader, .kernel = &kernel, .diag = diag };
-	enum pvhboot_status status = check_arguments(elf, flags, out, diag);
 
 	if (status == PVHBOOT_OK)
 		status = open_elf(&r);
@@ -147,11 +170,28 @@ enum pvhboot_status pvhb_kernel_open(const struct pvhb_elf_reader *reader, struc
 	return status;
 }
 
+static enum pvhboot_status check_both(struct pvhboot_bytes elf, struct pvhboot_bytes bzimage,
+				      uint32_t flags, const struct pvhboot_kernel *out,
+				      struct pvhboot_diag *diag)
+{
+	enum pvhboot_status status = check_arguments(elf, flags, out, diag);
+
+	if (status != PVHBOOT_OK)
+		return status;
+	if (bzimage.size == 0 ? elf.size == 0 : bzimage.data == NULL)
+		return pvhb_fail_plain(diag, PVHBOOT_INVAL,
+				       pvhb_at(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_NONE),
+				       "elf or bzimage that is not empty, and no NULL with a "
+				       "size");
+	return PVHBOOT_OK;
+}
+
 enum pvhboot_status pvhb_kernel_open_linux(const struct pvhb_elf_reader *reader,
 					   struct pvhboot_bytes elf, struct pvhboot_bytes bzimage,
 					   uint32_t flags, struct pvhboot_kernel *out,
 					   struct pvhboot_diag *diag)
 {
+	enum pvhboot_status status = check_both(elf, bzimage, flags, out, diag);
 	bool as_it_is = elf.size == 0;
 	struct pvhboot_kernel kernel = { .elf = as_it_is ? bzimage : elf, .flags = flags };
 	struct pvhb_reading r = {
@@ -162,13 +202,7 @@ enum pvhboot_status pvhb_kernel_open_linux(const struct pvhb_elf_reader *reader,
 		.takes_linux = true,
 		.is_linux = bzimage.size != 0,
 	};
-	enum pvhboot_status status = check_arguments(elf, flags, out, diag);
 
-	if (status == PVHBOOT_OK && (kernel.elf.size == 0 || (bzimage.data == NULL && r.is_linux)))
-		status = pvhb_fail_plain(diag, PVHBOOT_INVAL,
-					 pvhb_at(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_NONE),
-					 "elf or bzimage that is not empty, and no NULL with a "
-					 "size");
 	if (status == PVHBOOT_OK)
 		status = as_it_is ? pvhb_linux_read_bzimage(&kernel, diag) : open_elf(&r);
 	if (status == PVHBOOT_OK)
