@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* Proves: lib/start/check/registers.c
+ * Not proved: pvhb_start_check_registers pvhb_start_check_linux_registers: call many others in
+ *   turn, of which provers lose track;
+ */
+
+#include "checking.h"
+
+#include <pvhboot/cpu.h>
+
+#include "../../lib/start/check/registers.c"
+
+/*@ requires \valid_read(plan) && \valid(out);
+    assigns *out; */
+void pvhboot_plan_cpu(const struct pvhboot_plan *plan, struct pvhboot_cpu *out);
+
+/*@ assigns \nothing; */
+static struct pvhb_at at_registers(void);
+
+/*@ requires checking(c);
+    assigns FINDINGS(c);
+    ensures checking(c);
+    ensures kept{Pre, Here}(c);
+    ensures c->n_extents == \old(c->n_extents); */
+static void error(struct pvhb_start_checking *c, uint64_t found, uint64_t wanted, const char *rule);
+
+/*@ requires checking(c);
+    assigns FINDINGS(c);
+    ensures checking(c);
+    ensures kept{Pre, Here}(c);
+    ensures c->n_extents == \old(c->n_extents); */
+static void check_bits(struct pvhb_start_checking *c, uint64_t found, uint64_t mask,
+		       uint64_t wanted, const char *rule);
+
+/*@ requires checking(c);
+    assigns FINDINGS(c);
+    ensures checking(c);
+    ensures kept{Pre, Here}(c);
+    ensures c->n_extents == \old(c->n_extents); */
+static void check_32_bits(struct pvhb_start_checking *c, uint64_t found, const char *rule);
+
+/*@ requires checking(c) && \valid_read(segment) && \valid_read(wanted) && \valid_read(rules);
+    assigns FINDINGS(c);
+    ensures checking(c);
+    ensures kept{Pre, Here}(c);
+    ensures c->n_extents == \old(c->n_extents); */
+static void check_segment(struct pvhb_start_checking *c, struct pvhb_at at,
+			  const struct pvhboot_cpu_segment *segment,
+			  const struct pvhboot_cpu_segment *wanted,
+			  const struct segment_rules *rules);
+
+/*@ requires checking(c) && \valid_read(cpu) && \valid_read(wanted);
+    assigns FINDINGS(c);
+    ensures checking(c);
+    ensures kept{Pre, Here}(c);
+    ensures c->n_extents == \old(c->n_extents); */
+static void check_flags(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu,
+			const struct pvhboot_cpu *wanted);
+
+/*@ assigns \nothing; */
+static struct pvhboot_cpu_segment decode(uint64_t descriptor);
+
+/*@ requires checking(c) && room(c, 1) && \valid_read(cpu) && \valid_read(wanted);
+    requires \valid_read(cs) && \valid_read(data);
+    assigns FINDINGS(c), EXTENTS(c);
+    ensures checking(c);
+    ensures kept{Pre, Here}(c);
+    ensures c->n_extents <= \old(c->n_extents) + 1; */
+static void check_gdt(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu,
+		      const struct pvhboot_cpu *wanted, const struct segment_rules *cs,
+		      const struct segment_rules *data);
