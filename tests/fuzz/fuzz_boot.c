@@ -318,29 +318,60 @@ static struct pvhboot_range find_window(struct scene *scene)
 	return window;
 }
 
-/* What the stages plan for the same file, and what that makes of both guests. */
-static void check_success(struct scene *scene, const struct guest *direct,
-			  const struct guest *buffered, struct pvhboot_range window)
+/* What a request is planned to for this kernel, and what that makes of both guests. */
+static void check_plan(const struct pvhboot_plan *plan, const struct pvhboot_request *request,
+		       const struct guest *direct, const struct guest *buffered,
+		       struct pvhboot_range window)
 {
 	struct pvhboot_range nowhere = { 0, 0 };
-	struct pvhboot_request request = scene->request;
-	struct pvhboot_kernel kernel;
-	struct pvhboot_loaded loaded;
-	struct pvhboot_buffer workspace;
-	struct pvhboot_plan plan;
 
-	MUST(pvhboot_image_load(blob_view(&scene->file), &scene->options, &loaded, NULL) ==
-	     PVHBOOT_OK);
-	MUST(pvhboot_kernel_open(loaded.elf, scene->options.kernel_flags, &kernel, NULL) ==
-	     PVHBOOT_OK);
-	request.kernel = &kernel;
-	MUST(pvhboot_plan_need(&request, &workspace.size, NULL) == PVHBOOT_OK);
-	workspace.data = fuzz_alloc(workspace.size);
-	MUST(pvhboot_plan_make(&request, workspace, &plan, NULL) == PVHBOOT_OK);
-	MUST(pvhboot_plan_check(&plan, &request, NULL) == PVHBOOT_OK);
-	check_memory(direct, &plan, window);
-	check_memory(buffered, &plan, nowhere);
-	free(workspace.data);
+	MUST(pvhboot_plan_check(plan, request, NULL) == PVHBOOT_OK);
+	check_memory(direct, plan, window);
+	check_memory(buffered, plan, nowhere);
+}
+
+/* A bzImage that is not unpacked: no stage leads there from the file. */
+static void check_as_it_is(const struct scene *scene, const struct guest *direct,
+			   const struct guest *buffered, struct pvhboot_range window)
+{
+	struct pvhboot_request request = scene->request;
+	struct pvhboot_prepared prepared;
+
+	MUST(pvhboot_prepare(blob_view(&scene->file), &request, &scene->options, NULL, &prepared,
+			     NULL) == PVHBOOT_OK);
+	MUST(prepared.plan.entry_kind == PVHBOOT_ENTRY_BZIMAGE64 ||
+	     prepared.plan.entry_kind == PVHBOOT_ENTRY_BZIMAGE32);
+	request.kernel = &prepared.kernel;
+	check_plan(&prepared.plan, &request, direct, buffered, window);
+	pvhboot_prepared_release(&prepared);
+}
+
+/* What the stages plan for the same file. */
+static void check_success(const struct scene *scene, const struct guest *direct,
+			  const struct guest *buffered, struct pvhboot_range window)
+{
+	struct pvhboot_request request = scene->request;
+	struct pvhboot_loaded loaded = { .buffer = { NULL, 0 } };
+	struct pvhboot_buffer workspace;
+	struct pvhboot_kernel kernel;
+	struct pvhboot_plan plan;
+	enum pvhboot_status status =
+		pvhboot_image_load(blob_view(&scene->file), &scene->options, &loaded, NULL);
+
+	if (status == PVHBOOT_OK)
+		status = pvhboot_kernel_open_linux(loaded.elf, loaded.image.bzimage,
+						   scene->options.kernel_flags, &kernel, NULL);
+	if (status == PVHBOOT_NOTPVH || status == PVHBOOT_UNSUPPORTED) {
+		check_as_it_is(scene, direct, buffered, window);
+	} else {
+		MUST(status == PVHBOOT_OK);
+		request.kernel = &kernel;
+		MUST(pvhboot_plan_need(&request, &workspace.size, NULL) == PVHBOOT_OK);
+		workspace.data = fuzz_alloc(workspace.size);
+		MUST(pvhboot_plan_make(&request, workspace, &plan, NULL) == PVHBOOT_OK);
+		check_plan(&plan, &request, direct, buffered, window);
+		free(workspace.data);
+	}
 	free(loaded.buffer.data);
 }
 
