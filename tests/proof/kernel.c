@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Proves: lib/kernel/kernel.c
- * First prover: cvc4
  * Not proved: read_kernel open_elf: provers give up on all that their calls may write. They read
  * nothing themselves; */
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Proves: lib/kernel/foreign.c
- * First prover: cvc4
  * Not proved: find_owners list_types: they need that notes lie in the image, which the contract of
  * pvhboot_note_next() does not say yet; */
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Proves: lib/kernel/linux.c
- * First prover: cvc4 */
+/* Proves: lib/kernel/linux.c */
 
 #include "opening.h"
 #include "reading.h"
