@@ -21,6 +21,18 @@
 #define TEXT(c) (c)->work->text[0 .. PVHBOOT_START_CHECK_TEXT - 1]
 #define SORTED(at, n) ((uint8_t *)(at))[0 .. (n) * sizeof(*(at)) - 1]
 
+/* The same for lines `loop assigns`, which must name what they write by what it was before. */
+#define LOOP_FINDINGS(c)                                                                           \
+	\at((c)->report, Pre)->n_findings, \at((c)->report, Pre)->n_errors,                        \
+		\at((c)->report, Pre)->n_warnings, \at((c)->report, Pre)->n_notes,                 \
+		\at((c)->report->findings, Pre)[0 .. \at((c)->report->max_findings, Pre) - 1]
+#define LOOP_EXTENTS(c)                                                                            \
+	(c)->n_extents, \at((c)->work, Pre)->extents[0 .. PVHB_START_MAX_EXTENTS - 1]
+#define LOOP_TEXT(c) \at((c)->work, Pre)->text[0 .. PVHBOOT_START_CHECK_TEXT - 1]
+#define LOOP_ENTRIES(c)                                                                            \
+	(c)->n_entries, \at((c)->work, Pre)->entries[0 .. PVHBOOT_START_CHECK_MAP - 1],            \
+		(c)->ram.n, \at((c)->work, Pre)->ram[0 .. PVHBOOT_START_CHECK_MAP - 1]
+
 /*@
   predicate report(struct pvhboot_start_report *r) =
     \valid(r) &&

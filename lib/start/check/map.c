@@ -61,6 +61,9 @@ static void check_overlaps(struct pvhb_start_checking *c)
 	size_t i;
 
 	pvhb_start_sort(c->work->entries, c->n_entries);
+	/*@ loop invariant checking(c) && kept{Pre, Here}(c) &&
+	      c->n_extents == \at(c->n_extents, Pre);
+	    loop assigns i, end, LOOP_FINDINGS(c); */
 	for (i = 0; i < c->n_entries; i++) {
 		const struct pvhb_extent *entry = &c->work->entries[i];
 
@@ -71,13 +74,18 @@ static void check_overlaps(struct pvhb_start_checking *c)
 	}
 }
 
+static void know_ram(struct pvhb_start_checking *c, bool all)
+{
+	pvhb_ranges_clean(&c->ram);
+	c->ram_is_known = c->ram.n > 0 && all;
+}
+
 void pvhb_start_check_entries(struct pvhb_start_checking *c, struct pvhb_at at, bool all)
 {
 	check_overlaps(c);
-	pvhb_ranges_clean(&c->ram);
+	know_ram(c, all);
 	if (c->ram.n == 0)
 		pvhb_start_found_plain(c, PVHBOOT_SEVERITY_ERROR, at, "RAM in the map");
-	c->ram_is_known = c->ram.n > 0 && all;
 }
 
 /* False: not all of them can be read. */
@@ -85,6 +93,10 @@ static bool check_each_entry(struct pvhb_start_checking *c, uint32_t n)
 {
 	uint32_t i;
 
+	/*@ loop invariant checking(c) && mapping{Pre, Here}(c) && c->n_entries <= i <= n;
+	    loop invariant c->start.n_map == \at(c->start.n_map, Pre);
+	    loop invariant c->n_extents == \at(c->n_extents, Pre);
+	    loop assigns i, LOOP_FINDINGS(c), LOOP_ENTRIES(c); */
 	for (i = 0; i < n; i++) {
 		struct pvhb_at at = pvhb_start_at_element(
 			PVHBOOT_SUBJECT_MAP, i,
