@@ -249,7 +249,8 @@ void pvhb_start_keep_kernel(struct pvhb_start_checking *c, const struct pvhboot_
 /*@ requires checking(c) && c->n_entries <= c->start.n_map <= PVHBOOT_START_CHECK_MAP;
     requires bytes(entry) && entry.size == PVHBOOT_E820_ENTRY_SIZE;
     assigns FINDINGS(c), ENTRIES(c), c->start.n_map;
-    ensures checking(c) && c->n_entries <= c->start.n_map <= PVHBOOT_START_CHECK_MAP;
+    ensures checking(c);
+    ensures c->n_entries <= c->start.n_map <= PVHBOOT_START_CHECK_MAP;
     ensures mapping{Pre, Here}(c);
     ensures c->n_extents == \old(c->n_extents); */
 bool pvhb_start_check_e820_entry(struct pvhb_start_checking *c, uint64_t gpa,

@@ -24,15 +24,12 @@ static void found_linux(struct pvhb_start_checking *c, struct pvhb_at at, uint64
 			  pvhb_finding(at, PVHBOOT_HAS_NUMBERS, found, bound, rule));
 }
 
-static void check_header(struct pvhb_start_checking *c)
+/* Whether there is a header. */
+static void check_marks(struct pvhb_start_checking *c)
 {
-	const struct pvhboot_bytes p = c->params;
 	const struct pvhb_at at = at_params(c);
-	const uint8_t sentinel = pvhb_load8(p, PVHBOOT_BOOT_PARAMS_SENTINEL);
-	const uint16_t flag = pvhb_load16(p, PVHBOOT_BOOT_PARAMS_BOOT_FLAG);
-	const uint16_t protocol = pvhb_load16(p, PVHBOOT_BOOT_PARAMS_VERSION);
-	const uint32_t end =
-		PVHBOOT_BOOT_PARAMS_MAGIC + pvhb_load8(p, PVHBOOT_BOOT_PARAMS_JUMP_OFFSET);
+	const uint8_t sentinel = pvhb_load8(c->params, PVHBOOT_BOOT_PARAMS_SENTINEL);
+	const uint16_t flag = pvhb_load16(c->params, PVHBOOT_BOOT_PARAMS_BOOT_FLAG);
 
 	if (sentinel != 0)
 		pvhb_start_found(c, PVHBOOT_SEVERITY_ERROR, at, sentinel, 0,
@@ -40,6 +37,16 @@ static void check_header(struct pvhb_start_checking *c)
 	if (flag != PVHBOOT_BOOT_PARAMS_FLAG)
 		pvhb_start_found(c, PVHBOOT_SEVERITY_WARNING, at, flag, PVHBOOT_BOOT_PARAMS_FLAG,
 				 "the boot_flag of a header");
+}
+
+/* Where it ends. */
+static void check_end(struct pvhb_start_checking *c)
+{
+	const struct pvhb_at at = at_params(c);
+	const uint16_t protocol = pvhb_load16(c->params, PVHBOOT_BOOT_PARAMS_VERSION);
+	const uint32_t end =
+		PVHBOOT_BOOT_PARAMS_MAGIC + pvhb_load8(c->params, PVHBOOT_BOOT_PARAMS_JUMP_OFFSET);
+
 	if (end > PVHBOOT_BOOT_PARAMS_HEADER_MAX_END)
 		pvhb_start_found(c, PVHBOOT_SEVERITY_WARNING, at, end,
 				 PVHBOOT_BOOT_PARAMS_HEADER_MAX_END,
@@ -47,11 +54,28 @@ static void check_header(struct pvhb_start_checking *c)
 	if (protocol < PROTOCOL_INIT_SIZE)
 		pvhb_start_found(c, PVHBOOT_SEVERITY_NOTE, at, protocol, PROTOCOL_INIT_SIZE,
 				 "protocol 2.10 or later: it is not known where others end");
-	if (pvhb_load8(p, PVHBOOT_BOOT_PARAMS_TYPE_OF_LOADER) == 0)
+}
+
+/* What the loader says of itself. */
+static void check_loader(struct pvhb_start_checking *c)
+{
+	const struct pvhb_at at = at_params(c);
+	const uint8_t type = pvhb_load8(c->params, PVHBOOT_BOOT_PARAMS_TYPE_OF_LOADER);
+	const uint8_t flags = pvhb_load8(c->params, PVHBOOT_BOOT_PARAMS_LOADFLAGS);
+
+	if (type == 0)
 		pvhb_start_found_plain(c, PVHBOOT_SEVERITY_ERROR, at,
 				       "a type_of_loader above 0: with 0 Linux takes no initrd");
-	if ((pvhb_load8(p, PVHBOOT_BOOT_PARAMS_LOADFLAGS) & PVHBOOT_LOADFLAGS_LOADED_HIGH) == 0)
+	if ((flags & PVHBOOT_LOADFLAGS_LOADED_HIGH) == 0)
 		pvhb_start_found_plain(c, PVHBOOT_SEVERITY_NOTE, at, "LOADED_HIGH in loadflags");
+}
+
+static void check_header(struct pvhb_start_checking *c)
+{
+	pvhb_start_place(c, at_params(c), c->start.gpa, c->params.size);
+	check_marks(c);
+	check_end(c);
+	check_loader(c);
 }
 
 static void check_cmdline(struct pvhb_start_checking *c)
@@ -97,6 +121,12 @@ static void check_initrd(struct pvhb_start_checking *c)
 				 "a last byte at initrd_addr_max or below");
 }
 
+static void check_files(struct pvhb_start_checking *c)
+{
+	check_cmdline(c);
+	check_initrd(c);
+}
+
 bool pvhb_start_check_e820_entry(struct pvhb_start_checking *c, uint64_t gpa,
 				 struct pvhboot_bytes entry)
 {
@@ -116,29 +146,44 @@ bool pvhb_start_check_e820_entry(struct pvhb_start_checking *c, uint64_t gpa,
 	return true;
 }
 
-static void check_map(struct pvhb_start_checking *c)
+static void check_n_map(struct pvhb_start_checking *c, struct pvhb_at at, uint8_t n)
 {
-	const struct pvhb_at at =
-		pvhb_start_at(PVHBOOT_SUBJECT_MAP, c->start.gpa + PVHBOOT_BOOT_PARAMS_E820_TABLE);
-	const uint8_t n = pvhb_load8(c->params, PVHBOOT_BOOT_PARAMS_E820_ENTRIES);
-	uint32_t offset = PVHBOOT_BOOT_PARAMS_E820_TABLE;
-	uint32_t i;
-
 	if (n < 2)
 		found_linux(c, pvhb_in_count(at), n, 2,
 			    "at least 2 entries in e820_table: Linux takes fewer for a mistake");
 	if (n > PVHBOOT_BOOT_PARAMS_E820_MAX)
 		pvhb_start_found(c, PVHBOOT_SEVERITY_ERROR, pvhb_in_count(at), n,
 				 PVHBOOT_BOOT_PARAMS_E820_MAX, "at most 128 entries in e820_table");
+}
+
+static void check_table(struct pvhb_start_checking *c, struct pvhb_at at)
+{
+	const struct pvhboot_bytes params = c->params;
+	const uint8_t n = pvhb_load8(params, PVHBOOT_BOOT_PARAMS_E820_ENTRIES);
+	uint32_t offset = PVHBOOT_BOOT_PARAMS_E820_TABLE;
+	uint32_t i;
+
+	check_n_map(c, at, n);
+	/*@ loop invariant offset == PVHBOOT_BOOT_PARAMS_E820_TABLE + PVHBOOT_E820_ENTRY_SIZE * i;
+	    GROWS(loop invariant); loop assigns i, offset, GROWN; */
 	for (i = 0; i < n && i < PVHBOOT_BOOT_PARAMS_E820_MAX; i++) {
 		pvhb_start_check_e820_entry(c, c->start.gpa + offset,
-					    pvhb_slice(c->params, offset, PVHBOOT_E820_ENTRY_SIZE));
+					    pvhb_slice(params, offset, PVHBOOT_E820_ENTRY_SIZE));
 		offset += PVHBOOT_E820_ENTRY_SIZE;
 	}
+}
+
+static void check_map(struct pvhb_start_checking *c)
+{
+	const struct pvhb_at at =
+		pvhb_start_at(PVHBOOT_SUBJECT_MAP, c->start.gpa + PVHBOOT_BOOT_PARAMS_E820_TABLE);
+
+	check_table(c, at);
 	pvhb_start_check_entries(c, at, pvhb_start_check_setup_data(c));
 }
 
-bool pvhb_start_check_boot_params(struct pvhb_start_checking *c)
+/* False: it is none. */
+static bool read_params(struct pvhb_start_checking *c)
 {
 	const struct pvhb_at at = at_params(c);
 	const struct pvhboot_bytes params = { c->work->params, sizeof(c->work->params) };
@@ -160,27 +205,44 @@ bool pvhb_start_check_boot_params(struct pvhb_start_checking *c)
 	c->may_be_high = (pvhb_load16(params, PVHBOOT_BOOT_PARAMS_XLOADFLAGS) &
 			  PVHBOOT_XLOADFLAGS_ABOVE_4G) != 0;
 	c->start.rsdp = pvhb_load64(params, PVHBOOT_BOOT_PARAMS_ACPI_RSDP);
-	pvhb_start_place(c, at, c->start.gpa, params.size);
-	check_header(c);
-	check_cmdline(c);
-	check_initrd(c);
-	check_map(c);
-	if (c->start.rsdp != 0) /* else Linux searches for it */
-		pvhb_start_check_rsdp(c);
 	return true;
 }
 
-/* A bzImage is known by where its entry lies. It has init_size bytes to itself. Of a kernel that
- * was unpacked by the host the size is not known. */
+static void check_params(struct pvhb_start_checking *c)
+{
+	check_header(c);
+	check_files(c);
+	check_map(c);
+	if (c->start.rsdp != 0) /* else Linux searches for it */
+		pvhb_start_check_rsdp(c);
+}
+
+bool pvhb_start_check_boot_params(struct pvhb_start_checking *c)
+{
+	if (!read_params(c))
+		return false;
+	check_params(c);
+	return true;
+}
+
+/* It is known by where its entry lies. start is where it was loaded, if it is one. */
+static bool is_bzimage(struct pvhboot_bytes params, uint64_t start)
+{
+	const uint32_t align = pvhb_load32(params, PVHBOOT_BOOT_PARAMS_KERNEL_ALIGNMENT);
+	const uint16_t protocol = pvhb_load16(params, PVHBOOT_BOOT_PARAMS_VERSION);
+
+	return protocol >= PROTOCOL_INIT_SIZE && align >= PVHB_PAGE_SIZE &&
+	       (start & (align - 1)) == 0;
+}
+
+/* A bzImage has init_size bytes to itself. Of a kernel that was unpacked by the host the size is
+ * not known. */
 void pvhb_start_keep_kernel(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu)
 {
 	const uint64_t start = cpu->rip - (cpu->is_64bit ? PVHBOOT_BZIMAGE_ENTRY_64 : 0);
-	const uint32_t align = pvhb_load32(c->params, PVHBOOT_BOOT_PARAMS_KERNEL_ALIGNMENT);
 	const uint32_t size = pvhb_load32(c->params, PVHBOOT_BOOT_PARAMS_INIT_SIZE);
-	const uint16_t protocol = pvhb_load16(c->params, PVHBOOT_BOOT_PARAMS_VERSION);
 
-	if (protocol >= PROTOCOL_INIT_SIZE && align >= PVHB_PAGE_SIZE &&
-	    (start & (align - 1)) == 0 && size != 0)
+	if (is_bzimage(c->params, start) && size != 0)
 		pvhb_start_place(c, pvhb_start_at(PVHBOOT_SUBJECT_KERNEL, start), start, size);
 	else
 		pvhb_start_place(c, pvhb_start_at(PVHBOOT_SUBJECT_ENTRY, cpu->rip), cpu->rip, 1);
