@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Proves: lib/start/check/registers.c
- * Not proved: pvhb_start_check_registers pvhb_start_check_linux_registers: call many others in
- *   turn, of which provers lose track;
+ * First prover: cvc4
  */
 
 #include "checking.h"
@@ -69,3 +68,76 @@ static struct pvhboot_cpu_segment decode(uint64_t descriptor);
 static void check_gdt(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu,
 		      const struct pvhboot_cpu *wanted, const struct segment_rules *cs,
 		      const struct segment_rules *data);
+
+/*@ assigns \nothing; */
+static struct pvhboot_cpu wanted_at(uint32_t entry_kind);
+
+/*@ requires checking(c) && \valid_read(cpu);
+    assigns FINDINGS(c);
+    ensures checking(c);
+    ensures kept{Pre, Here}(c);
+    ensures c->n_extents == \old(c->n_extents); */
+static void check_addresses(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu);
+
+/*@ requires checking(c) && \valid_read(cpu) && \valid_read(wanted);
+    assigns FINDINGS(c);
+    ensures checking(c);
+    ensures kept{Pre, Here}(c);
+    ensures c->n_extents == \old(c->n_extents); */
+static void check_mode(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu,
+		       const struct pvhboot_cpu *wanted);
+
+/*@ requires checking(c) && \valid_read(cpu) && \valid_read(wanted);
+    assigns FINDINGS(c);
+    ensures checking(c);
+    ensures kept{Pre, Here}(c);
+    ensures c->n_extents == \old(c->n_extents); */
+static void check_segments(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu,
+			   const struct pvhboot_cpu *wanted);
+
+/*@ requires checking(c) && \valid_read(cpu) && \valid_read(wanted);
+    assigns FINDINGS(c);
+    ensures checking(c);
+    ensures kept{Pre, Here}(c);
+    ensures c->n_extents == \old(c->n_extents); */
+static void check_mode_64(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu,
+			  const struct pvhboot_cpu *wanted);
+
+/*@ requires checking(c) && \valid_read(cpu) && \valid_read(wanted);
+    assigns FINDINGS(c);
+    ensures checking(c);
+    ensures kept{Pre, Here}(c);
+    ensures c->n_extents == \old(c->n_extents); */
+static void check_mode_32(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu,
+			  const struct pvhboot_cpu *wanted);
+
+/*@ requires checking(c) && \valid_read(cpu);
+    assigns FINDINGS(c);
+    ensures checking(c);
+    ensures kept{Pre, Here}(c);
+    ensures c->n_extents == \old(c->n_extents); */
+static void check_addresses_32(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu);
+
+/*@ requires checking(c) && \valid_read(cpu) && \valid_read(wanted);
+    assigns FINDINGS(c);
+    ensures checking(c);
+    ensures kept{Pre, Here}(c);
+    ensures c->n_extents == \old(c->n_extents); */
+static void check_linux_mode(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu,
+			     const struct pvhboot_cpu *wanted);
+
+/*@ requires checking(c) && \valid_read(cpu) && \valid_read(wanted);
+    assigns FINDINGS(c);
+    ensures checking(c);
+    ensures kept{Pre, Here}(c);
+    ensures c->n_extents == \old(c->n_extents); */
+static void check_selectors(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu,
+			    const struct pvhboot_cpu *wanted);
+
+/*@ requires checking(c) && room(c, 1) && \valid_read(cpu) && \valid_read(wanted);
+    assigns FINDINGS(c), EXTENTS(c);
+    ensures checking(c);
+    ensures kept{Pre, Here}(c);
+    ensures c->n_extents <= \old(c->n_extents) + 1; */
+static void check_linux_segments(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu,
+				 const struct pvhboot_cpu *wanted);

@@ -83,22 +83,6 @@ void pvhb_start_reserved(struct pvhb_start_checking *c, struct pvhb_at at, uint6
 				 "0 in the reserved member");
 }
 
-/* Of the workspace nothing is read before it is written. */
-static struct pvhb_start_checking begin(const struct pvhboot_memory *memory, uint64_t gpa,
-					struct pvhboot_buffer workspace,
-					struct pvhboot_start_report *report)
-{
-	struct pvhb_start_work *work = (void *)pvhb_aligned(workspace.data);
-
-	report->n_findings = report->n_errors = report->n_warnings = report->n_notes = 0;
-	return (struct pvhb_start_checking){
-		.start = { .memory = memory, .gpa = gpa },
-		.report = report,
-		.work = work,
-		.ram = { work->ram, 0 },
-	};
-}
-
 static enum pvhboot_status check_arguments(const struct pvhboot_memory *memory,
 					   const struct pvhboot_cpu *cpu,
 					   struct pvhboot_buffer workspace,
@@ -126,6 +110,81 @@ static enum pvhboot_status check_arguments(const struct pvhboot_memory *memory,
 	return PVHBOOT_OK;
 }
 
+static void check_parts(struct pvhb_start_checking *c)
+{
+	pvhb_start_check_cmdline(c);
+	pvhb_start_check_modules(c);
+	pvhb_start_check_map(c);
+	pvhb_start_check_rsdp(c);
+}
+
+/* False: there is no start_info. */
+static bool check_info(struct pvhb_start_checking *c)
+{
+	if (!pvhb_start_check_info(c))
+		return false;
+	check_parts(c);
+	return true;
+}
+
+static void check_entry(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu)
+{
+	pvhb_start_check_registers(c, cpu);
+	/* page 0 is as good as another: kernels are linked there too */
+	if (cpu->rip < PVHB_4GIB)
+		pvhb_start_keep(c, pvhb_start_at(PVHBOOT_SUBJECT_ENTRY, cpu->rip), cpu->rip, 1);
+}
+
+static void check_start(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu)
+{
+	const bool has_start = check_info(c);
+
+	if (cpu != NULL)
+		check_entry(c, cpu);
+	if (has_start)
+		pvhb_start_check_places(c);
+}
+
+/* Where there is a boot_params. */
+static void check_linux_entry(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu)
+{
+	pvhb_start_keep_kernel(c, cpu);
+	pvhb_start_check_paging(c, cpu);
+}
+
+static void check_boot_params(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu)
+{
+	const bool has_params = pvhb_start_check_boot_params(c);
+
+	if (cpu != NULL)
+		pvhb_start_check_linux_registers(c, cpu);
+	if (!has_params)
+		return;
+	if (cpu != NULL)
+		check_linux_entry(c, cpu);
+	pvhb_start_check_places(c);
+}
+
+/* What check_arguments() has passed. Of the workspace nothing is read before it is written. */
+static void check(const struct pvhboot_memory *memory, uint64_t gpa, const struct pvhboot_cpu *cpu,
+		  struct pvhboot_buffer workspace, struct pvhboot_start_report *report,
+		  bool is_boot_params)
+{
+	struct pvhb_start_work *work = (void *)pvhb_aligned(workspace.data);
+	struct pvhb_start_checking c = {
+		.start = { .memory = memory, .gpa = gpa },
+		.report = report,
+		.work = work,
+		.ram = { work->ram, 0 },
+	};
+
+	report->n_findings = report->n_errors = report->n_warnings = report->n_notes = 0;
+	if (is_boot_params)
+		check_boot_params(&c, cpu);
+	else
+		check_start(&c, cpu);
+}
+
 enum pvhboot_status pvhboot_start_check(const struct pvhboot_memory *memory, uint64_t gpa,
 					const struct pvhboot_cpu *cpu,
 					struct pvhboot_buffer workspace,
@@ -133,29 +192,10 @@ enum pvhboot_status pvhboot_start_check(const struct pvhboot_memory *memory, uin
 					struct pvhboot_diag *diag)
 {
 	enum pvhboot_status status = check_arguments(memory, cpu, workspace, report, diag);
-	struct pvhb_start_checking c;
-	bool has_start;
 
-	if (status != PVHBOOT_OK)
-		return status;
-	c = begin(memory, gpa, workspace, report);
-	has_start = pvhb_start_check_info(&c);
-	if (has_start) {
-		pvhb_start_check_cmdline(&c);
-		pvhb_start_check_modules(&c);
-		pvhb_start_check_map(&c);
-		pvhb_start_check_rsdp(&c);
-	}
-	if (cpu != NULL) {
-		pvhb_start_check_registers(&c, cpu);
-		/* page 0 is as good as another: kernels are linked there too */
-		if (cpu->rip < PVHB_4GIB)
-			pvhb_start_keep(&c, pvhb_start_at(PVHBOOT_SUBJECT_ENTRY, cpu->rip),
-					cpu->rip, 1);
-	}
-	if (has_start)
-		pvhb_start_check_places(&c);
-	return PVHBOOT_OK;
+	if (status == PVHBOOT_OK)
+		check(memory, gpa, cpu, workspace, report, false);
+	return status;
 }
 
 enum pvhboot_status pvhboot_boot_params_check(const struct pvhboot_memory *memory, uint64_t gpa,
@@ -165,21 +205,8 @@ enum pvhboot_status pvhboot_boot_params_check(const struct pvhboot_memory *memor
 					      struct pvhboot_diag *diag)
 {
 	enum pvhboot_status status = check_arguments(memory, cpu, workspace, report, diag);
-	struct pvhb_start_checking c;
-	bool has_params;
 
-	if (status != PVHBOOT_OK)
-		return status;
-	c = begin(memory, gpa, workspace, report);
-	has_params = pvhb_start_check_boot_params(&c);
-	if (cpu != NULL)
-		pvhb_start_check_linux_registers(&c, cpu);
-	if (!has_params)
-		return PVHBOOT_OK;
-	if (cpu != NULL) {
-		pvhb_start_keep_kernel(&c, cpu);
-		pvhb_start_check_paging(&c, cpu);
-	}
-	pvhb_start_check_places(&c);
-	return PVHBOOT_OK;
+	if (status == PVHBOOT_OK)
+		check(memory, gpa, cpu, workspace, report, true);
+	return status;
 }

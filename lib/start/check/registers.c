@@ -107,25 +107,50 @@ static void check_flags(struct pvhb_start_checking *c, const struct pvhboot_cpu 
 		   "TF, IF and VM to be clear in eflags");
 }
 
-void pvhb_start_check_registers(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu)
+static struct pvhboot_cpu wanted_at(uint32_t entry_kind)
 {
 	struct pvhboot_cpu wanted;
 
-	pvhboot_plan_cpu(&(struct pvhboot_plan){ 0 }, &wanted);
+	pvhboot_plan_cpu(&(struct pvhboot_plan){ .entry_kind = entry_kind }, &wanted);
+	return wanted;
+}
+
+static void check_addresses(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu)
+{
 	if (cpu->rbx != c->start.gpa)
 		error(c, cpu->rbx, c->start.gpa, "ebx to be the address of the start_info");
 	check_32_bits(c, cpu->rip, "eip of 32 bits");
-	check_flags(c, cpu, &wanted);
+}
+
+/* 32-bit mode without paging, and nothing else. */
+static void check_mode(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu,
+		       const struct pvhboot_cpu *wanted)
+{
 	if ((cpu->cr0 | CR0_ET) != (CR0_PE | CR0_ET))
-		error(c, cpu->cr0, wanted.cr0, "PE alone to be set in cr0");
+		error(c, cpu->cr0, wanted->cr0, "PE alone to be set in cr0");
 	if (cpu->cr4 != 0)
 		error(c, cpu->cr4, 0, "cr4 to be 0");
 	if (cpu->efer != 0)
 		pvhb_start_found(c, PVHBOOT_SEVERITY_NOTE, at_registers(), cpu->efer, 0,
 				 "efer to be 0");
-	check_segment(c, at_registers(), &cpu->cs, &wanted.cs, &cs_rules);
-	check_segment(c, at_registers(), &cpu->data, &wanted.data, &data_rules);
-	check_segment(c, at_registers(), &cpu->tr, &wanted.tr, &tr_rules);
+}
+
+static void check_segments(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu,
+			   const struct pvhboot_cpu *wanted)
+{
+	check_segment(c, at_registers(), &cpu->cs, &wanted->cs, &cs_rules);
+	check_segment(c, at_registers(), &cpu->data, &wanted->data, &data_rules);
+	check_segment(c, at_registers(), &cpu->tr, &wanted->tr, &tr_rules);
+}
+
+void pvhb_start_check_registers(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu)
+{
+	const struct pvhboot_cpu wanted = wanted_at(PVHBOOT_ENTRY_PVH);
+
+	check_addresses(c, cpu);
+	check_flags(c, cpu, &wanted);
+	check_mode(c, cpu, &wanted);
+	check_segments(c, cpu, &wanted);
 }
 
 /* Intel SDM, volume 3A, 3.4.5. */
@@ -171,33 +196,66 @@ static void check_gdt(struct pvhb_start_checking *c, const struct pvhboot_cpu *c
 	check_segment(c, at, &segment, &wanted->data, data);
 }
 
+static void check_mode_64(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu,
+			  const struct pvhboot_cpu *wanted)
+{
+	check_bits(c, cpu->cr0, CR0_PE | CR0_PG, wanted->cr0, "PE and PG set in cr0");
+	check_bits(c, cpu->cr4, CR4_PAE, wanted->cr4, "PAE set in cr4");
+	check_bits(c, cpu->efer, EFER_LME_LMA, wanted->efer, "LME and LMA set in efer");
+}
+
+static void check_mode_32(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu,
+			  const struct pvhboot_cpu *wanted)
+{
+	check_bits(c, cpu->cr0, CR0_PE | CR0_PG, wanted->cr0, "PE set, PG clear in cr0");
+	check_bits(c, cpu->rbx, UINT64_MAX, 0, "ebx to be 0");
+}
+
+static void check_addresses_32(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu)
+{
+	check_32_bits(c, cpu->rip, "eip of 32 bits");
+	check_32_bits(c, cpu->rsi, "esi of 32 bits");
+	check_32_bits(c, cpu->gdt_base, "a GDT's address of 32 bits");
+}
+
+static void check_linux_mode(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu,
+			     const struct pvhboot_cpu *wanted)
+{
+	if (cpu->is_64bit) {
+		check_mode_64(c, cpu, wanted);
+	} else {
+		check_mode_32(c, cpu, wanted);
+		check_addresses_32(c, cpu);
+	}
+}
+
+static void check_selectors(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu,
+			    const struct pvhboot_cpu *wanted)
+{
+	check_bits(c, cpu->cs.selector, 0xffff, wanted->cs.selector, "__BOOT_CS in cs");
+	check_bits(c, cpu->data.selector, 0xffff, wanted->data.selector, "__BOOT_DS in ds and es");
+}
+
+static void check_linux_segments(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu,
+				 const struct pvhboot_cpu *wanted)
+{
+	const struct segment_rules *cs = cpu->is_64bit ? &cs_rules_64 : &cs_rules;
+	const struct segment_rules *data = cpu->is_64bit ? &data_rules_64 : &data_rules;
+
+	check_segment(c, at_registers(), &cpu->cs, &wanted->cs, cs);
+	check_segment(c, at_registers(), &cpu->data, &wanted->data, data);
+	check_gdt(c, cpu, wanted, cs, data);
+}
+
 void pvhb_start_check_linux_registers(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu)
 {
-	const bool is_64 = cpu->is_64bit != 0;
-	const struct segment_rules *cs = is_64 ? &cs_rules_64 : &cs_rules;
-	const struct segment_rules *data = is_64 ? &data_rules_64 : &data_rules;
-	struct pvhboot_cpu wanted;
+	const struct pvhboot_cpu wanted =
+		wanted_at(cpu->is_64bit ? PVHBOOT_ENTRY_BZIMAGE64 : PVHBOOT_ENTRY_BZIMAGE32);
 
-	pvhboot_plan_cpu(&(struct pvhboot_plan){ .entry_kind = is_64 ? PVHBOOT_ENTRY_BZIMAGE64 :
-								       PVHBOOT_ENTRY_BZIMAGE32 },
-			 &wanted);
 	if (cpu->rsi != c->start.gpa)
 		error(c, cpu->rsi, c->start.gpa, "rsi to be the address of the boot_params");
 	check_flags(c, cpu, &wanted);
-	if (is_64) {
-		check_bits(c, cpu->cr0, CR0_PE | CR0_PG, wanted.cr0, "PE and PG set in cr0");
-		check_bits(c, cpu->cr4, CR4_PAE, wanted.cr4, "PAE set in cr4");
-		check_bits(c, cpu->efer, EFER_LME_LMA, wanted.efer, "LME and LMA set in efer");
-	} else {
-		check_bits(c, cpu->cr0, CR0_PE | CR0_PG, wanted.cr0, "PE set, PG clear in cr0");
-		check_bits(c, cpu->rbx, UINT64_MAX, 0, "ebx to be 0");
-		check_32_bits(c, cpu->rip, "eip of 32 bits");
-		check_32_bits(c, cpu->rsi, "esi of 32 bits");
-		check_32_bits(c, cpu->gdt_base, "a GDT's address of 32 bits");
-	}
-	check_bits(c, cpu->cs.selector, 0xffff, wanted.cs.selector, "__BOOT_CS in cs");
-	check_bits(c, cpu->data.selector, 0xffff, wanted.data.selector, "__BOOT_DS in ds and es");
-	check_segment(c, at_registers(), &cpu->cs, &wanted.cs, cs);
-	check_segment(c, at_registers(), &cpu->data, &wanted.data, data);
-	check_gdt(c, cpu, &wanted, cs, data);
+	check_linux_mode(c, cpu, &wanted);
+	check_selectors(c, cpu, &wanted);
+	check_linux_segments(c, cpu, &wanted);
 }
