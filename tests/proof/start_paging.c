@@ -57,7 +57,7 @@ static void read_entry(struct pvhb_start_checking *c, struct walk *walk, unsigne
 /*@ requires walking(c, walk);
     assigns FINDINGS(c), EXTENTS(c), *walk;
     WALKS(ensures);
-    ensures \result <= MAX_LEVELS; */
+    ensures 1 <= \result <= MAX_LEVELS; */
 static unsigned find_leaf(struct pvhb_start_checking *c, struct walk *walk, uint64_t address);
 
 /*@ requires walking(c, walk) && \valid(end);

@@ -79,7 +79,8 @@ static void read_entry(struct pvhb_start_checking *c, struct walk *walk, unsigne
 		enter_table(c, walk, level - 1, entry);
 }
 
-/* The level of the entry that maps the address; 0: it is not mapped, or the walk has stopped. */
+/* The level of the entry that maps the address. MAX_LEVELS, which has no pages: there is none, or
+ * the walk has stopped. */
 static unsigned find_leaf(struct pvhb_start_checking *c, struct walk *walk, uint64_t address)
 {
 	unsigned level = walk->levels;
@@ -92,7 +93,7 @@ static unsigned find_leaf(struct pvhb_start_checking *c, struct walk *walk, uint
 		if (walk->numbers[level] != number)
 			read_entry(c, walk, level, number);
 		if (walk->stopped || (walk->entries[level] & PRESENT) == 0)
-			return 0;
+			return MAX_LEVELS;
 		if (is_leaf(walk->entries[level], level))
 			return level;
 	}
@@ -109,12 +110,12 @@ static bool find_page(struct pvhb_start_checking *c, struct walk *walk, uint64_t
 	if (address >> (shift_of(walk->levels) + 8) != 0) /* the upper half is not one to one */
 		return false;
 	level = find_leaf(c, walk, address);
-	if (level == 0)
+	if (level > 3) /* the bit is reserved there */
 		return false;
 	size = (uint64_t)1 << shift_of(level);
 	page = address & ~(size - 1);
-	/* reserved: the bit above level 3, and those between PAT and the address of a large page */
-	if (level > 3 || (walk->entries[level] & ADDRESS & ~(level > 1 ? LARGE_PAT : 0)) != page)
+	/* reserved: the bits between PAT and the address of a large page */
+	if ((walk->entries[level] & ADDRESS & ~(level > 1 ? LARGE_PAT : 0)) != page)
 		return false;
 	*end = page + size;
 	return true;
