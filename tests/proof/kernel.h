@@ -102,7 +102,9 @@ struct pvhb_at pvhb_segment_where(const struct pvhb_elf *elf, uint32_t index);
 /*@ requires \valid_read(elf) && bytes(elf->image) && \valid_read(phdr) && \valid(out);
     requires optional(diag) && \separated(out, diag, elf, phdr);
     assigns *out, *diag;
-    ensures \result == PVHBOOT_OK ==> segment(*out) && out->index == index; */
+    ensures \result == PVHBOOT_OK ==> segment(*out) && out->index == index;
+    ensures \result == PVHBOOT_OK && out->bytes.size != 0 ==>
+      within(elf->image.size, out->offset, out->bytes.size); */
 enum pvhboot_status pvhb_segment_check(const struct pvhb_elf *elf, uint32_t index,
 				       const struct pvhb_elf_phdr *phdr,
 				       struct pvhboot_segment *out, struct pvhboot_diag *diag);

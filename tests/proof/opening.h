@@ -16,6 +16,14 @@
   predicate symbols(struct pvhboot_bytes image, integer elf_class, struct pvhboot_symbols s) =
     s.size != 0 ==> within(image.size, s.symtab_shdr, shdr_size(elf_class)) &&
                     within(image.size, s.strtab_shdr, shdr_size(elf_class));
+
+  // The lists lie in an image, and in front of each a word of 0.
+  predicate relocs(struct pvhboot_relocs s, integer size) =
+    s.offset + 4 * (1 + s.n_64 + (s.n_64 == 0 ? 0 : 1) + s.n_inverse + s.n_32) <= size;
+  // They are behind the program headers.
+  predicate relocs_behind(struct pvhboot_kernel *k) =
+    table(k->linux_boot.relocs.offset, k->tables.phoff, k->tables.phnum, k->tables.phentsize,
+          phdr_size(k->elf_class));
 */
 
 /* ---- elf.h: calls by a reader's pointers, assumed to do what elf_core.c does --------------- */
@@ -73,9 +81,23 @@ void pvhb_symbols_write_head(const struct pvhboot_kernel *kernel, uint8_t *to);
 
 /*@ requires \valid_read(elf) && elf_at(elf) && \valid(out) && optional(diag);
     requires \separated(elf, out, diag);
-    assigns *out, *diag; */
+    assigns *out, *diag;
+    ensures out->offset != 0 ==> relocs(*out, elf->image.size);
+    ensures out->offset != 0 ==>
+      table(out->offset, elf->tables.phoff, elf->tables.phnum, elf->tables.phentsize,
+            phdr_size(elf->elf_class)); */
 void pvhb_relocs_find(const struct pvhb_elf_reader *reader, const struct pvhb_elf *elf,
 		      struct pvhboot_relocs *out, struct pvhboot_diag *diag);
+
+/*@ requires kernel == \null || \valid_read(kernel);
+    requires kernel != \null && kernel->linux_boot.relocs.offset != 0 ==>
+      relocs(kernel->linux_boot.relocs, kernel->elf.size) && relocs_behind(kernel);
+    requires elf.data == \null || elf.size == 0 || \valid(elf.data + (0 .. elf.size - 1));
+    requires optional(diag) && \separated(kernel, diag, elf.data + (0 .. elf.size - 1));
+    assigns elf.data[0 .. elf.size - 1], *diag; */
+enum pvhboot_status pvhboot_kernel_relocate(const struct pvhboot_kernel *kernel,
+					    struct pvhboot_buffer elf, uint64_t slide,
+					    struct pvhboot_diag *diag);
 
 /* ---- debug_file.c ---------------------------------------------------------------------------- */
 
