@@ -4,14 +4,9 @@
  */
 
 #include "checking.h"
-
-#include <pvhboot/cpu.h>
+#include "entry.h"
 
 #include "../../lib/start/check/registers.c"
-
-/*@ requires \valid_read(plan) && \valid(out);
-    assigns *out; */
-void pvhboot_plan_cpu(const struct pvhboot_plan *plan, struct pvhboot_cpu *out);
 
 /*@ assigns \nothing; */
 static struct pvhb_at at_registers(void);
