@@ -139,6 +139,8 @@ static void list_types(const struct pvhboot_kernel *kernel, struct pvhboot_bytes
 	struct pvhboot_note note;
 	const char *separator = ": ";
 
+	/*@ loop invariant iter.padding == 0 || iter.padding == 4 || iter.padding == 8;
+	    loop assigns iter, note, separator, diag->detail[0 .. PVHBOOT_MAX_DETAIL - 1]; */
 	while (pvhboot_note_next(kernel, &iter, &note)) {
 		const char *name = NULL;
 

@@ -223,6 +223,34 @@ const char *pvhboot_note_xen_name(uint32_t type)
 	return type < sizeof(names) / sizeof(names[0]) ? names[type] : NULL;
 }
 
+/* Loads the area that iter is at, and decides its padding if that is open. False where there are
+ * no notes to read. */
+static bool enter_area(const struct pvhb_elf *elf, enum pvhboot_note_source source,
+		       struct pvhboot_note_iter *iter, struct pvhb_note_area *out)
+{
+	if (!pvhb_note_area_at(&pvhb_elf_core, elf, source, iter->table, out) ||
+	    pvhb_note_area_is_bogus(out) || !pvhb_note_area_load(elf, out))
+		return false;
+	if (iter->padding != 0)
+		return true;
+	return pvhb_note_padding(out, elf->flags, (struct pvhb_at){ 0 },
+				 &(struct pvhb_note_budget){ 0 }, &iter->padding,
+				 NULL) == PVHBOOT_OK;
+}
+
+static bool next_in_area(const struct pvhb_note_area *area, struct pvhboot_note_iter *iter,
+			 struct pvhboot_note *out)
+{
+	struct pvhb_note_walk walk = { .area = area,
+				       .offset = iter->offset,
+				       .padding = iter->padding };
+
+	if (pvhb_note_step(&walk, out) != PVHB_NOTE_FOUND)
+		return false;
+	iter->offset = walk.offset;
+	return true;
+}
+
 int pvhboot_note_next(const struct pvhboot_kernel *kernel, struct pvhboot_note_iter *iter,
 		      struct pvhboot_note *out)
 {
@@ -233,24 +261,9 @@ int pvhboot_note_next(const struct pvhboot_kernel *kernel, struct pvhboot_note_i
 	    loop assigns *iter, *out, area; */
 	for (; iter->table < pvhb_note_area_max(&elf, kernel->note_source);
 	     iter->table++, iter->padding = 0, iter->offset = 0) {
-		struct pvhb_note_walk walk;
-
-		if (!pvhb_note_area_at(&pvhb_elf_core, &elf, kernel->note_source, iter->table,
-				       &area) ||
-		    pvhb_note_area_is_bogus(&area) || !pvhb_note_area_load(&elf, &area))
-			continue;
-		if (iter->padding == 0 &&
-		    pvhb_note_padding(&area, kernel->flags, (struct pvhb_at){ 0 },
-				      &(struct pvhb_note_budget){ 0 }, &iter->padding,
-				      NULL) != PVHBOOT_OK)
-			continue;
-		walk = (struct pvhb_note_walk){ .area = &area,
-						.offset = iter->offset,
-						.padding = iter->padding };
-		if (pvhb_note_step(&walk, out) == PVHB_NOTE_FOUND) {
-			iter->offset = walk.offset;
+		if (enter_area(&elf, kernel->note_source, iter, &area) &&
+		    next_in_area(&area, iter, out))
 			return 1;
-		}
 	}
 	return 0;
 }

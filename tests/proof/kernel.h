@@ -60,6 +60,11 @@
   predicate all_bytes(struct pvhboot_bytes *list, integer n) =
     \forall integer i; 0 <= i < n ==> bytes(list[i]);
 
+  // Bytes of the same object, as all that lies in the image is of the image's: so they are not in
+  // what a function has for itself, and may be read behind its end.
+  predicate part(struct pvhboot_bytes b, struct pvhboot_bytes of) =
+    bytes(b) && \base_addr(b.data) == \base_addr(of.data);
+
   // Notes start in size bytes, and may take all of bytes.
   predicate area(struct pvhb_note_area a) = bytes(a.bytes) && a.size <= a.bytes.size;
 */
@@ -172,15 +177,16 @@ bool pvhb_note_area_at(const struct pvhb_elf_reader *reader, const struct pvhb_e
 
 /*@ requires \valid_read(elf) && bytes(elf->image) && \valid(area) && \separated(area, elf);
     assigns area->bytes;
-    ensures \result ==> area(*area); */
+    ensures \result ==> area(*area);
+    ensures \result ==> part(area->bytes, elf->image); */
 bool pvhb_note_area_load(const struct pvhb_elf *elf, struct pvhb_note_area *area);
 
 /*@ requires \valid(walk) && \valid_read(walk->area) && area(*walk->area);
     requires \valid(out) && \separated(walk, walk->area, out);
     requires walk->padding == 4 || walk->padding == 8;
     assigns walk->offset, walk->end, walk->fault, *out;
-    ensures \result == PVHB_NOTE_FOUND ==> bytes(out->name);
-    ensures \result == PVHB_NOTE_FOUND ==> bytes(out->desc); */
+    ensures \result == PVHB_NOTE_FOUND ==> part(out->name, walk->area->bytes);
+    ensures \result == PVHB_NOTE_FOUND ==> part(out->desc, walk->area->bytes); */
 enum pvhb_note_step pvhb_note_step(struct pvhb_note_walk *walk, struct pvhboot_note *out);
 
 /*@ requires \valid_read(note) && bytes(note->desc);
@@ -204,7 +210,9 @@ enum pvhboot_status pvhb_note_padding(const struct pvhb_note_area *area, uint32_
     requires \separated(kernel, iter, out);
     requires iter->padding == 0 || iter->padding == 4 || iter->padding == 8;
     assigns *iter, *out;
-    ensures iter->padding == 0 || iter->padding == 4 || iter->padding == 8; */
+    ensures iter->padding == 0 || iter->padding == 4 || iter->padding == 8;
+    ensures \result ==> part(out->name, kernel->elf);
+    ensures \result ==> part(out->desc, kernel->elf); */
 int pvhboot_note_next(const struct pvhboot_kernel *kernel, struct pvhboot_note_iter *iter,
 		      struct pvhboot_note *out);
 

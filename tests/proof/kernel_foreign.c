@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Proves: lib/kernel/foreign.c
- * Not proved: find_owners list_types: they need that notes lie in the image, which the contract of
- * pvhboot_note_next() does not say yet; */
+ * Not proved: find_owners: provers give up on what is in its list; */
 
 #include "kernel.h"
 #include "reading.h"

@@ -15,7 +15,7 @@ static bool has_bytes(struct pvhb_note_walk *walk, uint64_t at, uint32_t size, c
 
 /*@ requires bytes(name);
     assigns \nothing;
-    ensures bytes(\result); */
+    ensures part(\result, name); */
 static struct pvhboot_bytes strip_nul(struct pvhboot_bytes name);
 
 /*@ requires \valid_read(note);
@@ -28,3 +28,24 @@ static bool is_entry(const struct pvhboot_note *note);
     assigns *used, *out; */
 static enum pvhboot_status take_survey(const struct pvhb_note_area *area, uint32_t padding,
 				       uint32_t *used, struct survey *out);
+
+/*@ requires \valid_read(elf) && bytes(elf->image) && \valid(iter) && \valid(out);
+    requires \separated(elf, iter, out);
+    requires source == PVHBOOT_NOTES_SEGMENTS ? segments(*elf) && iter->table < elf->tables.phnum :
+      sections(*elf) && iter->table < elf->tables.shnum;
+    requires iter->padding == 0 || iter->padding == 4 || iter->padding == 8;
+    assigns iter->padding, *out;
+    ensures \result ==> iter->padding == 4 || iter->padding == 8;
+    ensures \result ==> area(*out);
+    ensures \result ==> part(out->bytes, elf->image); */
+static bool enter_area(const struct pvhb_elf *elf, enum pvhboot_note_source source,
+		       struct pvhboot_note_iter *iter, struct pvhb_note_area *out);
+
+/*@ requires \valid_read(area) && area(*area) && \valid(iter) && \valid(out);
+    requires \separated(area, iter, out);
+    requires iter->padding == 4 || iter->padding == 8;
+    assigns iter->offset, *out;
+    ensures \result ==> part(out->name, area->bytes);
+    ensures \result ==> part(out->desc, area->bytes); */
+static bool next_in_area(const struct pvhb_note_area *area, struct pvhboot_note_iter *iter,
+			 struct pvhboot_note *out);
