@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Proves: lib/start/check/boot_params.c
- * First prover: cvc4
- */
+/* Proves: lib/start/check/boot_params.c */
 
 #include "checking.h"
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Proves: lib/start/check/check.c
- * First prover: cvc4
- */
+/* Proves: lib/start/check/check.c */
 
 #include "checking.h"
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Proves: lib/start/check/paging.c
- * First prover: cvc4
- */
+/* Proves: lib/start/check/paging.c */
 
 #include "checking.h"
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Proves: lib/start/check/registers.c
- * First prover: cvc4
- */
+/* Proves: lib/start/check/registers.c */
 
 #include "checking.h"
 #include "entry.h"
