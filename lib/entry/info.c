@@ -39,6 +39,8 @@ static void list_module(const struct pvhboot_request *request, size_t i, struct 
 	};
 	if ((request->flags & PVHBOOT_REQUEST_JOIN) == 0)
 		return;
+	/*@ loop invariant i <= request->n_modules;
+	    loop assigns i, end, out->size; */
 	for (; i < request->n_modules; i++) {
 		if (request->modules[i].bytes.size != 0)
 			out->size = end + request->modules[i].bytes.size;
@@ -51,6 +53,8 @@ bool pvhb_info_next_module(const struct pvhboot_request *request, struct pvhb_li
 {
 	size_t i;
 
+	/*@ loop invariant listed->next <= i;
+	    loop assigns i; */
 	for (i = listed->next; i < request->n_modules; i++) {
 		if (request->modules[i].bytes.size != 0) {
 			list_module(request, i, listed);
@@ -60,35 +64,57 @@ bool pvhb_info_next_module(const struct pvhboot_request *request, struct pvhb_li
 	return false;
 }
 
+/* How many modules the list has, and the bytes of their command lines, each with a NUL. False
+ * where these do not fit in 64 bits. */
+static bool add_up(const struct pvhboot_request *request, size_t *n_modules, uint64_t *texts)
+{
+	struct pvhb_listed module = { .next = 0 };
+	uint64_t size = 0;
+	size_t n = 0;
+
+	/*@ loop invariant n <= module.next && module.next <= request->n_modules;
+	    loop assigns n, module, size; */
+	while (pvhb_info_next_module(request, &module)) {
+		n++;
+		if (module.cmdline.size != 0 &&
+		    !pvhb_add(size, (uint64_t)module.cmdline.size + 1, &size))
+			return false;
+	}
+	*n_modules = n;
+	*texts = size;
+	return true;
+}
+
 bool pvhb_info_lay_out(const struct pvhboot_request *request, size_t n_map,
 		       struct pvhb_info_layout *out)
 {
-	struct pvhb_info_layout layout = { .version = 1,
-					   .map = PVHBOOT_WIRE_START_INFO_SIZE,
-					   .n_map = n_map };
-	struct pvhb_listed module = { .next = 0 };
-	uint64_t texts = 0;
+	bool has_map = (request->flags & PVHBOOT_REQUEST_VERSION_0) == 0;
+	uint64_t map = has_map ? PVHBOOT_WIRE_START_INFO_SIZE : PVHBOOT_WIRE_START_INFO_SIZE_0;
+	uint64_t modules, cmdline, size, texts;
+	size_t n_modules;
 
-	if (request->flags & PVHBOOT_REQUEST_VERSION_0) {
-		layout.version = 0;
-		layout.map = PVHBOOT_WIRE_START_INFO_SIZE_0;
-		layout.n_map = 0;
-	}
-	if (request->flags & PVHBOOT_REQUEST_DOM0)
-		layout.flags = PVHBOOT_WIRE_SIF_PRIVILEGED | PVHBOOT_WIRE_SIF_INITDOMAIN;
-	while (pvhb_info_next_module(request, &module)) {
-		layout.n_modules++;
-		if (module.cmdline.size != 0 &&
-		    !pvhb_add(texts, (uint64_t)module.cmdline.size + 1, &texts))
-			return false;
-	}
-	/* both counts have 32 bits: the products and the first two sums cannot wrap */
-	layout.modules = layout.map + (uint64_t)layout.n_map * PVHBOOT_WIRE_MAP_ENTRY_SIZE;
-	layout.cmdline = layout.modules + (uint64_t)layout.n_modules * PVHBOOT_WIRE_MODULE_SIZE;
-	if (!pvhb_add(layout.cmdline, (uint64_t)request->cmdline.size + 1, &layout.size) ||
-	    !pvhb_add(layout.size, texts, &layout.size))
+	if (!has_map)
+		n_map = 0;
+	if (!add_up(request, &n_modules, &texts))
 		return false;
-	*out = layout;
+	/* both counts have 32 bits: the products and the first two sums cannot wrap */
+	modules = map + (uint64_t)n_map * PVHBOOT_WIRE_MAP_ENTRY_SIZE;
+	cmdline = modules + (uint64_t)n_modules * PVHBOOT_WIRE_MODULE_SIZE;
+	if (!pvhb_add(cmdline, (uint64_t)request->cmdline.size + 1, &size) ||
+	    !pvhb_add(size, texts, &size))
+		return false;
+	*out = (struct pvhb_info_layout){
+		.version = has_map ? 1 : 0,
+		.flags = request->flags & PVHBOOT_REQUEST_DOM0 ?
+				 PVHBOOT_WIRE_SIF_PRIVILEGED | PVHBOOT_WIRE_SIF_INITDOMAIN :
+				 0,
+		.map = map,
+		.modules = modules,
+		.cmdline = cmdline,
+		.size = size,
+		.n_map = n_map,
+		.n_modules = n_modules,
+	};
 	return true;
 }
 
@@ -120,6 +146,8 @@ static void write_map(const struct pvhboot_map_entry *map, size_t n, uint8_t *to
 {
 	size_t i;
 
+	/*@ loop invariant i <= n && to == \at(to, Pre) + i * PVHBOOT_WIRE_MAP_ENTRY_SIZE;
+	    loop assigns i, to, \at(to, Pre)[0 .. n * PVHBOOT_WIRE_MAP_ENTRY_SIZE - 1]; */
 	for (i = 0; i < n; i++, to += PVHBOOT_WIRE_MAP_ENTRY_SIZE) {
 		STORE64(to, pvhboot_wire_map_entry, addr, map[i].gpa);
 		STORE64(to, pvhboot_wire_map_entry, size, map[i].size);
