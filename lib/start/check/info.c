@@ -7,9 +7,9 @@
 
 #define KNOWN_FLAGS 0xff1fu /* SIF_* of xen/include/public/xen.h, SIF_PM_MASK included */
 
-bool pvhb_start_check_info(struct pvhb_start_checking *c)
+/* False: there is no start_info. */
+static bool read_info(struct pvhb_start_checking *c, struct pvhb_at at)
 {
-	struct pvhb_at at = pvhb_start_at_info(c);
 	uint32_t magic;
 	int result;
 
@@ -22,7 +22,11 @@ bool pvhb_start_check_info(struct pvhb_start_checking *c)
 				 "the magic of a start_info");
 		return false;
 	}
-	pvhb_start_place(c, at, c->start.gpa, pvhb_start_size(c->start.version));
+	return true;
+}
+
+static void check_fields(struct pvhb_start_checking *c, struct pvhb_at at)
+{
 	if (c->start.version > 1)
 		pvhb_start_found(c, PVHBOOT_SEVERITY_WARNING, pvhb_in_count(at), c->start.version,
 				 1, "version 0 or 1");
@@ -30,27 +34,52 @@ bool pvhb_start_check_info(struct pvhb_start_checking *c)
 		pvhb_start_found(c, PVHBOOT_SEVERITY_WARNING, at, c->start.flags, KNOWN_FLAGS,
 				 "no flags but SIF_*");
 	pvhb_start_reserved(c, at, c->start.reserved);
+}
+
+bool pvhb_start_check_info(struct pvhb_start_checking *c)
+{
+	struct pvhb_at at = pvhb_start_at_info(c);
+
+	if (!read_info(c, at))
+		return false;
+	pvhb_start_place(c, at, c->start.gpa, pvhb_start_size(c->start.version));
+	check_fields(c, at);
 	return true;
+}
+
+struct text {
+	enum pvhboot_status status;
+	size_t size; /* with its NUL */
+	struct pvhboot_finding failure;
+};
+
+static struct text read_text(struct pvhb_start_checking *c, uint64_t gpa)
+{
+	const struct pvhboot_buffer buffer = { c->work->text, sizeof(c->work->text) };
+	struct pvhboot_diag diag = { 0 };
+	struct text text;
+
+	text.status = pvhboot_start_text(&c->start, gpa, buffer, &text.size, &diag);
+	text.failure = diag.failure;
+	return text;
 }
 
 size_t pvhb_start_check_text(struct pvhb_start_checking *c, struct pvhb_at at, uint64_t gpa)
 {
-	const struct pvhboot_buffer text = { c->work->text, sizeof(c->work->text) };
-	struct pvhboot_diag diag = { 0 };
-	size_t size;
+	struct text text = read_text(c, gpa);
 
-	switch (pvhboot_start_text(&c->start, gpa, text, &size, &diag)) {
+	switch (text.status) {
 	case PVHBOOT_OK:
-		pvhb_start_place(c, at, gpa, size);
-		return size - 1;
+		pvhb_start_place(c, at, gpa, text.size);
+		return text.size - 1;
 	case PVHBOOT_NOSPACE:
 		pvhb_start_found_plain(c, PVHBOOT_SEVERITY_ERROR, at,
 				       "a NUL within the first 16384 bytes");
 		return 0;
 	default: /* it cannot be read, or runs up to 2^64 */
-		diag.failure.index = at.index;
-		diag.failure.has |= at.has;
-		pvhb_start_report(c, PVHBOOT_SEVERITY_ERROR, PVHBOOT_FOR_ABI, diag.failure);
+		text.failure.index = at.index;
+		text.failure.has |= at.has;
+		pvhb_start_report(c, PVHBOOT_SEVERITY_ERROR, PVHBOOT_FOR_ABI, text.failure);
 		return 0;
 	}
 }
@@ -68,28 +97,42 @@ void pvhb_start_check_cmdline(struct pvhb_start_checking *c)
 				   pvhb_start_check_text(c, at, c->start.cmdline));
 }
 
-static void check_module(struct pvhb_start_checking *c, uint32_t i, struct pvhb_at at,
-			 const struct pvhboot_listed_module *module)
+static void check_module_place(struct pvhb_start_checking *c, struct pvhb_at at,
+			       const struct pvhboot_listed_module *module)
 {
-	pvhb_start_reserved(c, at, module->reserved);
 	if (module->size == 0)
 		pvhb_start_found_plain(c, PVHBOOT_SEVERITY_NOTE, at, "a module of at least 1 byte");
 	else if (module->gpa == 0)
 		pvhb_start_found_plain(c, PVHBOOT_SEVERITY_ERROR, at, "an address above 0");
 	else
 		pvhb_start_place(c, at, module->gpa, module->size);
-	if (module->cmdline != 0)
-		pvhb_start_check_text(
-			c, pvhb_start_at_element(PVHBOOT_SUBJECT_CMDLINE, i, module->cmdline),
-			module->cmdline);
+}
+
+static void check_module_cmdline(struct pvhb_start_checking *c, uint32_t i, struct pvhb_at at,
+				 uint64_t cmdline)
+{
+	if (cmdline != 0)
+		pvhb_start_check_text(c, pvhb_start_at_element(PVHBOOT_SUBJECT_CMDLINE, i, cmdline),
+				      cmdline);
 	else if (i == 0) /* of the others FreeBSD reads none */
 		pvhb_start_found_guest(c, PVHB_GUEST_FIRST_CMDLINE, at, 0);
+}
+
+static void check_module(struct pvhb_start_checking *c, uint32_t i, struct pvhb_at at,
+			 struct pvhboot_listed_module module)
+{
+	pvhb_start_reserved(c, at, module.reserved);
+	check_module_place(c, at, &module);
+	check_module_cmdline(c, i, at, module.cmdline);
 }
 
 static void check_each_module(struct pvhb_start_checking *c, uint32_t n)
 {
 	uint32_t i;
 
+	/*@ loop invariant checking(c) && kept{Pre, Here}(c) && i <= n;
+	    loop invariant c->n_extents <= \at(c->n_extents, Pre) + 2 * i;
+	    loop assigns i, LOOP_FINDINGS(c), LOOP_EXTENTS(c), LOOP_TEXT(c); */
 	for (i = 0; i < n; i++) {
 		struct pvhb_at at = pvhb_start_at_element(
 			PVHBOOT_SUBJECT_MODULE, i,
@@ -101,8 +144,22 @@ static void check_each_module(struct pvhb_start_checking *c, uint32_t n)
 			pvhb_start_found_unreadable(c, at, PVHBOOT_WIRE_MODULE_SIZE, result);
 			return;
 		}
-		check_module(c, i, at, &module);
+		check_module(c, i, at, module);
 	}
+}
+
+/* So many are looked at. */
+static void check_number(struct pvhb_start_checking *c, struct pvhb_at at, uint32_t n)
+{
+	pvhb_start_at_most(c, PVHB_GUEST_ONE_MODULE, at, c->start.n_modules);
+	pvhb_start_at_most(c, PVHB_GUEST_MAX_MODULES, at, c->start.n_modules);
+	pvhb_start_looked_at(c, at, c->start.n_modules, n, "no more modules than are checked here");
+}
+
+static void check_list(struct pvhb_start_checking *c, struct pvhb_at at, uint32_t n)
+{
+	check_number(c, at, n);
+	check_each_module(c, n);
 }
 
 void pvhb_start_check_modules(struct pvhb_start_checking *c)
@@ -114,10 +171,6 @@ void pvhb_start_check_modules(struct pvhb_start_checking *c)
 		pvhb_start_at_most(c, PVHB_GUEST_NO_LIST, at, c->start.modules);
 		return;
 	}
-	if (!pvhb_start_place_list(c, at, c->start.n_modules, PVHBOOT_WIRE_MODULE_SIZE))
-		return;
-	pvhb_start_at_most(c, PVHB_GUEST_ONE_MODULE, at, c->start.n_modules);
-	pvhb_start_at_most(c, PVHB_GUEST_MAX_MODULES, at, c->start.n_modules);
-	pvhb_start_looked_at(c, at, c->start.n_modules, n, "no more modules than are checked here");
-	check_each_module(c, n);
+	if (pvhb_start_place_list(c, at, c->start.n_modules, PVHBOOT_WIRE_MODULE_SIZE))
+		check_list(c, at, n);
 }
