@@ -57,9 +57,9 @@ bool pvhb_start_place_list(struct pvhb_start_checking *c, struct pvhb_at at, uin
 	return pvhb_start_place(c, at, at.offset, n * element_size);
 }
 
-static bool is_text(const struct pvhb_extent *extent)
+static bool is_text(struct pvhb_extent extent)
 {
-	return extent->at.subject == PVHBOOT_SUBJECT_CMDLINE;
+	return extent.at.subject == PVHBOOT_SUBJECT_CMDLINE;
 }
 
 static bool lies_before(const void *a, const void *b)
@@ -74,16 +74,16 @@ void pvhb_start_sort(struct pvhb_extent *extents, size_t n)
 	pvhb_sort(extents, n, sizeof(extents[0]), lies_before);
 }
 
-static void check_ram(struct pvhb_start_checking *c, const struct pvhb_extent *extent)
+static void check_ram(struct pvhb_start_checking *c, struct pvhb_extent extent)
 {
 	uint64_t gap;
 
 	/* ACPI tables may lie anywhere, also in ROM */
-	if (!c->ram_is_known || extent->at.subject == PVHBOOT_SUBJECT_RSDP)
+	if (!c->ram_is_known || extent.at.subject == PVHBOOT_SUBJECT_RSDP)
 		return;
-	gap = pvhb_ranges_first_gap(&c->ram, extent->range);
-	if (gap != extent->range.end)
-		pvhb_start_found(c, PVHBOOT_SEVERITY_WARNING, extent->at, gap, extent->range.end,
+	gap = pvhb_ranges_first_gap(&c->ram, extent.range);
+	if (gap != extent.range.end)
+		pvhb_start_found(c, PVHBOOT_SEVERITY_WARNING, extent.at, gap, extent.range.end,
 				 "to lie in RAM of the map up to its end");
 }
 
@@ -118,73 +118,115 @@ static const char *overlap_rule(uint8_t subject)
 	}
 }
 
-/* The one that ends higher. Either may be NULL: none. */
-static const struct pvhb_extent *higher(const struct pvhb_extent *a, const struct pvhb_extent *b)
+/* The one that ends higher. */
+static struct pvhb_extent higher(struct pvhb_extent a, struct pvhb_extent b)
 {
-	if (a == NULL || b == NULL)
-		return a != NULL ? a : b;
-	return b->range.end > a->range.end ? b : a;
+	return b.range.end > a.range.end ? b : a;
 }
 
-static void check_overlap(struct pvhb_start_checking *c, const struct pvhb_extent *extent,
-			  const struct pvhb_extent *before)
+static void check_overlap(struct pvhb_start_checking *c, struct pvhb_extent extent,
+			  struct pvhb_extent before)
 {
-	if (before != NULL && extent->range.start < before->range.end)
-		pvhb_start_found(c, PVHBOOT_SEVERITY_ERROR, extent->at, extent->range.start,
-				 before->range.end, overlap_rule(before->at.subject));
+	if (extent.range.start < before.range.end)
+		pvhb_start_found(c, PVHBOOT_SEVERITY_ERROR, extent.at, extent.range.start,
+				 before.range.end, overlap_rule(before.at.subject));
 }
 
-/* Command lines may share bytes: an empty one may be the NUL of another. */
+/* The highest so far. Nothing overlaps what ends at 0: there is none. */
+struct highest {
+	struct pvhb_extent text, other;
+};
+
+/* What the next one may overlap. Command lines may share bytes: an empty one may be the NUL of
+ * another. */
+static struct pvhb_extent highest_before(struct highest highest, struct pvhb_extent extent)
+{
+	return is_text(extent) ? highest.other : higher(highest.other, highest.text);
+}
+
+static struct highest highest_with(struct highest highest, struct pvhb_extent extent)
+{
+	if (is_text(extent))
+		highest.text = higher(highest.text, extent);
+	else
+		highest.other = higher(highest.other, extent);
+	return highest;
+}
+
+static void check_extent(struct pvhb_start_checking *c, struct pvhb_extent extent,
+			 struct pvhb_extent before)
+{
+	check_ram(c, extent);
+	check_overlap(c, extent, before);
+}
+
 static void check_extents(struct pvhb_start_checking *c)
 {
-	const struct pvhb_extent *text = NULL, *other = NULL; /* the highest so far */
+	struct highest highest = { 0 };
 	size_t i;
 
-	pvhb_start_sort(c->work->extents, c->n_extents);
+	/*@ FOUND(loop invariant); loop assigns i, highest, LOOP_FINDINGS(c); */
 	for (i = 0; i < c->n_extents; i++) {
-		const struct pvhb_extent *extent = &c->work->extents[i];
+		const struct pvhb_extent extent = c->work->extents[i];
 
-		check_ram(c, extent);
-		if (is_text(extent)) {
-			check_overlap(c, extent, other);
-			text = higher(text, extent);
-		} else {
-			check_overlap(c, extent, higher(other, text));
-			other = higher(other, extent);
-		}
+		check_extent(c, extent, highest_before(highest, extent));
+		highest = highest_with(highest, extent);
 	}
 }
 
-/* FreeBSD looks at the ends of start_info, map and modules below 4 GiB, and of its kernel. It
- * takes the pages behind the highest of them. The kernel's end is not known here: where the
- * entry lies behind all others, the kernel is the highest, and nothing can be said. */
-static void check_free_behind(struct pvhb_start_checking *c)
+/* FreeBSD looks at the ends of start_info, map and modules below 4 GiB, and of its kernel: this
+ * is the highest of them. The kernel's end is not known here: where the entry lies behind all
+ * others, the kernel is the highest, and nothing can be said. Then it is 0. */
+static uint64_t highest_end(const struct pvhb_start_checking *c)
 {
-	const uint64_t size = pvhb_guest_rows[PVHB_GUEST_FREE_BEHIND].bound;
-	struct pvhboot_range wanted = { 0, 0 };
-	uint64_t taken, entry = 0;
+	uint64_t end = 0, entry = 0;
 	size_t i;
 
+	/*@ loop assigns i, end, entry; */
 	for (i = 0; i < c->n_extents && c->work->extents[i].range.start < PVHB_4GIB; i++) {
-		uint8_t subject = c->work->extents[i].at.subject;
+		const struct pvhb_extent extent = c->work->extents[i];
 
-		if (subject == PVHBOOT_SUBJECT_INFO || subject == PVHBOOT_SUBJECT_MAP ||
-		    subject == PVHBOOT_SUBJECT_MODULE)
-			wanted.start = pvhb_max(wanted.start, c->work->extents[i].range.end);
-		if (subject == PVHBOOT_SUBJECT_ENTRY)
-			entry = c->work->extents[i].range.start;
+		switch (extent.at.subject) {
+		case PVHBOOT_SUBJECT_INFO:
+		case PVHBOOT_SUBJECT_MAP:
+		case PVHBOOT_SUBJECT_MODULE:
+			end = pvhb_max(end, extent.range.end);
+			break;
+		case PVHBOOT_SUBJECT_ENTRY:
+			entry = extent.range.start;
+			break;
+		}
 	}
-	if (!c->ram_is_known || entry >= wanted.start ||
-	    !pvhb_align_up(wanted.start, PVHB_PAGE_SIZE, &wanted.start) ||
-	    !pvhb_add(wanted.start, size, &wanted.end))
-		return;
-	taken = pvhb_ranges_first_gap(&c->ram, wanted);
+	return entry < end ? end : 0;
+}
+
+/* The first address that is not RAM, or that something lies at; else the end. */
+static uint64_t first_taken(const struct pvhb_start_checking *c, struct pvhboot_range wanted)
+{
+	uint64_t taken = pvhb_ranges_first_gap(&c->ram, wanted);
+	size_t i;
+
+	/*@ loop assigns i, taken; */
 	for (i = 0; i < c->n_extents; i++) {
-		const struct pvhboot_range *range = &c->work->extents[i].range;
+		const struct pvhboot_range range = c->work->extents[i].range;
 
-		if (pvhb_overlap(*range, wanted))
-			taken = pvhb_min(taken, pvhb_max(range->start, wanted.start));
+		if (pvhb_overlap(range, wanted))
+			taken = pvhb_min(taken, pvhb_max(range.start, wanted.start));
 	}
+	return taken;
+}
+
+/* FreeBSD takes the pages behind the highest of what it looks at. */
+static void check_free_behind(struct pvhb_start_checking *c)
+{
+	struct pvhboot_range wanted = { highest_end(c), 0 };
+	uint64_t taken;
+
+	if (!c->ram_is_known || wanted.start == 0 ||
+	    !pvhb_align_up(wanted.start, PVHB_PAGE_SIZE, &wanted.start) ||
+	    !pvhb_add(wanted.start, pvhb_guest_rows[PVHB_GUEST_FREE_BEHIND].bound, &wanted.end))
+		return;
+	taken = first_taken(c, wanted);
 	if (taken != wanted.end)
 		pvhb_start_found_guest(c, PVHB_GUEST_FREE_BEHIND,
 				       pvhb_start_at(PVHBOOT_SUBJECT_NONE, wanted.start),
@@ -193,7 +235,8 @@ static void check_free_behind(struct pvhb_start_checking *c)
 
 void pvhb_start_check_places(struct pvhb_start_checking *c)
 {
-	check_extents(c); /* which sorts them */
+	pvhb_start_sort(c->work->extents, c->n_extents);
+	check_extents(c);
 	if (c->params.size == 0)
 		check_free_behind(c);
 }
