@@ -78,25 +78,15 @@ static struct pvhboot_bytes strip_nul(struct pvhboot_bytes name)
 	return name;
 }
 
-enum pvhb_note_step pvhb_note_step(struct pvhb_note_walk *walk, struct pvhboot_note *out)
+/* What is behind the header of the note that the walk is at; the walk goes on behind it. */
+static enum pvhb_note_step read_body(struct pvhb_note_walk *walk, uint32_t namesz, uint32_t descsz,
+				     struct pvhboot_note *out)
 {
 	struct pvhboot_bytes area = walk->area->bytes;
-	uint64_t at = walk->offset;
 	uint64_t name_at, desc_at;
-	uint32_t namesz, descsz;
 
-	if (!pvhb_within(walk->area->size, at, PVHBOOT_ELF_NHDR_SIZE))
-		return PVHB_NOTE_END;
-	namesz = pvhb_load32(area, at + offsetof(struct pvhboot_wire_elf_nhdr, n_namesz));
-	descsz = pvhb_load32(area, at + offsetof(struct pvhboot_wire_elf_nhdr, n_descsz));
-	*out = (struct pvhboot_note){
-		.offset = walk->area->offset + at,
-		.type = pvhb_load32(area, at + offsetof(struct pvhboot_wire_elf_nhdr, n_type)),
-		.padding = walk->padding,
-	};
-
-	/* at is below the area's size, and both sizes are below 4 GiB: no sum wraps */
-	name_at = at + PVHBOOT_ELF_NHDR_SIZE;
+	/* the note is below the area's size, and both sizes are below 4 GiB: no sum wraps */
+	name_at = walk->offset + PVHBOOT_ELF_NHDR_SIZE;
 	if (!has_bytes(walk, name_at, namesz, "n_namesz <= bytes left in the notes"))
 		return PVHB_NOTE_MALFORMED;
 	out->name = strip_nul(pvhb_slice(area, name_at, namesz));
@@ -108,6 +98,24 @@ enum pvhb_note_step pvhb_note_step(struct pvhb_note_walk *walk, struct pvhboot_n
 	walk->offset = (desc_at + descsz + walk->padding - 1) & ~(uint64_t)(walk->padding - 1);
 	walk->end = descsz != 0 ? desc_at + descsz : name_at + namesz;
 	return PVHB_NOTE_FOUND;
+}
+
+enum pvhb_note_step pvhb_note_step(struct pvhb_note_walk *walk, struct pvhboot_note *out)
+{
+	struct pvhboot_bytes area = walk->area->bytes;
+	uint64_t at = walk->offset;
+	uint32_t namesz, descsz;
+
+	if (!pvhb_within(walk->area->size, at, PVHBOOT_ELF_NHDR_SIZE))
+		return PVHB_NOTE_END;
+	namesz = pvhb_load32(area, at + offsetof(struct pvhboot_wire_elf_nhdr, n_namesz));
+	descsz = pvhb_load32(area, at + offsetof(struct pvhboot_wire_elf_nhdr, n_descsz));
+	out->type = pvhb_load32(area, at + offsetof(struct pvhboot_wire_elf_nhdr, n_type));
+	out->offset = walk->area->offset + at;
+	out->padding = walk->padding;
+	out->name = pvhb_slice(area, at, 0);
+	out->desc = out->name;
+	return read_body(walk, namesz, descsz, out);
 }
 
 uint64_t pvhb_note_number(const struct pvhboot_note *note)

@@ -19,6 +19,8 @@ struct notes {
 	struct pvhb_note_budget budget;
 	uint32_t n_xen;
 
+	struct pvhb_note_walk walk; /* of one area */
+
 	/* the first malformed note that may be no matter, if its rule is not NULL */
 	struct pvhb_note_fault fault;
 	struct pvhb_at fault_at;
@@ -31,32 +33,43 @@ static enum pvhboot_status fail_malformed(const struct pvhb_note_fault *fault, s
 			 fault->rule);
 }
 
+/* Whether this may be a kernel for paravirtual guests, and no PVH entry is missed by what is
+ * wrong with the note. */
+static bool may_wait(struct pvhb_reading *r, const struct pvhboot_note *note)
+{
+	if (pvhboot_note_is_xen(note) && pvhb_kernel_foreign_is_pv(note->type))
+		r->is_pv = true;
+	return r->is_pv && !r->has_entry && note->type != PVHBOOT_NOTE_PHYS32_ENTRY;
+}
+
+static void keep_first(struct notes *s, struct pvhb_at at)
+{
+	if (s->fault.rule != NULL)
+		return;
+	s->fault = s->walk.fault;
+	s->fault_at = at;
+}
+
 /*
  * A malformed note ends its area, for nothing can be read behind it. In a kernel for
  * paravirtual guests no PVH entry is missed, and what such a file is says more than what is
  * wrong with it: Debian's GRUB for these guests has a last note that is longer than its
  * segment. So the failure waits until all areas were looked through for an entry.
  */
-static enum pvhboot_status end_malformed(struct notes *s, const struct pvhb_note_walk *walk,
-					 const struct pvhboot_note *note, struct pvhb_at at)
+static enum pvhboot_status end_malformed(struct notes *s, const struct pvhboot_note *note,
+					 struct pvhb_at at)
 {
-	struct pvhb_reading *r = s->reading;
-
 	at.offset = note->offset;
-	if (pvhboot_note_is_xen(note) && pvhb_kernel_foreign_is_pv(note->type))
-		r->is_pv = true;
-	if (!r->is_pv || r->has_entry || note->type == PVHBOOT_NOTE_PHYS32_ENTRY)
-		return fail_malformed(&walk->fault, at, r->diag);
-	if (s->fault.rule == NULL) {
-		s->fault = walk->fault;
-		s->fault_at = at;
-	}
+	if (!may_wait(s->reading, note))
+		return fail_malformed(&s->walk.fault, at, s->reading->diag);
+	keep_first(s, at);
 	return PVHBOOT_OK;
 }
 
 static void check_rest(const struct pvhb_reading *r, const struct pvhb_note_area *area,
 		       uint64_t from, struct pvhb_at at)
 {
+	//@ loop assigns from;
 	for (; from < area->size; from++) {
 		uint8_t byte = pvhb_load8(area->bytes, from);
 
@@ -80,91 +93,133 @@ static bool is_linux(const struct pvhboot_note *note)
 	return pvhb_equal(note->name, "Linux", 5);
 }
 
-static enum pvhboot_status read_note(struct notes *s, const struct pvhb_note_walk *walk,
-				     const struct pvhboot_note *note)
+static void check_end(const struct pvhb_reading *r, const struct pvhb_note_walk *walk,
+		      struct pvhb_at at)
+{
+	if (walk->end > walk->area->size) /* elsewhere it would be malformed */
+		pvhb_warn(r->diag, pvhb_in_bytes(at), walk->end, walk->area->size,
+			  "a note that ends in its segment or section; COMPAT_XEN reads on");
+}
+
+/* Of another owner than Xen. */
+static void read_other(struct pvhb_reading *r, const struct pvhboot_note *note)
+{
+	if (is_build_id(note))
+		r->kernel->build_id = note->desc;
+	else if (is_linux(note))
+		r->is_linux = true;
+}
+
+static enum pvhboot_status read_by_owner(struct notes *s, const struct pvhboot_note *note,
+					 struct pvhb_at at)
+{
+	if (!pvhboot_note_is_xen(note)) {
+		read_other(s->reading, note);
+		return PVHBOOT_OK;
+	}
+	s->n_xen++;
+	return pvhb_read_xen_note(s->reading, note, at);
+}
+
+static enum pvhboot_status read_note(struct notes *s, const struct pvhboot_note *note)
 {
 	struct pvhb_reading *r = s->reading;
 	struct pvhb_at at = pvhb_at_element(PVHBOOT_STAGE_NOTE, PVHBOOT_SUBJECT_NOTE,
 					    r->kernel->n_notes++, note->offset);
 
-	if (walk->end > walk->area->size) /* elsewhere it would be malformed */
-		pvhb_warn(r->diag, pvhb_in_bytes(at), walk->end, walk->area->size,
-			  "a note that ends in its segment or section; COMPAT_XEN reads on");
-	if (pvhboot_note_is_xen(note)) {
-		s->n_xen++;
-		return pvhb_read_xen_note(r, note, at);
-	}
-	if (is_build_id(note))
-		r->kernel->build_id = note->desc;
-	else if (is_linux(note))
-		r->is_linux = true;
-	return PVHBOOT_OK;
+	check_end(r, &s->walk, at);
+	return read_by_owner(s, note, at);
 }
 
 static enum pvhboot_status read_area(struct notes *s, const struct pvhb_note_area *area,
 				     struct pvhb_at at)
 {
 	struct pvhb_reading *r = s->reading;
-	struct pvhb_note_walk walk = { .area = area };
 	struct pvhboot_note note;
 	enum pvhb_note_step step;
 	enum pvhboot_status status;
 
-	status = pvhb_note_padding(area, r->elf.flags, at, &s->budget, &walk.padding, r->diag);
+	s->walk = (struct pvhb_note_walk){ .area = area };
+	status = pvhb_note_padding(area, r->elf.flags, at, &s->budget, &s->walk.padding, r->diag);
 	if (status != PVHBOOT_OK)
 		return status;
-	while ((step = pvhb_note_step(&walk, &note)) == PVHB_NOTE_FOUND) {
-		status = read_note(s, &walk, &note);
+	while ((step = pvhb_note_step(&s->walk, &note)) == PVHB_NOTE_FOUND) {
+		status = read_note(s, &note);
 		if (status != PVHBOOT_OK)
 			return status;
 	}
 	if (step == PVHB_NOTE_MALFORMED)
-		return end_malformed(s, &walk, &note, at);
-	check_rest(r, area, walk.offset, at);
+		return end_malformed(s, &note, at);
+	check_rest(r, area, s->walk.offset, at);
 	return PVHBOOT_OK;
+}
+
+/* An area that a header names. */
+static enum pvhboot_status read_found(struct notes *s, struct pvhb_note_area *area,
+				      struct pvhb_at at)
+{
+	const struct pvhb_elf *elf = &s->reading->elf;
+
+	if (pvhb_note_area_is_bogus(area)) {
+		pvhb_warn_plain(s->reading->diag, at,
+				"notes at an offset above 0; they are ignored");
+		return PVHBOOT_OK;
+	}
+	if (!pvhb_note_area_load(elf, area))
+		return pvhb_elf_fail_range(elf->image, area->offset, area->size, at,
+					   "the notes in the file", s->reading->diag);
+	return read_area(s, area, at);
+}
+
+static enum pvhboot_status read_header(struct notes *s, enum pvhboot_note_source source,
+				       uint32_t index)
+{
+	struct pvhb_reading *r = s->reading;
+	uint8_t subject = source == PVHBOOT_NOTES_SEGMENTS ? PVHBOOT_SUBJECT_SEGMENT :
+							     PVHBOOT_SUBJECT_SECTION;
+	struct pvhb_note_area area;
+
+	if (!pvhb_note_area_at(r->reader, &r->elf, source, index, &area))
+		return PVHBOOT_OK;
+	return read_found(s, &area,
+			  pvhb_at_element(PVHBOOT_STAGE_NOTE, subject, index, area.offset));
 }
 
 static enum pvhboot_status read_source(struct notes *s, enum pvhboot_note_source source)
 {
 	struct pvhb_reading *r = s->reading;
-	uint8_t subject = source == PVHBOOT_NOTES_SEGMENTS ? PVHBOOT_SUBJECT_SEGMENT :
-							     PVHBOOT_SUBJECT_SECTION;
 	uint32_t n = pvhb_note_area_max(&r->elf, source);
+	enum pvhboot_status status = PVHBOOT_OK;
 	uint32_t i;
 
 	s->budget = (struct pvhb_note_budget){ { 0, 0 } };
 	s->n_xen = 0;
 	r->kernel->n_notes = 0;
 	r->kernel->note_source = (uint8_t)source;
-	for (i = 0; i < n; i++) {
-		struct pvhb_note_area area;
-		struct pvhb_at at;
-		enum pvhboot_status status;
-
-		if (!pvhb_note_area_at(r->reader, &r->elf, source, i, &area))
-			continue;
-		at = pvhb_at_element(PVHBOOT_STAGE_NOTE, subject, i, area.offset);
-		if (pvhb_note_area_is_bogus(&area)) {
-			pvhb_warn_plain(r->diag, at,
-					"notes at an offset above 0; they are ignored");
-			continue;
-		}
-		if (!pvhb_note_area_load(&r->elf, &area))
-			return pvhb_elf_fail_range(r->elf.image, area.offset, area.size, at,
-						   "the notes in the file", r->diag);
-		status = read_area(s, &area, at);
-		if (status != PVHBOOT_OK)
-			return status;
-	}
-	return PVHBOOT_OK;
+	for (i = 0; i < n && status == PVHBOOT_OK; i++)
+		status = read_header(s, source, i);
+	return status;
 }
 
 /* Once, and not for each note: there may be many, each as long as the file. */
 static struct pvhboot_bytes without_nuls(struct pvhboot_bytes text)
 {
+	//@ loop invariant text.size <= \at(text.size, Pre); loop assigns text.size;
 	while (text.size > 0 && pvhb_load8(text, text.size - 1) == 0)
 		text.size--;
 	return text;
+}
+
+static void trim_guest_os(const struct pvhb_reading *r)
+{
+	r->kernel->guest_os = without_nuls(r->kernel->guest_os);
+}
+
+static void name_kind(const struct pvhb_reading *r)
+{
+	if (pvhb_linux_is_64(r)) /* in front of all else, which may be cut */
+		pvhb_detail_text(r->diag, "it has the entry linux64; ");
+	pvhb_kernel_foreign(r->kernel, r->is_pv, r->diag);
 }
 
 static enum pvhboot_status fail_entry(const struct pvhb_reading *r)
@@ -174,31 +229,46 @@ static enum pvhboot_status fail_entry(const struct pvhb_reading *r)
 			      r->takes_linux ? "a PVH entry (Xen note PHYS32_ENTRY), or Linux for "
 					       "x86-64" :
 					       "a PVH entry (Xen note PHYS32_ENTRY)");
-	if (pvhb_linux_is_64(r)) /* in front of all else, which may be cut */
-		pvhb_detail_text(r->diag, "it has the entry linux64; ");
-	pvhb_kernel_foreign(r->kernel, r->is_pv, r->diag);
+	name_kind(r);
 	return PVHBOOT_NOTPVH;
+}
+
+/* All of one source: of the sections where no segment has a note of Xen. */
+static enum pvhboot_status read_all(struct notes *s)
+{
+	struct pvhboot_kernel *kernel = s->reading->kernel;
+	enum pvhboot_status status = read_source(s, PVHBOOT_NOTES_SEGMENTS);
+	uint32_t n_foreign = kernel->n_notes;
+
+	if (status == PVHBOOT_OK && s->n_xen == 0)
+		status = read_source(s, PVHBOOT_NOTES_SECTIONS);
+	if (status == PVHBOOT_OK && s->n_xen == 0 && kernel->n_notes == 0) {
+		kernel->n_notes = n_foreign;
+		kernel->note_source = n_foreign != 0 ? PVHBOOT_NOTES_SEGMENTS : PVHBOOT_NOTES_NONE;
+	}
+	return status;
+}
+
+/* Once all notes were read. */
+static bool has_entry(const struct pvhb_reading *r)
+{
+	return r->has_entry || (r->takes_linux && pvhb_linux_is_64(r));
+}
+
+static enum pvhboot_status judge(const struct notes *s)
+{
+	const struct pvhb_reading *r = s->reading;
+
+	trim_guest_os(r);
+	if (r->has_entry && s->fault.rule != NULL)
+		return fail_malformed(&s->fault, s->fault_at, r->diag);
+	return has_entry(r) ? PVHBOOT_OK : fail_entry(r);
 }
 
 enum pvhboot_status pvhb_read_notes(struct pvhb_reading *r)
 {
-	struct pvhboot_kernel *kernel = r->kernel;
 	struct notes notes = { .reading = r };
-	enum pvhboot_status status = read_source(&notes, PVHBOOT_NOTES_SEGMENTS);
-	uint32_t n_foreign = kernel->n_notes;
+	enum pvhboot_status status = read_all(&notes);
 
-	if (status == PVHBOOT_OK && notes.n_xen == 0)
-		status = read_source(&notes, PVHBOOT_NOTES_SECTIONS);
-	if (status != PVHBOOT_OK)
-		return status;
-	if (notes.n_xen == 0 && kernel->n_notes == 0) {
-		kernel->n_notes = n_foreign;
-		kernel->note_source = n_foreign != 0 ? PVHBOOT_NOTES_SEGMENTS : PVHBOOT_NOTES_NONE;
-	}
-	kernel->guest_os = without_nuls(kernel->guest_os);
-	if (r->has_entry && notes.fault.rule != NULL)
-		return fail_malformed(&notes.fault, notes.fault_at, r->diag);
-	if (r->has_entry || (r->takes_linux && pvhb_linux_is_64(r)))
-		return PVHBOOT_OK;
-	return fail_entry(r);
+	return status == PVHBOOT_OK ? judge(&notes) : status;
 }

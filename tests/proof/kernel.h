@@ -66,7 +66,8 @@
     bytes(b) && \base_addr(b.data) == \base_addr(of.data);
 
   // Notes start in size bytes, and may take all of bytes.
-  predicate area(struct pvhb_note_area a) = bytes(a.bytes) && a.size <= a.bytes.size;
+  predicate area(struct pvhb_note_area a) =
+    bytes(a.bytes) && a.size <= a.bytes.size && a.offset + a.size <= UINT64_MAX;
 */
 
 /* ---- elf.c --------------------------------------------------------------------------------- */
@@ -178,7 +179,8 @@ bool pvhb_note_area_at(const struct pvhb_elf_reader *reader, const struct pvhb_e
 /*@ requires \valid_read(elf) && bytes(elf->image) && \valid(area) && \separated(area, elf);
     assigns area->bytes;
     ensures \result ==> area(*area);
-    ensures \result ==> part(area->bytes, elf->image); */
+    ensures \result ==> part(area->bytes, elf->image);
+    ensures \result ==> within(elf->image.size, area->offset, area->size); */
 bool pvhb_note_area_load(const struct pvhb_elf *elf, struct pvhb_note_area *area);
 
 /*@ requires \valid(walk) && \valid_read(walk->area) && area(*walk->area);
@@ -186,7 +188,10 @@ bool pvhb_note_area_load(const struct pvhb_elf *elf, struct pvhb_note_area *area
     requires walk->padding == 4 || walk->padding == 8;
     assigns walk->offset, walk->end, walk->fault, *out;
     ensures \result == PVHB_NOTE_FOUND ==> part(out->name, walk->area->bytes);
-    ensures \result == PVHB_NOTE_FOUND ==> part(out->desc, walk->area->bytes); */
+    ensures \result == PVHB_NOTE_FOUND ==> part(out->desc, walk->area->bytes);
+    ensures \result == PVHB_NOTE_FOUND ==>
+      within(walk->area->offset + walk->area->size, out->offset, PVHBOOT_ELF_NHDR_SIZE);
+    ensures \result == PVHB_NOTE_MALFORMED ==> bytes(out->name); */
 enum pvhb_note_step pvhb_note_step(struct pvhb_note_walk *walk, struct pvhboot_note *out);
 
 /*@ requires \valid_read(note) && bytes(note->desc);

@@ -18,6 +18,19 @@ static bool has_bytes(struct pvhb_note_walk *walk, uint64_t at, uint32_t size, c
     ensures part(\result, name); */
 static struct pvhboot_bytes strip_nul(struct pvhboot_bytes name);
 
+/*@ requires \valid(walk) && \valid_read(walk->area) && area(*walk->area);
+    requires \valid(out);
+    requires \separated(walk, walk->area, out);
+    requires bytes(out->name);
+    requires walk->padding == 4 || walk->padding == 8;
+    requires within(walk->area->size, walk->offset, PVHBOOT_ELF_NHDR_SIZE);
+    assigns walk->offset, walk->end, walk->fault, out->name, out->desc;
+    ensures \result == PVHB_NOTE_FOUND ==> part(out->name, walk->area->bytes);
+    ensures \result == PVHB_NOTE_FOUND ==> part(out->desc, walk->area->bytes);
+    ensures \result == PVHB_NOTE_MALFORMED ==> bytes(out->name); */
+static enum pvhb_note_step read_body(struct pvhb_note_walk *walk, uint32_t namesz, uint32_t descsz,
+				     struct pvhboot_note *out);
+
 /*@ requires \valid_read(note);
     assigns \nothing;
     ensures \result ==> note->desc.size == 4 || note->desc.size == 8; */

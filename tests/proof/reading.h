@@ -23,6 +23,13 @@
 	SAME_(word, r->kernel->tables.shoff); SAME_(word, r->kernel->tables.shnum); \
 	SAME_(word, r->kernel->tables.shentsize)
 
+/* What notes change. */
+#define NOTED(r, kernel, diag)                                                                     \
+	(r)->is_pv, (r)->has_entry, (r)->is_linux, (r)->entry_offset, (r)->wants_symbols,          \
+		(kernel)->entry, (kernel)->reloc, (kernel)->relocatable, (kernel)->features,       \
+		(kernel)->guest_os, (kernel)->build_id, (kernel)->n_notes, (kernel)->note_source,  \
+		*(diag)
+
 /*@
   // What notes are read of and for.
   predicate reading(struct pvhb_reading *r) =
@@ -42,16 +49,20 @@
     r->kernel->tables.phnum == r->elf.tables.phnum;
   predicate note(struct pvhboot_note *n) =
     \valid_read(n) && bytes(n->name) && bytes(n->desc);
+  // What is kept of a note, if anything.
+  predicate in_image(struct pvhb_reading *r, struct pvhboot_bytes b) =
+    b.size == 0 || (r->elf.image.size != 0 && part(b, r->elf.image));
 */
 
 /* ---- xen_note.c ---------------------------------------------------------------------------- */
 
-/*@ requires \valid(r) && reading(r) && bytes(r->kernel->guest_os);
-    requires note(note) && within(r->elf.image.size, note->offset, PVHBOOT_ELF_NHDR_SIZE);
+/*@ requires \valid(r) && reading(r) && in_image(r, r->kernel->guest_os);
+    requires note(note) && in_image(r, note->desc);
+    requires within(r->elf.image.size, note->offset, PVHBOOT_ELF_NHDR_SIZE);
     requires \separated(note, r, r->kernel, r->diag);
     assigns r->is_pv, r->has_entry, r->entry_offset, r->wants_symbols, r->kernel->entry,
       r->kernel->reloc, r->kernel->relocatable, r->kernel->features, r->kernel->guest_os, *r->diag;
-    ensures bytes(r->kernel->guest_os); */
+    ensures in_image(r, r->kernel->guest_os); */
 enum pvhboot_status pvhb_read_xen_note(struct pvhb_reading *r, const struct pvhboot_note *note,
 				       struct pvhb_at at);
 
@@ -64,12 +75,10 @@ enum pvhboot_status pvhb_read_segments(struct pvhb_reading *r);
 
 /* ---- read_notes.c -------------------------------------------------------------------------- */
 
-/*@ requires \valid(r) && opening(r) && bytes(r->kernel->guest_os);
-    assigns r->is_pv, r->has_entry, r->is_linux, r->entry_offset, r->wants_symbols,
-      r->kernel->entry, r->kernel->reloc, r->kernel->relocatable, r->kernel->features,
-      r->kernel->guest_os, r->kernel->build_id, r->kernel->n_notes, r->kernel->note_source,
-      *r->diag;
-    SAME(ensures); */
+/*@ requires \valid(r) && opening(r) && in_image(r, r->kernel->guest_os);
+    assigns NOTED(r, r->kernel, r->diag);
+    ensures \result == PVHBOOT_OK ==> same{Pre, Here}(r);
+    ensures \result == PVHBOOT_OK ==> opening(r); */
 enum pvhboot_status pvhb_read_notes(struct pvhb_reading *r);
 
 /* ---- linux.c ------------------------------------------------------------------------------ */
