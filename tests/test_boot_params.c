@@ -235,6 +235,9 @@ static const struct row {
 	{ "setup_data is not there",
 	  { { OF(SETUP_DATA), 8, 0x30000000 } },
 	  UNREADABLE(SETUP_DATA, 0x30000000) },
+	{ "setup_data is neither there nor in RAM",
+	  { { OF(SETUP_DATA), 8, 0xfee00000 } },
+	  UNREADABLE(SETUP_DATA, 0xfee00000) },
 	{ "a later setup_data is not there",
 	  { { PARAMS_EXT, 8, 0x30000000 } },
 	  UNREADABLE(SETUP_DATA, 0x30000000) },
@@ -841,6 +844,9 @@ START_TEST(setup_data_of_an_old_protocol)
 	expect_one("2.08", 1, 2,
 		   &(struct want){ WARNING, ABI, SUBJECT(SETUP_DATA), PARAMS_SEED, 0x0208, 0x0209,
 				   "protocol 2.09 or later" });
+	start_put(&mem, OF(SETUP_DATA), 8, 0);
+	check("2.08 without setup_data");
+	ck_assert_uint_eq(report.n_findings, 1);
 }
 END_TEST
 
