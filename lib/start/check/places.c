@@ -162,7 +162,8 @@ static void check_extent(struct pvhb_start_checking *c, struct pvhb_extent exten
 
 static void check_extents(struct pvhb_start_checking *c)
 {
-	struct highest highest = { 0 };
+	const struct pvhb_extent none = { .range = { 0, 0 } };
+	struct highest highest = { none, none };
 	size_t i;
 
 	/*@ FOUND(loop invariant); loop assigns i, highest, LOOP_FINDINGS(c); */
