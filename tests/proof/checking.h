@@ -33,6 +33,18 @@
 	(c)->n_entries, \at((c)->work, Pre)->entries[0 .. PVHBOOT_START_CHECK_MAP - 1],            \
 		(c)->ram.n, \at((c)->work, Pre)->ram[0 .. PVHBOOT_START_CHECK_MAP - 1]
 
+/* What stays as it was where a finding is reported: one property each, as provers want it. The word
+ * is `ensures` or `loop invariant`. */
+#define FOUND(word)                                                                                \
+	word checking(c); word kept{Pre, Here}(c); word c->n_extents == \at(c->n_extents, Pre)
+
+/* What a loop writes that adds entries of the map, and what stays as it was behind each. */
+#define GROWN LOOP_FINDINGS(c), LOOP_ENTRIES(c), c->start.n_map
+#define GROWS(word)                                                                                \
+	word checking(c); word mapping{Pre, Here}(c);                                              \
+	word c->n_entries <= c->start.n_map <= PVHBOOT_START_CHECK_MAP;                            \
+	word c->n_extents == \at(c->n_extents, Pre)
+
 /*@
   predicate report(struct pvhboot_start_report *r) =
     \valid(r) &&
@@ -88,65 +100,49 @@
 
 /*@ requires checking(c);
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 void pvhb_start_report(struct pvhb_start_checking *c, enum pvhboot_severity severity,
 		       uint32_t guests, struct pvhboot_finding finding);
 
 /*@ requires checking(c);
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 void pvhb_start_found(struct pvhb_start_checking *c, enum pvhboot_severity severity,
 		      struct pvhb_at at, uint64_t found, uint64_t bound, const char *rule);
 
 /*@ requires checking(c);
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 void pvhb_start_found_plain(struct pvhb_start_checking *c, enum pvhboot_severity severity,
 			    struct pvhb_at at, const char *rule);
 
 /*@ requires checking(c);
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 void pvhb_start_found_unreadable(struct pvhb_start_checking *c, struct pvhb_at at, uint64_t size,
 				 int result);
 
 /*@ requires checking(c) && rule < PVHB_N_GUEST_RULES;
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 void pvhb_start_found_guest(struct pvhb_start_checking *c, enum pvhb_guest_rule rule,
 			    struct pvhb_at at, uint64_t found);
 
 /*@ requires checking(c) && rule < PVHB_N_GUEST_RULES;
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 void pvhb_start_at_most(struct pvhb_start_checking *c, enum pvhb_guest_rule rule, struct pvhb_at at,
 			uint64_t found);
 
 /*@ requires checking(c);
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 void pvhb_start_looked_at(struct pvhb_start_checking *c, struct pvhb_at at, uint32_t total,
 			  uint32_t n, const char *rule);
 
 /*@ requires checking(c);
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 void pvhb_start_reserved(struct pvhb_start_checking *c, struct pvhb_at at, uint64_t reserved);
 
 /* ---- checking.h ---------------------------------------------------------------------------- */
@@ -283,9 +279,7 @@ void pvhb_start_check_rsdp(struct pvhb_start_checking *c);
 
 /*@ requires checking(c) && \valid_read(cpu);
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 void pvhb_start_check_registers(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu);
 
 /*@ requires checking(c) && room(c, 1) && \valid_read(cpu);

@@ -5,19 +5,6 @@
 
 #include <pvhboot/cpu.h>
 
-/* What is written while entries of the map are added, and what stays as it was: one property each,
- * as provers want it. */
-#define GROWN                                                                                      \
-	\at(c->report, Pre)->n_findings, \at(c->report, Pre)->n_errors,                            \
-		\at(c->report, Pre)->n_warnings, \at(c->report, Pre)->n_notes,                     \
-		\at(c->report->findings, Pre)[0 .. \at(c->report->max_findings, Pre) - 1],         \
-		c->n_entries, \at(c->work, Pre)->entries[0 .. PVHBOOT_START_CHECK_MAP - 1],        \
-		c->ram.n, \at(c->work, Pre)->ram[0 .. PVHBOOT_START_CHECK_MAP - 1], c->start.n_map
-#define GROWS(word)                                                                                \
-	word checking(c); word mapping{Pre, Here}(c);                                              \
-	word c->n_entries <= c->start.n_map <= PVHBOOT_START_CHECK_MAP;                            \
-	word c->n_extents == \at(c->n_extents, Pre)
-
 #include "../../lib/start/check/boot_params.c"
 
 /*@
@@ -31,31 +18,23 @@ static struct pvhb_at at_params(const struct pvhb_start_checking *c);
 
 /*@ requires checking(c);
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 static void found_linux(struct pvhb_start_checking *c, struct pvhb_at at, uint64_t found,
 			uint64_t bound, const char *rule);
 
 /*@ requires has_params(c);
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 static void check_marks(struct pvhb_start_checking *c);
 
 /*@ requires has_params(c);
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 static void check_end(struct pvhb_start_checking *c);
 
 /*@ requires has_params(c);
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 static void check_loader(struct pvhb_start_checking *c);
 
 /*@ requires has_params(c) && room(c, 1);
@@ -88,9 +67,7 @@ static void check_files(struct pvhb_start_checking *c);
 
 /*@ requires checking(c);
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 static void check_n_map(struct pvhb_start_checking *c, struct pvhb_at at, uint8_t n);
 
 /*@ requires has_params(c) && c->n_entries <= c->start.n_map <= PVHBOOT_START_CHECK_MAP;

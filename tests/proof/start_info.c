@@ -17,16 +17,12 @@ static bool read_info(struct pvhb_start_checking *c, struct pvhb_at at);
 
 /*@ requires checking(c);
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 static void check_fields(struct pvhb_start_checking *c, struct pvhb_at at);
 
 /*@ requires checking(c);
     assigns TEXT(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 static struct text read_text(struct pvhb_start_checking *c, uint64_t gpa);
 
 /*@ requires checking(c) && room(c, 1) && \valid_read(module);
@@ -62,9 +58,7 @@ static void check_each_module(struct pvhb_start_checking *c, uint32_t n);
 
 /*@ requires checking(c);
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 static void check_number(struct pvhb_start_checking *c, struct pvhb_at at, uint32_t n);
 
 /*@ requires checking(c) && room(c, 2 * n) && n <= PVHBOOT_START_CHECK_MODULES;

@@ -7,9 +7,7 @@
 
 /*@ requires checking(c);
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 static void check_order(struct pvhb_start_checking *c, struct pvhb_at at, uint64_t gpa);
 
 /*@ requires checking(c) && c->n_entries < PVHBOOT_START_CHECK_MAP && \valid_read(entry);
@@ -24,18 +22,14 @@ static void keep_entry(struct pvhb_start_checking *c, struct pvhb_at at,
 
 /*@ requires checking(c) && \valid_read(entry);
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 static bool check_fields(struct pvhb_start_checking *c, struct pvhb_at at,
 			 const struct pvhboot_map_entry *entry);
 
 /*@ requires checking(c);
     assigns FINDINGS(c), c->work->entries[0 .. PVHBOOT_START_CHECK_MAP - 1],
       SORTED(c->work->entries, PVHBOOT_START_CHECK_MAP);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 static void check_overlaps(struct pvhb_start_checking *c);
 
 /*@ requires checking(c);

@@ -7,11 +7,7 @@
 
 /* What is written while c->report leads to where it did, and what stays as it was: one property
  * each, as provers want it. */
-#define WALK                                                                                       \
-	\at(c->report, Pre)->n_findings, \at(c->report, Pre)->n_errors,                            \
-		\at(c->report, Pre)->n_warnings, \at(c->report, Pre)->n_notes,                     \
-		\at(c->report->findings, Pre)[0 .. \at(c->report->max_findings, Pre) - 1],         \
-		c->n_extents, \at(c->work, Pre)->extents[0 .. PVHB_START_MAX_EXTENTS - 1], *walk
+#define WALK LOOP_FINDINGS(c), LOOP_EXTENTS(c), *walk
 #define WALKS(word)                                                                                \
 	word checking(c); word kept{Pre, Here}(c); word walk->levels == \at(walk->levels, Pre);    \
 	word walk->n_tables <= PVHBOOT_START_CHECK_TABLES;                                         \

@@ -3,10 +3,6 @@
 
 #include "checking.h"
 
-/* What stays as it was where a finding is reported: one property each, as provers want it. */
-#define FOUND(word)                                                                                \
-	word checking(c); word kept{Pre, Here}(c); word c->n_extents == \at(c->n_extents, Pre)
-
 #include "../../lib/start/check/places.c"
 
 /*@ assigns \nothing; */

@@ -11,31 +11,23 @@ static struct pvhb_at at_registers(void);
 
 /*@ requires checking(c);
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 static void error(struct pvhb_start_checking *c, uint64_t found, uint64_t wanted, const char *rule);
 
 /*@ requires checking(c);
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 static void check_bits(struct pvhb_start_checking *c, uint64_t found, uint64_t mask,
 		       uint64_t wanted, const char *rule);
 
 /*@ requires checking(c);
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 static void check_32_bits(struct pvhb_start_checking *c, uint64_t found, const char *rule);
 
 /*@ requires checking(c) && \valid_read(segment) && \valid_read(wanted) && \valid_read(rules);
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 static void check_segment(struct pvhb_start_checking *c, struct pvhb_at at,
 			  const struct pvhboot_cpu_segment *segment,
 			  const struct pvhboot_cpu_segment *wanted,
@@ -43,9 +35,7 @@ static void check_segment(struct pvhb_start_checking *c, struct pvhb_at at,
 
 /*@ requires checking(c) && \valid_read(cpu) && \valid_read(wanted);
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 static void check_flags(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu,
 			const struct pvhboot_cpu *wanted);
 
@@ -67,63 +57,47 @@ static struct pvhboot_cpu wanted_at(uint32_t entry_kind);
 
 /*@ requires checking(c) && \valid_read(cpu);
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 static void check_addresses(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu);
 
 /*@ requires checking(c) && \valid_read(cpu) && \valid_read(wanted);
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 static void check_mode(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu,
 		       const struct pvhboot_cpu *wanted);
 
 /*@ requires checking(c) && \valid_read(cpu) && \valid_read(wanted);
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 static void check_segments(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu,
 			   const struct pvhboot_cpu *wanted);
 
 /*@ requires checking(c) && \valid_read(cpu) && \valid_read(wanted);
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 static void check_mode_64(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu,
 			  const struct pvhboot_cpu *wanted);
 
 /*@ requires checking(c) && \valid_read(cpu) && \valid_read(wanted);
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 static void check_mode_32(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu,
 			  const struct pvhboot_cpu *wanted);
 
 /*@ requires checking(c) && \valid_read(cpu);
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 static void check_addresses_32(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu);
 
 /*@ requires checking(c) && \valid_read(cpu) && \valid_read(wanted);
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 static void check_linux_mode(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu,
 			     const struct pvhboot_cpu *wanted);
 
 /*@ requires checking(c) && \valid_read(cpu) && \valid_read(wanted);
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 static void check_selectors(struct pvhb_start_checking *c, const struct pvhboot_cpu *cpu,
 			    const struct pvhboot_cpu *wanted);
 

@@ -11,7 +11,5 @@ static uint8_t sum(const uint8_t *bytes, size_t size);
 
 /*@ requires checking(c) && \valid(copy + (0 .. SIZE - 1));
     assigns FINDINGS(c), copy[FIRST_SIZE .. SIZE - 1];
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 static void check_extended(struct pvhb_start_checking *c, struct pvhb_at at, uint8_t *copy);

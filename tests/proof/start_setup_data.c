@@ -3,13 +3,7 @@
 
 #include "checking.h"
 
-/* What is written while entries of the map are added, and what stays as it was, with n more places
- * at most: one property each, as provers want it. */
-#define GROWN LOOP_FINDINGS(c), LOOP_ENTRIES(c), c->start.n_map
-#define GROWS(word)                                                                                \
-	word checking(c); word mapping{Pre, Here}(c);                                              \
-	word c->n_entries <= c->start.n_map <= PVHBOOT_START_CHECK_MAP;                            \
-	word c->n_extents == \at(c->n_extents, Pre)
+/* What stays as it was while a chain is followed, with n more places at most. */
 #define CHAINS(word, n)                                                                            \
 	word checking(c); word mapping{Pre, Here}(c);                                              \
 	word c->n_entries <= c->start.n_map <= PVHBOOT_START_CHECK_MAP;                            \
@@ -33,9 +27,7 @@
 
 /*@ requires checking(c) && size > 0 && \valid(copy + (0 .. size - 1)) && apart(c, (char *)copy);
     assigns FINDINGS(c), copy[0 .. size - 1];
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 static bool read_bytes(struct pvhb_start_checking *c, struct pvhb_at at, uint8_t *copy,
 		       size_t size);
 
@@ -64,9 +56,7 @@ static struct header load_header(struct pvhboot_bytes bytes);
 
 /*@ requires checking(c);
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 static struct header read_header(struct pvhb_start_checking *c, struct pvhb_at at);
 
 /*@ requires checking(c) && room(c, 1);
@@ -101,9 +91,7 @@ static struct link check_link(struct pvhb_start_checking *c, uint32_t i, uint64_
 
 /*@ requires checking(c) && c->params.size == PVHBOOT_BOOT_PARAMS_SIZE;
     assigns FINDINGS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents == \old(c->n_extents); */
+    FOUND(ensures); */
 static void check_protocol(struct pvhb_start_checking *c, uint64_t gpa);
 
 /*@ requires counting(c) && room(c, PVHBOOT_START_CHECK_SETUP_DATA);
