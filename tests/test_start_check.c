@@ -624,6 +624,21 @@ START_TEST(modules_overlap)
 }
 END_TEST
 
+/* Of two that end at one address, what overlaps both is told of the one that starts first. */
+START_TEST(overlap_of_three)
+{
+	const uint64_t last = START_CMDLINE + 13; /* byte of the command line */
+
+	start_put(&mem, START_MODULE_OF(0, paddr), 8, START_CMDLINE - 1);
+	start_put(&mem, START_MODULE_OF(0, size), 8, 15);
+	cpu.rip = last;
+	check("three");
+	expect_one("three", 1, 2,
+		   &(struct want){ ERROR, ABI, SUBJECT(ENTRY), last, last, last + 1,
+				   "no overlap with a module" });
+}
+END_TEST
+
 static void put_entries(uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
@@ -1178,6 +1193,7 @@ int main(void)
 	tcase_add_test(all, long_command_line);
 	tcase_add_test(all, many_modules);
 	tcase_add_test(all, modules_overlap);
+	tcase_add_test(all, overlap_of_three);
 	tcase_add_test(all, many_entries);
 	tcase_add_test(all, no_ram);
 	tcase_add_test(all, entries_overlap_unsorted);
