@@ -517,6 +517,24 @@ START_TEST(gdt_of_32_bits)
 }
 END_TEST
 
+/* All of its limit counts, not only the segments that are read. */
+START_TEST(gdt_at_the_end)
+{
+	const uint64_t gdt = HUGE - 32;
+
+	memcpy(fakemem_at(&mem, gdt, 32), fakemem_at(&mem, PARAMS_GDT, 32), 32);
+	cpu.gdt_base = gdt;
+	check("up to the last byte");
+	expect_one("up to the last byte", 0, 2, /* nor is it RAM */
+		   &(struct want){ ERROR, ABI, SUBJECT(GDT), gdt, gdt, HUGE,
+				   "page tables that map it" });
+	cpu.gdt_limit++;
+	check("one more");
+	expect_one("one more", 0, 1,
+		   &(struct want){ ERROR, ABI, SUBJECT(GDT), gdt, 33, 32, "ends below 2^64" });
+}
+END_TEST
+
 /* The entry of a kernel whose size is not known: the entry alone must be mapped. */
 START_TEST(unpacked_kernel)
 {
@@ -1005,6 +1023,7 @@ int main(void)
 	tcase_add_loop_test(all, one_register, 0, LENGTH(registers));
 	tcase_add_loop_test(all, free_registers, 0, 2);
 	tcase_add_loop_test(all, gdt_of_32_bits, 0, 5);
+	tcase_add_test(all, gdt_at_the_end);
 	tcase_add_loop_test(all, unpacked_kernel, 0, 5);
 	tcase_add_test(all, kernel_of_32_bits);
 	tcase_add_test(all, above_4_gib);
