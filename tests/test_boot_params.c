@@ -855,6 +855,18 @@ START_TEST(long_chain)
 }
 END_TEST
 
+/* The chain has not been there: it overlaps, and is followed. */
+START_TEST(setup_data_at_the_command_line)
+{
+	start_put(&mem, OF(CMD_LINE_PTR), 4, PARAMS_SEED);
+	start_put(&mem, PARAMS_EXT + 8, 4, 11);
+	check("at it");
+	ck_assert_uint_eq(report.n_findings, 2);
+	expect_rule("at it", &findings[0].finding, "a type of setup_data");
+	expect_rule("at it", &findings[1].finding, "no overlap with");
+}
+END_TEST
+
 START_TEST(setup_data_of_an_old_protocol)
 {
 	start_put(&mem, OF(VERSION), 2, 0x0208);
@@ -1039,6 +1051,7 @@ int main(void)
 	tcase_add_test(all, long_command_line);
 	tcase_add_test(all, many_entries);
 	tcase_add_test(all, long_chain);
+	tcase_add_test(all, setup_data_at_the_command_line);
 	tcase_add_test(all, setup_data_of_an_old_protocol);
 	tcase_add_test(all, without_registers);
 	tcase_add_test(all, without_arguments);
