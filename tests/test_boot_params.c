@@ -306,6 +306,8 @@ static const struct row {
 		   0x1200000),
 	NOT_MAPPED("first reserved bit of a page", PARAMS_PDE(0x1200000), 0x1202083, 0x1200000),
 	NOT_MAPPED("last reserved bit of a page", PARAMS_PDE(0x1200000), 0x1300083, 0x1200000),
+	NOT_MAPPED("no table lies where an entry that is not present says", PARAMS_PDE(0x1200000),
+		   PARAMS_INITRD, 0x1200000),
 	{ "a table is not there",
 	  { { PARAMS_PDE(0x1200000), 8, 0x30000003 } },
 	  UNREADABLE(PAGE_TABLES, 0x30000000) },
@@ -637,6 +639,8 @@ START_TEST(above_the_lower_half)
 	const uint64_t half = UINT64_C(1) << (_i ? 56 : 47);
 
 	start_put(&mem, OF(XLOADFLAGS), 2, 3);
+	start_put(&mem, PARAMS_PML4 + 8 * 256, 8, (PARAMS_FREE + 0x1000) | 3);
+	start_put(&mem, PARAMS_FREE + 0x1000, 8, UINT64_C(1) << 47 | 0x83);
 	if (_i) {
 		start_put(&mem, PARAMS_FREE, 8, PARAMS_PML4 | 3);
 		cpu.cr3 = PARAMS_FREE;
@@ -719,11 +723,13 @@ START_TEST(many_tables)
 {
 	const uint32_t n = PVHBOOT_START_CHECK_TABLES - 3; /* PML4, PDPT, PD */
 
-	fakemem_add(&mem, MANY_TABLES, (n + 1) * 0x1000);
+	fakemem_add(&mem, MANY_TABLES, n * 0x1000);
 	start_put(&mem, OF(RAMDISK_SIZE), 4, 0);
-	for (uint32_t i = 0; i <= n; i++)
+	for (uint32_t i = 0; i < n; i++)
 		params_split(&mem, PARAMS_KERNEL + 0x200000 * (uint64_t)i,
 			     MANY_TABLES + 0x1000 * (uint64_t)i);
+	/* of one more nothing is read: it is not there */
+	start_put(&mem, PARAMS_PDE(PARAMS_KERNEL) + 8 * n, 8, (MANY_TABLES + 0x1000 * n) | 3);
 	start_put(&mem, OF(INIT_SIZE), 4, 0x200000 * n);
 	check_clean("as many as are checked");
 	start_put(&mem, OF(INIT_SIZE), 4, 0x200000 * n + 1);
