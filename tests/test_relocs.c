@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The relocations of Linux kernels: lib/kernel/relocs.c. */
 
+#define _DEFAULT_SOURCE /* mprotect, sigaction */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "../lib/kernel/relocs.h"
 #include "../lib/kernel/segment.h"
@@ -735,6 +738,43 @@ START_TEST(segments)
 }
 END_TEST
 
+/* Others change the image behind the check: when the first byte is written, which faults. */
+static struct scene *changed;
+
+static void change(int signal)
+{
+	const struct guard *guard = &changed->guard;
+
+	(void)signal;
+	if (mprotect(guard->first, (size_t)(guard->end - guard->first), PROT_READ | PROT_WRITE))
+		abort();
+	store_le(guard->end - 4, 4, T(8));
+}
+
+/* Applying fails, at the word that is not as it was checked. */
+START_TEST(changed_behind_the_check)
+{
+	static const uint32_t words[MAX_WORDS] = { ZERO, T(0), ZERO, T(0x10), T(0x20) };
+	const struct sigaction changes = { .sa_handler = change };
+	struct scene scene = { 0 };
+	struct sigaction before;
+
+	kernel_build(&scene.elf, &(struct kernel_spec){ 0 });
+	put_words(&scene.elf.image, words);
+	open_scene("changed", &scene);
+	changed = &scene;
+	ck_assert_int_eq(sigaction(SIGSEGV, &changes, &before), 0);
+	ck_assert_int_eq(mprotect(scene.guard.first, (size_t)(scene.guard.end - scene.guard.first),
+				  PROT_READ),
+			 0);
+	expect_status("changed", relocate(&scene, 2 * MIB), PVHBOOT_MALFORMED);
+	ck_assert_int_eq(sigaction(SIGSEGV, &before, NULL), 0);
+	expect_rule("changed", &scene.diag.failure, ASCEND);
+	ck_assert_uint_eq(scene.diag.failure.offset, scene.image.size - 4);
+	close_scene(&scene);
+}
+END_TEST
+
 /* At address 0 nothing is below the window. */
 START_TEST(smaller_than_a_value)
 {
@@ -864,6 +904,7 @@ int main(void)
 	tcase_add_test(relocating, end_above_the_range);
 	tcase_add_test(relocating, arguments);
 	tcase_add_loop_test(relocating, segments, 0, (int)N_OF(segment_rows));
+	tcase_add_test(relocating, changed_behind_the_check);
 	tcase_add_test(relocating, smaller_than_a_value);
 	tcase_add_test(relocating, number_of_segments);
 	tcase_add_test(relocating, at_random);
