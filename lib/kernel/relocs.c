@@ -374,11 +374,9 @@ static enum pvhboot_status fail_order(struct pvhb_at at, struct ends ends,
 			 "a kernel with relocations");
 }
 
-/* The bytes of a segment that the file has. */
+/* The bytes of a segment that the file has. Where it has none, the offset is not used. */
 static struct window window_of(const struct pvhboot_segment *segment, uint64_t start)
 {
-	if (segment->bytes.size == 0)
-		return (struct window){ start, start, 0 };
 	return (struct window){ start, start + segment->bytes.size, segment->offset };
 }
 
