@@ -159,7 +159,7 @@ static const struct row {
 	  UNREADABLE(CMDLINE, 0x30000000) },
 	{ "command line wraps",
 	  { { OF(CMD_LINE_PTR), 4, 0xfffffffe }, { OF(EXT_CMD_LINE_PTR), 4, 0xffffffff } },
-	  { ERROR, ABI, SUBJECT(CMDLINE), HUGE - 1, PLAIN, 0, "a text that ends below 2^64" } },
+	  { ERROR, ABI, SUBJECT(CMDLINE), HUGE - 1, 2, 1, "a text that ends below 2^64" } },
 	{ "command line above cmdline_size",
 	  { { OF(CMDLINE_SIZE), 4, 12 } },
 	  { WARNING, LINUX, SUBJECT(CMDLINE), PARAMS_CMDLINE, 13, 12,

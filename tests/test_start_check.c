@@ -275,7 +275,7 @@ static const struct row {
 	  { ERROR, ABI, SUBJECT(CMDLINE), 0x30000000, HUGE, 0, "can be read" } },
 	{ "command line wraps",
 	  ONE(START_OF(cmdline_paddr), 8, HUGE - 1),
-	  { ERROR, ABI, SUBJECT(CMDLINE), HUGE - 1, PLAIN, 0, "a text that ends below 2^64" } },
+	  { ERROR, ABI, SUBJECT(CMDLINE), HUGE - 1, 2, 1, "a text that ends below 2^64" } },
 	{ "no RSDP",
 	  ONE(START_OF(rsdp_paddr), 8, 0),
 	  { WARNING, OVMF, SUBJECT(INFO), START_INFO, PLAIN, 0, "the address of an RSDP" } },
@@ -759,7 +759,7 @@ static const struct {
 	  "FreeBSD reads it even at address 0" },
 	{ START_MODULE_OF(0, cmdline_paddr), 8, HUGE - 1,
 	  "start: command line of module 0 at gpa 0xfffffffffffffffe: expected a text that ends "
-	  "below 2^64" },
+	  "below 2^64 (found 2 bytes, bound 1 byte)" },
 	{ START_MODULE_OF(0, size), 8, HUGE,
 	  "start: module 0 at gpa 0x14000: expected a size that ends below 2^64 "
 	  "(found 18446744073709551615 bytes, bound 18446744073709420543 bytes)" },

@@ -68,18 +68,18 @@ bool pvhb_memory_read(const struct pvhboot_memory *memory, uint64_t gpa, void *t
 	return *result == 0;
 }
 
-struct pvhb_unreadable pvhb_start_unreadable(struct pvhb_at at, uint64_t size, int result)
+struct pvhb_start_fault pvhb_start_unreadable(struct pvhb_at at, uint64_t size, int result)
 {
 	const uint64_t most = UINT64_MAX - at.offset;
 
 	if (size > most)
-		return (struct pvhb_unreadable){ pvhb_in_bytes(at), size, most,
-						 "a size that ends below 2^64" };
+		return (struct pvhb_start_fault){ pvhb_in_bytes(at), size, most,
+						  "a size that ends below 2^64" };
 	if (result != 0)
-		return (struct pvhb_unreadable){ pvhb_in(PVHBOOT_UNIT_SIGNED, at),
-						 (uint64_t)(int64_t)result, 0,
-						 "guest memory that can be read" };
-	return (struct pvhb_unreadable){
+		return (struct pvhb_start_fault){ pvhb_in(PVHBOOT_UNIT_SIGNED, at),
+						  (uint64_t)(int64_t)result, 0,
+						  "guest memory that can be read" };
+	return (struct pvhb_start_fault){
 		pvhb_in_bytes(at), 0, size,
 		"guest memory that can be read: map has no pointer to it"
 	};
@@ -150,12 +150,16 @@ static struct pvhb_at at_info(uint64_t gpa)
 	return pvhb_at_offset(PVHBOOT_STAGE_START, PVHBOOT_SUBJECT_INFO, gpa);
 }
 
+static enum pvhboot_status fail(struct pvhboot_diag *diag, enum pvhboot_status status,
+				struct pvhb_start_fault fault)
+{
+	return pvhb_fail(diag, status, fault.at, fault.found, fault.bound, fault.rule);
+}
+
 static enum pvhboot_status unreadable(struct pvhboot_diag *diag, struct pvhb_at at, size_t size,
 				      int result)
 {
-	struct pvhb_unreadable what = pvhb_start_unreadable(at, size, result);
-
-	return pvhb_fail(diag, PVHBOOT_MEMIO, what.at, what.found, what.bound, what.rule);
+	return fail(diag, PVHBOOT_MEMIO, pvhb_start_unreadable(at, size, result));
 }
 
 /* A start_info of the caller, which pvhboot_start_read() has written. */
@@ -308,14 +312,47 @@ static size_t find_nul(const uint8_t *bytes, size_t size)
 	return i;
 }
 
+static struct pvhb_start_text no_text(enum pvhboot_status status, struct pvhb_start_fault fault)
+{
+	return (struct pvhb_start_text){ status, 0, fault };
+}
+
+struct pvhb_start_text pvhb_start_fetch_text(const struct pvhboot_memory *memory, struct pvhb_at at,
+					     struct pvhboot_buffer out)
+{
+	const uint64_t gpa = at.offset;
+	size_t done, piece, length;
+	int result;
+
+	at = pvhb_in_bytes(at);
+	/*@ loop invariant done <= out.size;
+	    loop assigns done, piece, length, result, at.offset, out.data[0 .. out.size - 1]; */
+	for (done = 0; done < out.size; done += piece) {
+		at.offset = gpa + done;
+		piece = piece_size(at.offset, out.size - done);
+		if (piece > UINT64_MAX - at.offset)
+			return no_text(PVHBOOT_RANGE,
+				       (struct pvhb_start_fault){ at, piece, UINT64_MAX - at.offset,
+								  "a text that ends below 2^64" });
+		if (!pvhb_memory_read(memory, at.offset, out.data + done, piece, &result))
+			return no_text(PVHBOOT_MEMIO, pvhb_start_unreadable(at, piece, result));
+		length = find_nul(out.data + done, piece);
+		if (length < piece)
+			return (struct pvhb_start_text){ .size = done + length + 1 };
+	}
+	at.offset = gpa;
+	return no_text(PVHBOOT_NOSPACE, (struct pvhb_start_fault){
+						pvhb_needing(at), (uint64_t)out.size + 1, out.size,
+						"a text that fits into out with its NUL; give a "
+						"larger buffer" });
+}
+
 enum pvhboot_status pvhboot_start_text(const struct pvhboot_start *start, uint64_t gpa,
 				       struct pvhboot_buffer out, size_t *size,
 				       struct pvhboot_diag *diag)
 {
-	struct pvhb_at at = pvhb_at_offset(PVHBOOT_STAGE_START, PVHBOOT_SUBJECT_CMDLINE, gpa);
 	enum pvhboot_status status = check_start(start, diag);
-	size_t done, piece, length;
-	int result;
+	struct pvhb_start_text text;
 
 	if (status != PVHBOOT_OK)
 		return status;
@@ -325,25 +362,11 @@ enum pvhboot_status pvhboot_start_text(const struct pvhboot_start *start, uint64
 	*size = 0;
 	if (gpa == 0)
 		return PVHBOOT_OK;
-	/*@ loop invariant done <= out.size;
-	    loop assigns done, piece, length, result, at, *size, *diag,
-	      out.data[0 .. out.size - 1]; */
-	for (done = 0; done < out.size; done += piece) {
-		at.offset = gpa + done;
-		piece = piece_size(at.offset, out.size - done);
-		if (piece > UINT64_MAX - at.offset)
-			return pvhb_fail_plain(diag, PVHBOOT_RANGE, at,
-					       "a text that ends below 2^64");
-		if (!pvhb_memory_read(start->memory, at.offset, out.data + done, piece, &result))
-			return unreadable(diag, at, piece, result);
-		length = find_nul(out.data + done, piece);
-		if (length < piece) {
-			*size = done + length + 1;
-			return PVHBOOT_OK;
-		}
-	}
-	at.offset = gpa;
-	return pvhb_fail(diag, PVHBOOT_NOSPACE, pvhb_needing(pvhb_in_bytes(at)),
-			 (uint64_t)out.size + 1, out.size,
-			 "a text that fits into out with its NUL; give a larger buffer");
+	text = pvhb_start_fetch_text(
+		start->memory, pvhb_at_offset(PVHBOOT_STAGE_START, PVHBOOT_SUBJECT_CMDLINE, gpa),
+		out);
+	if (text.status != PVHBOOT_OK)
+		return fail(diag, text.status, text.fault);
+	*size = text.size;
+	return PVHBOOT_OK;
 }

@@ -39,15 +39,27 @@ enum pvhboot_status pvhb_start_invalid(struct pvhboot_diag *diag, const char *ru
 bool pvhb_memory_read(const struct pvhboot_memory *memory, uint64_t gpa, void *to, size_t size,
 		      int *result);
 
-/* What a finding says of size bytes at at.offset that could not be read. */
-struct pvhb_unreadable {
+/* The rule that what was to be read breaks. */
+struct pvhb_start_fault {
 	struct pvhb_at at;
 	uint64_t found;
 	uint64_t bound;
 	const char *rule;
 };
 
-struct pvhb_unreadable pvhb_start_unreadable(struct pvhb_at at, uint64_t size, int result);
+/* Of size bytes at at.offset that could not be read. */
+struct pvhb_start_fault pvhb_start_unreadable(struct pvhb_at at, uint64_t size, int result);
+
+/* A text that was read, or not: the fault of RANGE, MEMIO, NOSPACE. */
+struct pvhb_start_text {
+	enum pvhboot_status status;
+	size_t size; /* with its NUL */
+	struct pvhb_start_fault fault;
+};
+
+/* Reads the text at at.offset up to its NUL. */
+struct pvhb_start_text pvhb_start_fetch_text(const struct pvhboot_memory *memory, struct pvhb_at at,
+					     struct pvhboot_buffer out);
 
 /* The start_info at out->gpa in out->memory, by its version. Where the magic is another, nothing
  * but that is read. */

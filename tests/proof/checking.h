@@ -190,7 +190,7 @@ void pvhb_start_check_modules(struct pvhb_start_checking *c);
     ensures checking(c);
     ensures kept{Pre, Here}(c);
     ensures c->n_extents <= \old(c->n_extents) + 1; */
-size_t pvhb_start_check_text(struct pvhb_start_checking *c, struct pvhb_at at, uint64_t gpa);
+size_t pvhb_start_check_text(struct pvhb_start_checking *c, struct pvhb_at at);
 
 /* ---- map.c --------------------------------------------------------------------------------- */
 

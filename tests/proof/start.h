@@ -38,7 +38,14 @@ bool pvhb_memory_read(const struct pvhboot_memory *memory, uint64_t gpa, void *t
 		      int *result);
 
 /*@ assigns \nothing; */
-struct pvhb_unreadable pvhb_start_unreadable(struct pvhb_at at, uint64_t size, int result);
+struct pvhb_start_fault pvhb_start_unreadable(struct pvhb_at at, uint64_t size, int result);
+
+/*@ requires \valid_read(memory);
+    requires out.size == 0 || \valid(out.data + (0 .. out.size - 1));
+    requires out.size == 0 || \separated(out.data + (0 .. out.size - 1), memory);
+    assigns out.data[0 .. out.size - 1]; */
+struct pvhb_start_text pvhb_start_fetch_text(const struct pvhboot_memory *memory, struct pvhb_at at,
+					     struct pvhboot_buffer out);
 
 /*@ requires \valid(out) && \valid_read(out->memory) && \valid(magic) && \valid(result);
     requires \separated(out, out->memory, magic, result);

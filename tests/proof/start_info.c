@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Proves: lib/start/check/info.c
- * Not proved: read_text: has a diagnostic of its own, with arrays, behind which provers lose track;
- */
+/* Proves: lib/start/check/info.c */
 
 #include "checking.h"
 
@@ -19,11 +17,6 @@ static bool read_info(struct pvhb_start_checking *c, struct pvhb_at at);
     assigns FINDINGS(c);
     FOUND(ensures); */
 static void check_fields(struct pvhb_start_checking *c, struct pvhb_at at);
-
-/*@ requires checking(c);
-    assigns TEXT(c);
-    FOUND(ensures); */
-static struct text read_text(struct pvhb_start_checking *c, uint64_t gpa);
 
 /*@ requires checking(c) && room(c, 1) && \valid_read(module);
     assigns FINDINGS(c), EXTENTS(c);

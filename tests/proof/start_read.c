@@ -15,6 +15,12 @@ static struct pvhb_at at_info(uint64_t gpa);
 
 /*@ requires optional(diag);
     assigns *diag;
+    ensures \result == status; */
+static enum pvhboot_status fail(struct pvhboot_diag *diag, enum pvhboot_status status,
+				struct pvhb_start_fault fault);
+
+/*@ requires optional(diag);
+    assigns *diag;
     ensures \result == PVHBOOT_MEMIO; */
 static enum pvhboot_status unreadable(struct pvhboot_diag *diag, struct pvhb_at at, size_t size,
 				      int result);
@@ -39,3 +45,6 @@ static size_t piece_size(uint64_t gpa, size_t room);
     assigns \nothing;
     ensures \result <= size; */
 static size_t find_nul(const uint8_t *bytes, size_t size);
+
+/*@ assigns \nothing; */
+static struct pvhb_start_text no_text(enum pvhboot_status status, struct pvhb_start_fault fault);

@@ -91,7 +91,7 @@ static void check_cmdline(struct pvhb_start_checking *c)
 				       "a command line, if an empty one");
 		return;
 	}
-	length = pvhb_start_check_text(c, at, gpa);
+	length = pvhb_start_check_text(c, at);
 	if (max == 0) /* a header of a loader */
 		pvhb_start_at_most(c, PVHB_GUEST_CMDLINE_SIZE, at, length);
 	else if (length > max)

@@ -45,9 +45,9 @@ void pvhb_start_found_plain(struct pvhb_start_checking *c, enum pvhboot_severity
 void pvhb_start_found_unreadable(struct pvhb_start_checking *c, struct pvhb_at at, uint64_t size,
 				 int result)
 {
-	struct pvhb_unreadable what = pvhb_start_unreadable(at, size, result);
+	struct pvhb_start_fault fault = pvhb_start_unreadable(at, size, result);
 
-	pvhb_start_found(c, PVHBOOT_SEVERITY_ERROR, what.at, what.found, what.bound, what.rule);
+	pvhb_start_found(c, PVHBOOT_SEVERITY_ERROR, fault.at, fault.found, fault.bound, fault.rule);
 }
 
 void pvhb_start_found_guest(struct pvhb_start_checking *c, enum pvhb_guest_rule rule,

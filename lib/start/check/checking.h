@@ -98,8 +98,8 @@ bool pvhb_start_check_info(struct pvhb_start_checking *c);
 void pvhb_start_check_cmdline(struct pvhb_start_checking *c);
 void pvhb_start_check_modules(struct pvhb_start_checking *c);
 
-/* info.c: the command line at gpa, which is not 0. Returns the length of the text. */
-size_t pvhb_start_check_text(struct pvhb_start_checking *c, struct pvhb_at at, uint64_t gpa);
+/* info.c: the command line at at.offset, which is not 0. Returns the length of the text. */
+size_t pvhb_start_check_text(struct pvhb_start_checking *c, struct pvhb_at at);
 
 /* map.c: the memory map, from which the RAM is known then. */
 void pvhb_start_check_map(struct pvhb_start_checking *c);

@@ -47,39 +47,22 @@ bool pvhb_start_check_info(struct pvhb_start_checking *c)
 	return true;
 }
 
-struct text {
-	enum pvhboot_status status;
-	size_t size; /* with its NUL */
-	struct pvhboot_finding failure;
-};
-
-static struct text read_text(struct pvhb_start_checking *c, uint64_t gpa)
+size_t pvhb_start_check_text(struct pvhb_start_checking *c, struct pvhb_at at)
 {
 	const struct pvhboot_buffer buffer = { c->work->text, sizeof(c->work->text) };
-	struct pvhboot_diag diag = { 0 };
-	struct text text;
-
-	text.status = pvhboot_start_text(&c->start, gpa, buffer, &text.size, &diag);
-	text.failure = diag.failure;
-	return text;
-}
-
-size_t pvhb_start_check_text(struct pvhb_start_checking *c, struct pvhb_at at, uint64_t gpa)
-{
-	struct text text = read_text(c, gpa);
+	const struct pvhb_start_text text = pvhb_start_fetch_text(c->start.memory, at, buffer);
 
 	switch (text.status) {
 	case PVHBOOT_OK:
-		pvhb_start_place(c, at, gpa, text.size);
+		pvhb_start_place(c, at, at.offset, text.size);
 		return text.size - 1;
 	case PVHBOOT_NOSPACE:
 		pvhb_start_found_plain(c, PVHBOOT_SEVERITY_ERROR, at,
 				       "a NUL within the first 16384 bytes");
 		return 0;
 	default: /* it cannot be read, or runs up to 2^64 */
-		text.failure.index = at.index;
-		text.failure.has |= at.has;
-		pvhb_start_report(c, PVHBOOT_SEVERITY_ERROR, PVHBOOT_FOR_ABI, text.failure);
+		pvhb_start_found(c, PVHBOOT_SEVERITY_ERROR, text.fault.at, text.fault.found,
+				 text.fault.bound, text.fault.rule);
 		return 0;
 	}
 }
@@ -93,8 +76,7 @@ void pvhb_start_check_cmdline(struct pvhb_start_checking *c)
 	if (c->start.cmdline == 0)
 		pvhb_start_found_guest(c, PVHB_GUEST_CMDLINE, pvhb_start_at_info(c), 0);
 	else
-		pvhb_start_at_most(c, PVHB_GUEST_CMDLINE_SIZE, at,
-				   pvhb_start_check_text(c, at, c->start.cmdline));
+		pvhb_start_at_most(c, PVHB_GUEST_CMDLINE_SIZE, at, pvhb_start_check_text(c, at));
 }
 
 static void check_module_place(struct pvhb_start_checking *c, struct pvhb_at at,
@@ -112,8 +94,8 @@ static void check_module_cmdline(struct pvhb_start_checking *c, uint32_t i, stru
 				 uint64_t cmdline)
 {
 	if (cmdline != 0)
-		pvhb_start_check_text(c, pvhb_start_at_element(PVHBOOT_SUBJECT_CMDLINE, i, cmdline),
-				      cmdline);
+		pvhb_start_check_text(c,
+				      pvhb_start_at_element(PVHBOOT_SUBJECT_CMDLINE, i, cmdline));
 	else if (i == 0) /* of the others FreeBSD reads none */
 		pvhb_start_found_guest(c, PVHB_GUEST_FIRST_CMDLINE, at, 0);
 }
