@@ -127,6 +127,9 @@ static size_t find_owners(const struct pvhboot_kernel *kernel,
 	struct pvhboot_note note;
 	size_t n = 0;
 
+	/*@ loop invariant n <= MAX_OWNERS && all_bytes(&owners[0], n);
+	    loop invariant iter.padding == 0 || iter.padding == 4 || iter.padding == 8;
+	    loop assigns n, iter, note, owners[0 .. MAX_OWNERS - 1]; */
 	while (n < MAX_OWNERS && pvhboot_note_next(kernel, &iter, &note))
 		n = add_owner(owners, n, note.name);
 	return n;

