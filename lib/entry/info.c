@@ -39,8 +39,7 @@ static void list_module(const struct pvhboot_request *request, size_t i, struct 
 	};
 	if ((request->flags & PVHBOOT_REQUEST_JOIN) == 0)
 		return;
-	/*@ loop invariant i <= request->n_modules;
-	    loop assigns i, end, out->size; */
+	/*@ loop invariant i <= request->n_modules; loop assigns i, end, out->size; */
 	for (; i < request->n_modules; i++) {
 		if (request->modules[i].bytes.size != 0)
 			out->size = end + request->modules[i].bytes.size;
@@ -53,8 +52,7 @@ bool pvhb_info_next_module(const struct pvhboot_request *request, struct pvhb_li
 {
 	size_t i;
 
-	/*@ loop invariant listed->next <= i;
-	    loop assigns i; */
+	/*@ loop invariant listed->next <= i; loop assigns i; */
 	for (i = listed->next; i < request->n_modules; i++) {
 		if (request->modules[i].bytes.size != 0) {
 			list_module(request, i, listed);

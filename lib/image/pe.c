@@ -80,8 +80,7 @@ bool pvhb_pe_is_named(const struct pvhb_pe *pe, uint32_t i, const char *name)
 		if (pvhb_load8(field, k) != (uint8_t)name[k])
 			return false;
 	}
-	/*@ loop invariant 0 <= k <= PVHB_PE_NAME_SIZE;
-	    loop assigns k; */
+	/*@ loop invariant 0 <= k <= PVHB_PE_NAME_SIZE; loop assigns k; */
 	while (k < PVHB_PE_NAME_SIZE && pvhb_load8(field, k) == 0)
 		k++;
 	return k == PVHB_PE_NAME_SIZE;

@@ -19,12 +19,10 @@ static bool is_blank(uint8_t c)
 
 static struct pvhboot_bytes trim(struct pvhboot_bytes text)
 {
-	/*@ loop invariant bytes(text);
-	    loop assigns text; */
+	/*@ loop invariant bytes(text); loop assigns text; */
 	while (text.size != 0 && is_blank(pvhb_load8(text, 0)))
 		text = pvhb_slice(text, 1, text.size - 1);
-	/*@ loop invariant bytes(text);
-	    loop assigns text.size; */
+	/*@ loop invariant bytes(text); loop assigns text.size; */
 	while (text.size != 0 && is_blank(pvhb_load8(text, text.size - 1)))
 		text.size--;
 	return text;
@@ -47,8 +45,7 @@ static size_t find(struct pvhboot_bytes text, uint8_t c)
 {
 	size_t i = 0;
 
-	/*@ loop invariant i <= text.size;
-	    loop assigns i; */
+	/*@ loop invariant i <= text.size; loop assigns i; */
 	while (i < text.size && pvhb_load8(text, i) != c)
 		i++;
 	return i;

@@ -28,8 +28,7 @@ enum pvhboot_status pvhb_debug_file_check(const struct pvhb_elf_reader *reader,
 {
 	uint32_t n = elf->tables.shnum, code = n, i;
 
-	/*@ loop invariant i <= n && code <= n;
-	    loop assigns i, code; */
+	/*@ loop invariant i <= n && code <= n; loop assigns i, code; */
 	for (i = 0; i < n; i++) {
 		struct pvhb_elf_shdr shdr;
 

@@ -38,8 +38,7 @@ uint64_t pvhb_relocs_offset(const struct pvhb_elf_reader *reader, const struct p
 
 	end = later_end(elf, end, tables->phoff, (uint64_t)tables->phnum * tables->phentsize);
 	end = later_end(elf, end, tables->shoff, (uint64_t)tables->shnum * tables->shentsize);
-	/*@ loop invariant \at(end, LoopEntry) <= end <= elf->image.size;
-	    loop assigns i, end; */
+	/*@ loop invariant \at(end, LoopEntry) <= end <= elf->image.size; loop assigns i, end; */
 	for (i = 0; i < tables->phnum; i++) {
 		struct pvhb_elf_phdr phdr;
 
@@ -47,8 +46,7 @@ uint64_t pvhb_relocs_offset(const struct pvhb_elf_reader *reader, const struct p
 		if (phdr.type != PVHBOOT_ELF_PT_NULL)
 			end = later_end(elf, end, phdr.offset, phdr.filesz);
 	}
-	/*@ loop invariant \at(end, LoopEntry) <= end <= elf->image.size;
-	    loop assigns i, end; */
+	/*@ loop invariant \at(end, LoopEntry) <= end <= elf->image.size; loop assigns i, end; */
 	for (i = 0; i < tables->shnum; i++) {
 		struct pvhb_elf_shdr shdr;
 
@@ -65,8 +63,7 @@ static uint32_t count_words(struct pvhboot_bytes tail, uint32_t first)
 	uint32_t n_words = (uint32_t)(tail.size / WORD);
 	uint32_t i;
 
-	/*@ loop invariant first <= i <= n_words;
-	    loop assigns i; */
+	/*@ loop invariant first <= i <= n_words; loop assigns i; */
 	for (i = first; i < n_words && pvhb_load32(tail, (uint64_t)i * WORD) != 0; i++)
 		;
 	return i - first;
@@ -243,8 +240,7 @@ static uint32_t lowest_of(struct lists lists)
 {
 	uint32_t i, lowest = 0;
 
-	/*@ loop invariant lowest < MAX_LISTS;
-	    loop assigns i, lowest; */
+	/*@ loop invariant lowest < MAX_LISTS; loop assigns i, lowest; */
 	for (i = 1; i < MAX_LISTS; i++) {
 		if (lists.at[i].target < lists.at[lowest].target)
 			lowest = i;

@@ -94,8 +94,7 @@ static bool find_sections(const struct pvhb_elf_reader *reader, const struct pvh
 {
 	uint32_t i;
 
-	/*@ loop invariant i <= elf->tables.shnum;
-	    loop assigns i, *symtab; */
+	/*@ loop invariant i <= elf->tables.shnum; loop assigns i, *symtab; */
 	for (i = 0; i < elf->tables.shnum; i++) {
 		pvhb_elf_load_shdr(reader, elf, i, symtab);
 		if (symtab->type == PVHBOOT_ELF_SHT_SYMTAB)

@@ -305,8 +305,7 @@ static size_t find_nul(const uint8_t *bytes, size_t size)
 {
 	size_t i = 0;
 
-	/*@ loop invariant i <= size;
-	    loop assigns i; */
+	/*@ loop invariant i <= size; loop assigns i; */
 	while (i < size && bytes[i] != '\0')
 		i++;
 	return i;
