@@ -106,36 +106,78 @@ static enum pvhboot_status read_linux(struct pvhb_reading *r)
 	return PVHBOOT_OK;
 }
 
-static enum pvhboot_status read_kernel(struct pvhb_reading *r)
+static enum pvhboot_status check_file(const struct pvhb_reading *r)
 {
-	enum pvhboot_status status = pvhb_debug_file_check(r->reader, &r->elf, NULL, r->diag);
+	return pvhb_debug_file_check(r->reader, &r->elf, NULL, r->diag);
+}
 
-	if (status == PVHBOOT_OK)
-		status = pvhb_read_segments(r);
-	if (status == PVHBOOT_OK)
-		status = pvhb_read_notes(r);
-	if (status == PVHBOOT_OK && r->has_entry)
-		status = read_entry_pvh(r);
+static enum pvhboot_status read_places(struct pvhb_reading *r)
+{
+	return pvhb_read_segments(r);
+}
+
+static enum pvhboot_status read_layout(struct pvhb_reading *r)
+{
+	enum pvhboot_status status = check_file(r);
+
+	return status == PVHBOOT_OK ? read_places(r) : status;
+}
+
+static enum pvhboot_status read_image(struct pvhb_reading *r)
+{
+	enum pvhboot_status status = read_layout(r);
+
+	return status == PVHBOOT_OK ? pvhb_read_notes(r) : status;
+}
+
+static enum pvhboot_status read_entries(struct pvhb_reading *r)
+{
+	enum pvhboot_status status = r->has_entry ? read_entry_pvh(r) : PVHBOOT_OK;
+
 	if (status == PVHBOOT_OK && r->takes_linux && r->is_linux)
 		status = read_linux(r);
+	return status;
+}
+
+static enum pvhboot_status read_symbols(const struct pvhb_reading *r)
+{
+	return pvhb_symbols_read(r->reader, &r->elf, r->kernel->end, &r->kernel->symbols, r->diag);
+}
+
+static enum pvhboot_status read_kernel(struct pvhb_reading *r)
+{
+	enum pvhboot_status status = read_image(r);
+
+	if (status == PVHBOOT_OK)
+		status = read_entries(r);
 	if (status == PVHBOOT_OK && r->wants_symbols)
-		status = pvhb_symbols_read(r->reader, &r->elf, r->kernel->end, &r->kernel->symbols,
-					   r->diag);
+		status = read_symbols(r);
 	return status;
 }
 
 /* r->kernel->elf is the ELF image. */
-static enum pvhboot_status open_elf(struct pvhb_reading *r)
+static enum pvhboot_status check_header(struct pvhb_reading *r)
+{
+	return pvhb_elf_check(r->kernel->elf, &r->elf, r->diag);
+}
+
+static void take_header(struct pvhb_reading *r)
 {
 	struct pvhboot_kernel *kernel = r->kernel;
-	enum pvhboot_status status = pvhb_elf_check(kernel->elf, &r->elf, r->diag);
 
-	if (status != PVHBOOT_OK)
-		return status;
 	r->elf.flags = kernel->flags;
 	kernel->tables = r->elf.tables;
 	kernel->machine = r->elf.machine;
 	kernel->elf_class = r->elf.elf_class;
+}
+
+static enum pvhboot_status open_elf(struct pvhb_reading *r)
+{
+	enum pvhboot_status status = check_header(r);
+
+	if (status != PVHBOOT_OK)
+		return status;
+	take_header(r);
 	pvhb_elf_open(r->reader, &r->elf);
 	status = read_kernel(r);
 	pvhb_elf_close(r->reader, &r->elf);

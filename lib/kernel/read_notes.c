@@ -13,13 +13,12 @@
 
 /* While notes are read. */
 struct notes {
-	struct pvhb_reading *reading;
+	struct pvhb_note_budget budget; /* of one source */
 
-	/* of one source */
-	struct pvhb_note_budget budget;
-	uint32_t n_xen;
-
-	struct pvhb_note_walk walk; /* of one area */
+	/* of one area */
+	struct pvhb_note_area area;
+	struct pvhb_note_walk walk;
+	struct pvhboot_note note;
 
 	/* the first malformed note that may be no matter, if its rule is not NULL */
 	struct pvhb_note_fault fault;
@@ -56,12 +55,11 @@ static void keep_first(struct notes *s, struct pvhb_at at)
  * wrong with it: Debian's GRUB for these guests has a last note that is longer than its
  * segment. So the failure waits until all areas were looked through for an entry.
  */
-static enum pvhboot_status end_malformed(struct notes *s, const struct pvhboot_note *note,
-					 struct pvhb_at at)
+static enum pvhboot_status end_malformed(struct pvhb_reading *r, struct notes *s, struct pvhb_at at)
 {
-	at.offset = note->offset;
-	if (!may_wait(s->reading, note))
-		return fail_malformed(&s->walk.fault, at, s->reading->diag);
+	at.offset = s->note.offset;
+	if (!may_wait(r, &s->note))
+		return fail_malformed(&s->walk.fault, at, r->diag);
 	keep_first(s, at);
 	return PVHBOOT_OK;
 }
@@ -110,94 +108,132 @@ static void read_other(struct pvhb_reading *r, const struct pvhboot_note *note)
 		r->is_linux = true;
 }
 
-static enum pvhboot_status read_by_owner(struct notes *s, const struct pvhboot_note *note,
+static enum pvhboot_status read_by_owner(struct pvhb_reading *r, const struct pvhboot_note *note,
 					 struct pvhb_at at)
 {
 	if (!pvhboot_note_is_xen(note)) {
-		read_other(s->reading, note);
+		read_other(r, note);
 		return PVHBOOT_OK;
 	}
-	s->n_xen++;
-	return pvhb_read_xen_note(s->reading, note, at);
+	r->n_xen++;
+	return pvhb_read_xen_note(r, note, at);
 }
 
-static enum pvhboot_status read_note(struct notes *s, const struct pvhboot_note *note)
+static void count_note(const struct pvhb_reading *r)
 {
-	struct pvhb_reading *r = s->reading;
-	struct pvhb_at at = pvhb_at_element(PVHBOOT_STAGE_NOTE, PVHBOOT_SUBJECT_NOTE,
-					    r->kernel->n_notes++, note->offset);
+	r->kernel->n_notes++;
+}
 
+static enum pvhboot_status read_note_at(struct pvhb_reading *r, const struct notes *s,
+					struct pvhb_at at)
+{
+	count_note(r);
 	check_end(r, &s->walk, at);
-	return read_by_owner(s, note, at);
+	return read_by_owner(r, &s->note, at);
 }
 
-static enum pvhboot_status read_area(struct notes *s, const struct pvhb_note_area *area,
-				     struct pvhb_at at)
+static enum pvhboot_status read_note(struct pvhb_reading *r, const struct notes *s)
 {
-	struct pvhb_reading *r = s->reading;
-	struct pvhboot_note note;
-	enum pvhb_note_step step;
-	enum pvhboot_status status;
+	return read_note_at(r, s,
+			    pvhb_at_element(PVHBOOT_STAGE_NOTE, PVHBOOT_SUBJECT_NOTE,
+					    r->kernel->n_notes, s->note.offset));
+}
 
-	s->walk = (struct pvhb_note_walk){ .area = area };
-	status = pvhb_note_padding(area, r->elf.flags, at, &s->budget, &s->walk.padding, r->diag);
-	if (status != PVHBOOT_OK)
-		return status;
-	while ((step = pvhb_note_step(&s->walk, &note)) == PVHB_NOTE_FOUND) {
-		status = read_note(s, &note);
-		if (status != PVHBOOT_OK)
-			return status;
-	}
+static enum pvhb_note_step next_note(const struct pvhb_reading *r, struct notes *s)
+{
+	(void)r; /* named for its contract: a step leaves it as it was */
+	return pvhb_note_step(&s->walk, &s->note);
+}
+
+static enum pvhboot_status end_walk(struct pvhb_reading *r, struct notes *s,
+				    enum pvhb_note_step step, struct pvhb_at at)
+{
 	if (step == PVHB_NOTE_MALFORMED)
-		return end_malformed(s, &note, at);
-	check_rest(r, area, s->walk.offset, at);
+		return end_malformed(r, s, at);
+	check_rest(r, &s->area, s->walk.offset, at);
 	return PVHBOOT_OK;
 }
 
-/* An area that a header names. */
-static enum pvhboot_status read_found(struct notes *s, struct pvhb_note_area *area,
-				      struct pvhb_at at)
+static enum pvhboot_status walk(struct pvhb_reading *r, struct notes *s, struct pvhb_at at)
 {
-	const struct pvhb_elf *elf = &s->reading->elf;
+	enum pvhb_note_step step;
 
-	if (pvhb_note_area_is_bogus(area)) {
-		pvhb_warn_plain(s->reading->diag, at,
-				"notes at an offset above 0; they are ignored");
+	/*@ GOOD(loop invariant); KEPT_AREA(loop invariant); WALKING(loop invariant);
+	    loop assigns step, ALL(r), *s; */
+	while ((step = next_note(r, s)) == PVHB_NOTE_FOUND) {
+		enum pvhboot_status status = read_note(r, s);
+
+		if (status != PVHBOOT_OK)
+			return status;
+	}
+	return end_walk(r, s, step, at);
+}
+
+static enum pvhboot_status begin_walk(struct pvhb_reading *r, struct notes *s, struct pvhb_at at)
+{
+	s->walk = (struct pvhb_note_walk){ .area = &s->area };
+	return pvhb_note_padding(&s->area, r->elf.flags, at, &s->budget, &s->walk.padding, r->diag);
+}
+
+static enum pvhboot_status read_area(struct pvhb_reading *r, struct notes *s, struct pvhb_at at)
+{
+	enum pvhboot_status status = begin_walk(r, s, at);
+
+	return status == PVHBOOT_OK ? walk(r, s, at) : status;
+}
+
+static enum pvhboot_status load_area(struct pvhb_reading *r, struct notes *s, struct pvhb_at at)
+{
+	if (pvhb_note_area_load(&r->elf, &s->area))
+		return PVHBOOT_OK;
+	return pvhb_elf_fail_range(r->elf.image, s->area.offset, s->area.size, at,
+				   "the notes in the file", r->diag);
+}
+
+/* An area that a header names. */
+static enum pvhboot_status read_found(struct pvhb_reading *r, struct notes *s, struct pvhb_at at)
+{
+	enum pvhboot_status status;
+
+	if (pvhb_note_area_is_bogus(&s->area)) {
+		pvhb_warn_plain(r->diag, at, "notes at an offset above 0; they are ignored");
 		return PVHBOOT_OK;
 	}
-	if (!pvhb_note_area_load(elf, area))
-		return pvhb_elf_fail_range(elf->image, area->offset, area->size, at,
-					   "the notes in the file", s->reading->diag);
-	return read_area(s, area, at);
+	status = load_area(r, s, at);
+	return status == PVHBOOT_OK ? read_area(r, s, at) : status;
 }
 
-static enum pvhboot_status read_header(struct notes *s, enum pvhboot_note_source source,
-				       uint32_t index)
+static enum pvhboot_status read_header(struct pvhb_reading *r, struct notes *s,
+				       enum pvhboot_note_source source, uint32_t index)
 {
-	struct pvhb_reading *r = s->reading;
 	uint8_t subject = source == PVHBOOT_NOTES_SEGMENTS ? PVHBOOT_SUBJECT_SEGMENT :
 							     PVHBOOT_SUBJECT_SECTION;
-	struct pvhb_note_area area;
 
-	if (!pvhb_note_area_at(r->reader, &r->elf, source, index, &area))
+	if (!pvhb_note_area_at(r->reader, &r->elf, source, index, &s->area))
 		return PVHBOOT_OK;
-	return read_found(s, &area,
-			  pvhb_at_element(PVHBOOT_STAGE_NOTE, subject, index, area.offset));
+	return read_found(r, s,
+			  pvhb_at_element(PVHBOOT_STAGE_NOTE, subject, index, s->area.offset));
 }
 
-static enum pvhboot_status read_source(struct notes *s, enum pvhboot_note_source source)
+static void begin_source(struct pvhb_reading *r, struct notes *s, enum pvhboot_note_source source)
 {
-	struct pvhb_reading *r = s->reading;
+	s->budget = (struct pvhb_note_budget){ { 0, 0 } };
+	r->n_xen = 0;
+	r->kernel->n_notes = 0;
+	r->kernel->note_source = (uint8_t)source;
+}
+
+static enum pvhboot_status read_source(struct pvhb_reading *r, struct notes *s,
+				       enum pvhboot_note_source source)
+{
 	uint32_t n = pvhb_note_area_max(&r->elf, source);
 	enum pvhboot_status status = PVHBOOT_OK;
 	uint32_t i;
 
-	s->budget = (struct pvhb_note_budget){ { 0, 0 } };
-	s->n_xen = 0;
-	r->kernel->n_notes = 0;
-	r->kernel->note_source = (uint8_t)source;
+	begin_source(r, s, source);
+	//@ GOOD(WHILE_OK); loop assigns i, status, ALL(r), *s;
 	for (i = 0; i < n && status == PVHBOOT_OK; i++)
-		status = read_header(s, source, i);
+		status = read_header(r, s, source, i);
 	return status;
 }
 
@@ -233,19 +269,32 @@ static enum pvhboot_status fail_entry(const struct pvhb_reading *r)
 	return PVHBOOT_NOTPVH;
 }
 
-/* All of one source: of the sections where no segment has a note of Xen. */
-static enum pvhboot_status read_all(struct notes *s)
+/* Where sections have no notes either, those of the segments count. */
+static void fall_back(const struct pvhb_reading *r, uint32_t n_foreign)
 {
-	struct pvhboot_kernel *kernel = s->reading->kernel;
-	enum pvhboot_status status = read_source(s, PVHBOOT_NOTES_SEGMENTS);
-	uint32_t n_foreign = kernel->n_notes;
+	if (r->kernel->n_notes != 0)
+		return;
+	r->kernel->n_notes = n_foreign;
+	r->kernel->note_source = n_foreign != 0 ? PVHBOOT_NOTES_SEGMENTS : PVHBOOT_NOTES_NONE;
+}
 
-	if (status == PVHBOOT_OK && s->n_xen == 0)
-		status = read_source(s, PVHBOOT_NOTES_SECTIONS);
-	if (status == PVHBOOT_OK && s->n_xen == 0 && kernel->n_notes == 0) {
-		kernel->n_notes = n_foreign;
-		kernel->note_source = n_foreign != 0 ? PVHBOOT_NOTES_SEGMENTS : PVHBOOT_NOTES_NONE;
-	}
+static enum pvhboot_status read_sections(struct pvhb_reading *r, struct notes *s)
+{
+	uint32_t n_foreign = r->kernel->n_notes;
+	enum pvhboot_status status = read_source(r, s, PVHBOOT_NOTES_SECTIONS);
+
+	if (status == PVHBOOT_OK && r->n_xen == 0)
+		fall_back(r, n_foreign);
+	return status;
+}
+
+/* All of one source: of the sections where no segment has a note of Xen. */
+static enum pvhboot_status read_all(struct pvhb_reading *r, struct notes *s)
+{
+	enum pvhboot_status status = read_source(r, s, PVHBOOT_NOTES_SEGMENTS);
+
+	if (status == PVHBOOT_OK && r->n_xen == 0)
+		status = read_sections(r, s);
 	return status;
 }
 
@@ -255,10 +304,8 @@ static bool has_entry(const struct pvhb_reading *r)
 	return r->has_entry || (r->takes_linux && pvhb_linux_is_64(r));
 }
 
-static enum pvhboot_status judge(const struct notes *s)
+static enum pvhboot_status judge(const struct pvhb_reading *r, const struct notes *s)
 {
-	const struct pvhb_reading *r = s->reading;
-
 	trim_guest_os(r);
 	if (r->has_entry && s->fault.rule != NULL)
 		return fail_malformed(&s->fault, s->fault_at, r->diag);
@@ -267,8 +314,8 @@ static enum pvhboot_status judge(const struct notes *s)
 
 enum pvhboot_status pvhb_read_notes(struct pvhb_reading *r)
 {
-	struct notes notes = { .reading = r };
-	enum pvhboot_status status = read_all(&notes);
+	struct notes notes = { .fault = { .rule = NULL } };
+	enum pvhboot_status status = read_all(r, &notes);
 
-	return status == PVHBOOT_OK ? judge(&notes) : status;
+	return status == PVHBOOT_OK ? judge(r, &notes) : status;
 }

@@ -102,12 +102,15 @@ static void check_name_size(const struct pvhb_reading *r, const struct pvhboot_n
 		pvhb_warn(r->diag, pvhb_in_bytes(at), namesz, 4, "n_namesz 4 of the owner \"Xen\"");
 }
 
-enum pvhboot_status pvhb_read_xen_note(struct pvhb_reading *r, const struct pvhboot_note *note,
-				       struct pvhb_at at)
+static void look_for_pv(struct pvhb_reading *r, uint32_t type)
 {
-	check_name_size(r, note, at);
-	if (pvhb_kernel_foreign_is_pv(note->type))
+	if (pvhb_kernel_foreign_is_pv(type))
 		r->is_pv = true;
+}
+
+static enum pvhboot_status read_by_type(struct pvhb_reading *r, const struct pvhboot_note *note,
+					struct pvhb_at at)
+{
 	switch (note->type) {
 	case PVHBOOT_NOTE_PHYS32_ENTRY:
 		return read_entry(r, note, at);
@@ -128,4 +131,12 @@ enum pvhboot_status pvhb_read_xen_note(struct pvhb_reading *r, const struct pvhb
 	default:
 		return PVHBOOT_OK;
 	}
+}
+
+enum pvhboot_status pvhb_read_xen_note(struct pvhb_reading *r, const struct pvhboot_note *note,
+				       struct pvhb_at at)
+{
+	check_name_size(r, note, at);
+	look_for_pv(r, note->type);
+	return read_by_type(r, note, at);
 }

@@ -81,7 +81,7 @@ enum pvhboot_status pvhb_elf_fail_range(struct pvhboot_bytes image, uint64_t off
 
 /*@ requires bytes(image) && \valid(out) && optional(diag) && \separated(out, diag);
     assigns *out, *diag;
-    ensures \result == PVHBOOT_OK ==> bytes(out->image);
+    ensures \result == PVHBOOT_OK ==> out->image.data == image.data && out->image.size == image.size;
     ensures \result == PVHBOOT_OK ==> segments(*out);
     ensures \result == PVHBOOT_OK ==> sections(*out);
     ensures \result == PVHBOOT_OK ==> out->elf_class == 64 || out->elf_class == 32; */
@@ -186,7 +186,8 @@ bool pvhb_note_area_load(const struct pvhb_elf *elf, struct pvhb_note_area *area
 /*@ requires \valid(walk) && \valid_read(walk->area) && area(*walk->area);
     requires \valid(out) && \separated(walk, walk->area, out);
     requires walk->padding == 4 || walk->padding == 8;
-    assigns walk->offset, walk->end, walk->fault, *out;
+    assigns *walk, *out;
+    ensures walk->area == \old(walk->area) && walk->padding == \old(walk->padding);
     ensures \result == PVHB_NOTE_FOUND ==> part(out->name, walk->area->bytes);
     ensures \result == PVHB_NOTE_FOUND ==> part(out->desc, walk->area->bytes);
     ensures \result == PVHB_NOTE_FOUND ==>

@@ -44,44 +44,44 @@ static enum pvhboot_status read_header(struct pvhboot_bytes bzimage, bool as_it_
     assigns *diag; */
 static enum pvhboot_status check_place(const struct pvhboot_linux *boot, struct pvhboot_diag *diag);
 
-/*@ requires \valid(r) && opening(r);
+/*@ requires opening(r);
     assigns r->kernel->linux_boot.align, r->kernel->linux_boot.initrd_max,
       r->kernel->linux_boot.cmdline_size, r->kernel->linux_boot.xloadflags,
       r->kernel->linux_boot.relocatable;
-    SAME(ensures); */
+    KEPT(ensures); */
 static void assume_header(struct pvhb_reading *r);
 
 /*@ requires \valid_read(r) && elf_at(&r->elf);
     assigns \nothing; */
 static uint64_t translate_entry(const struct pvhb_reading *r);
 
-/*@ requires \valid(r) && opening(r) && bytes(r->bzimage);
+/*@ requires opening(r) && bytes(r->bzimage);
     assigns r->kernel->linux_boot, *r->diag;
-    SAME(ensures); */
+    KEPT(ensures); */
 static enum pvhboot_status read_beside(struct pvhb_reading *r);
 
-/*@ requires \valid(r) && opening(r) && bytes(r->bzimage);
+/*@ requires opening(r) && bytes(r->bzimage);
     assigns r->kernel->linux_boot, *r->diag;
-    SAME(ensures); */
+    KEPT(ensures); */
 static enum pvhboot_status fill_in(struct pvhb_reading *r);
 
-/*@ requires \valid(r) && opening(r);
+/*@ requires opening(r);
     assigns r->kernel->linux_boot.align, *r->diag;
-    SAME(ensures); */
+    KEPT(ensures); */
 static void raise_align(struct pvhb_reading *r);
 
-/*@ requires \valid(r) && opening(r);
+/*@ requires opening(r);
     assigns r->kernel->linux_boot.align, r->kernel->linux_boot.pref_address,
       r->kernel->linux_boot.init_size, *r->diag;
-    SAME(ensures); */
+    KEPT(ensures); */
 static void fit_to_kernel(struct pvhb_reading *r);
 
-/*@ requires \valid(r) && opening(r);
+/*@ requires opening(r);
     assigns r->kernel->linux_boot.relocs, *r->diag;
-    SAME(ensures); */
+    KEPT(ensures); */
 static void find_relocs(struct pvhb_reading *r);
 
-/*@ requires \valid(r) && opening(r);
+/*@ requires opening(r);
     assigns r->kernel->linux_boot.entry, r->kernel->entries;
-    SAME(ensures); */
+    KEPT(ensures); */
 static void read_entry(struct pvhb_reading *r);

@@ -52,12 +52,12 @@ static inline void pvhb_elf_load_shdr(const struct pvhb_elf_reader *reader,
 
 /* ---- symbols.c ------------------------------------------------------------------------------ */
 
-/*@ requires \valid_read(elf) && elf(*elf) && end <= PVHB_4GIB;
-    requires \valid(out) && out->size == 0 && optional(diag) && \separated(elf, out, diag);
+/*@ requires \valid_read(elf) && elf(*elf);
+    requires \valid(out) && optional(diag) && \separated(elf, out, diag);
     assigns *out, *diag;
-    ensures \result == PVHBOOT_OK && out->size != 0 ==>
+    ensures \old(out->size) == 0 && \result == PVHBOOT_OK && out->size != 0 ==>
       within(elf->image.size, out->symtab_shdr, shdr_size(elf->elf_class));
-    ensures \result == PVHBOOT_OK && out->size != 0 ==>
+    ensures \old(out->size) == 0 && \result == PVHBOOT_OK && out->size != 0 ==>
       within(elf->image.size, out->strtab_shdr, shdr_size(elf->elf_class)); */
 enum pvhboot_status pvhb_symbols_read(const struct pvhb_elf_reader *reader,
 				      const struct pvhb_elf *elf, uint64_t end,
@@ -101,8 +101,8 @@ enum pvhboot_status pvhboot_kernel_relocate(const struct pvhboot_kernel *kernel,
 
 /* ---- debug_file.c ---------------------------------------------------------------------------- */
 
-/*@ requires \valid_read(elf) && elf(*elf) && (address == \null || \valid_read(address));
-    requires optional(diag) && \separated(elf, address, diag);
+/*@ requires \valid_read(elf) && elf(*elf) && optional(diag) && \separated(elf, diag);
+    requires address != \null ==> \valid_read(address) && \separated(address, diag);
     assigns *diag; */
 enum pvhboot_status pvhb_debug_file_check(const struct pvhb_elf_reader *reader,
 					  const struct pvhb_elf *elf, const uint64_t *address,

@@ -7,28 +7,20 @@
 
 #include "../../lib/kernel/linux.h"
 
-/* What is left as it was, one property each: provers find that what was good is good from these,
- * and do not find it from all that was written. */
-#define SAME_(word, what) word what == \at(what, Pre)
-#define SAME(word) \
-	SAME_(word, r->kernel); SAME_(word, r->diag); SAME_(word, r->bzimage.data); \
-	SAME_(word, r->bzimage.size); SAME_(word, r->elf.image.data); \
-	SAME_(word, r->elf.image.size); SAME_(word, r->elf.elf_class); \
-	SAME_(word, r->elf.tables.phoff); SAME_(word, r->elf.tables.phnum); \
-	SAME_(word, r->elf.tables.phentsize); SAME_(word, r->elf.tables.shoff); \
-	SAME_(word, r->elf.tables.shnum); SAME_(word, r->elf.tables.shentsize); \
-	SAME_(word, r->kernel->elf.data); SAME_(word, r->kernel->elf.size); \
-	SAME_(word, r->kernel->elf_class); SAME_(word, r->kernel->tables.phoff); \
-	SAME_(word, r->kernel->tables.phnum); SAME_(word, r->kernel->tables.phentsize); \
-	SAME_(word, r->kernel->tables.shoff); SAME_(word, r->kernel->tables.shnum); \
-	SAME_(word, r->kernel->tables.shentsize)
-
-/* What notes change. */
-#define NOTED(r, kernel, diag)                                                                     \
-	(r)->is_pv, (r)->has_entry, (r)->is_linux, (r)->entry_offset, (r)->wants_symbols,          \
-		(kernel)->entry, (kernel)->reloc, (kernel)->relocatable, (kernel)->features,       \
-		(kernel)->guest_os, (kernel)->build_id, (kernel)->n_notes, (kernel)->note_source,  \
-		*(diag)
+/* What is left as it was, in parts: provers find each of these in a second, and all in one not at
+ * all. What was good is good by that. */
+#define KEPT(word)                                                                                 \
+	word same{Pre, Here}(r); word kept_image{Pre, Here}(r); word kept_bzimage{Pre, Here}(r);   \
+	word kept_bytes{Pre, Here}(r); word kept_class{Pre, Here}(r);                              \
+	word kept_segments{Pre, Here}(r); word kept_sections{Pre, Here}(r);                        \
+	word kept_kernel_segments{Pre, Here}(r); word kept_kernel_sections{Pre, Here}(r);          \
+	word in_image(r, r->kernel->guest_os)
+/* The same behind steps that may change all there is. */
+#define GOOD(word) KEPT(word); word opening(r)
+/* Behind a failure nothing is read. */
+#define IF_OK ensures \result == PVHBOOT_OK ==>
+#define WHILE_OK loop invariant status == PVHBOOT_OK ==>
+#define ALL(r) *(r), *\at((r)->kernel, Pre), *\at((r)->diag, Pre)
 
 /*@
   // What notes are read of and for.
@@ -40,29 +32,57 @@
     reading(r) && elf_at(&r->elf) && elf_kernel_at(r->kernel);
   predicate same{L, M}(struct pvhb_reading *r) =
     \at(r->kernel, L) == \at(r->kernel, M) && \at(r->diag, L) == \at(r->diag, M);
+  predicate kept_image{L, M}(struct pvhb_reading *r) =
+    \at(r->elf.image.data, L) == \at(r->elf.image.data, M) &&
+    \at(r->elf.image.size, L) == \at(r->elf.image.size, M);
+  predicate kept_bzimage{L, M}(struct pvhb_reading *r) =
+    \at(r->bzimage.data, L) == \at(r->bzimage.data, M) &&
+    \at(r->bzimage.size, L) == \at(r->bzimage.size, M);
+  predicate kept_bytes{L, M}(struct pvhb_reading *r) =
+    \at(r->kernel->elf.data, L) == \at(r->kernel->elf.data, M) &&
+    \at(r->kernel->elf.size, L) == \at(r->kernel->elf.size, M);
+  predicate kept_class{L, M}(struct pvhb_reading *r) =
+    \at(r->elf.elf_class, L) == \at(r->elf.elf_class, M) &&
+    \at(r->kernel->elf_class, L) == \at(r->kernel->elf_class, M);
+  predicate kept_segments{L, M}(struct pvhb_reading *r) =
+    \at(r->elf.tables.phoff, L) == \at(r->elf.tables.phoff, M) &&
+    \at(r->elf.tables.phnum, L) == \at(r->elf.tables.phnum, M) &&
+    \at(r->elf.tables.phentsize, L) == \at(r->elf.tables.phentsize, M);
+  predicate kept_sections{L, M}(struct pvhb_reading *r) =
+    \at(r->elf.tables.shoff, L) == \at(r->elf.tables.shoff, M) &&
+    \at(r->elf.tables.shnum, L) == \at(r->elf.tables.shnum, M) &&
+    \at(r->elf.tables.shentsize, L) == \at(r->elf.tables.shentsize, M);
+  predicate kept_kernel_segments{L, M}(struct pvhb_reading *r) =
+    \at(r->kernel->tables.phoff, L) == \at(r->kernel->tables.phoff, M) &&
+    \at(r->kernel->tables.phnum, L) == \at(r->kernel->tables.phnum, M) &&
+    \at(r->kernel->tables.phentsize, L) == \at(r->kernel->tables.phentsize, M);
+  predicate kept_kernel_sections{L, M}(struct pvhb_reading *r) =
+    \at(r->kernel->tables.shoff, L) == \at(r->kernel->tables.shoff, M) &&
+    \at(r->kernel->tables.shnum, L) == \at(r->kernel->tables.shnum, M) &&
+    \at(r->kernel->tables.shentsize, L) == \at(r->kernel->tables.shentsize, M);
+
   // Where it is opened, both are objects of their own.
   predicate apart(struct pvhb_reading *r) =
     \base_addr(r) != \base_addr(r->kernel) && \base_addr(r) != \base_addr(r->diag) &&
     \base_addr(r->kernel) != \base_addr(r->diag);
-  predicate opening(struct pvhb_reading *r) =
-    reading(r) && apart(r) && elf_at(&r->elf) && elf_kernel_at(r->kernel) &&
-    r->kernel->tables.phnum == r->elf.tables.phnum;
-  predicate note(struct pvhboot_note *n) =
-    \valid_read(n) && bytes(n->name) && bytes(n->desc);
   // What is kept of a note, if anything.
   predicate in_image(struct pvhb_reading *r, struct pvhboot_bytes b) =
     b.size == 0 || (r->elf.image.size != 0 && part(b, r->elf.image));
+  predicate opening(struct pvhb_reading *r) =
+    \valid(r) && reading(r) && apart(r) && elf_at(&r->elf) && elf_kernel_at(r->kernel) &&
+    r->kernel->tables.phnum == r->elf.tables.phnum && in_image(r, r->kernel->guest_os);
+  predicate note(struct pvhboot_note *n) =
+    \valid_read(n) && bytes(n->name) && bytes(n->desc);
 */
 
 /* ---- xen_note.c ---------------------------------------------------------------------------- */
 
-/*@ requires \valid(r) && reading(r) && in_image(r, r->kernel->guest_os);
-    requires note(note) && in_image(r, note->desc);
+/*@ requires opening(r) && note(note) && in_image(r, note->desc);
     requires within(r->elf.image.size, note->offset, PVHBOOT_ELF_NHDR_SIZE);
     requires \separated(note, r, r->kernel, r->diag);
     assigns r->is_pv, r->has_entry, r->entry_offset, r->wants_symbols, r->kernel->entry,
       r->kernel->reloc, r->kernel->relocatable, r->kernel->features, r->kernel->guest_os, *r->diag;
-    ensures in_image(r, r->kernel->guest_os); */
+    KEPT(IF_OK); */
 enum pvhboot_status pvhb_read_xen_note(struct pvhb_reading *r, const struct pvhboot_note *note,
 				       struct pvhb_at at);
 
@@ -75,10 +95,9 @@ enum pvhboot_status pvhb_read_segments(struct pvhb_reading *r);
 
 /* ---- read_notes.c -------------------------------------------------------------------------- */
 
-/*@ requires \valid(r) && opening(r) && in_image(r, r->kernel->guest_os);
-    assigns NOTED(r, r->kernel, r->diag);
-    ensures \result == PVHBOOT_OK ==> same{Pre, Here}(r);
-    ensures \result == PVHBOOT_OK ==> opening(r); */
+/*@ requires opening(r);
+    assigns ALL(r);
+    GOOD(IF_OK); */
 enum pvhboot_status pvhb_read_notes(struct pvhb_reading *r);
 
 /* ---- linux.c ------------------------------------------------------------------------------ */
@@ -94,9 +113,9 @@ bool pvhb_linux_is_64(const struct pvhb_reading *r);
 enum pvhboot_status pvhb_linux_read_bzimage(struct pvhboot_kernel *kernel,
 					    struct pvhboot_diag *diag);
 
-/*@ requires \valid(r) && opening(r) && bytes(r->bzimage);
+/*@ requires opening(r) && bytes(r->bzimage);
     assigns r->kernel->linux_boot, r->kernel->entries, *r->diag;
-    SAME(ensures); */
+    KEPT(ensures); */
 enum pvhboot_status pvhb_linux_read_elf(struct pvhb_reading *r);
 
 /* ---- foreign.c ----------------------------------------------------------------------------- */

@@ -20,8 +20,22 @@ static enum pvhboot_status read_reloc(struct pvhb_reading *r, const struct pvhbo
 static enum pvhboot_status
 read_supported_features(struct pvhb_reading *r, const struct pvhboot_note *note, struct pvhb_at at);
 
-/*@ requires \valid_read(r) && reading(r) && note(note) && \separated(note, r, r->kernel, r->diag);
+/*@ requires opening(r) && note(note) && \separated(note, r, r->kernel, r->diag);
     requires within(r->elf.image.size, note->offset, PVHBOOT_ELF_NHDR_SIZE);
-    assigns *r->diag; */
+    assigns *r->diag;
+    KEPT(ensures); */
 static void check_name_size(const struct pvhb_reading *r, const struct pvhboot_note *note,
 			    struct pvhb_at at);
+
+/*@ requires opening(r);
+    assigns r->is_pv;
+    KEPT(ensures); */
+static void look_for_pv(struct pvhb_reading *r, uint32_t type);
+
+/*@ requires opening(r) && note(note) && in_image(r, note->desc);
+    requires \separated(note, r, r->kernel, r->diag);
+    assigns r->has_entry, r->entry_offset, r->wants_symbols, r->kernel->entry, r->kernel->reloc,
+      r->kernel->relocatable, r->kernel->features, r->kernel->guest_os, *r->diag;
+    KEPT(IF_OK); */
+static enum pvhboot_status read_by_type(struct pvhb_reading *r, const struct pvhboot_note *note,
+					struct pvhb_at at);
