@@ -91,8 +91,7 @@ static enum pvhboot_status read_entry_linux(struct pvhb_reading *r)
 
 	if (status != PVHBOOT_OK || !pvhb_linux_is_64(r))
 		return status;
-	return check_entry(r,
-			   pvhb_at_offset(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_ENTRY, e_entry),
+	return check_entry(r, pvhb_at_offset(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_ENTRY, e_entry),
 			   r->kernel->linux_boot.entry);
 }
 
@@ -155,7 +154,6 @@ static enum pvhboot_status read_kernel(struct pvhb_reading *r)
 	return status;
 }
 
-/* r->kernel->elf is the ELF image. */
 static enum pvhboot_status check_header(struct pvhb_reading *r)
 {
 	return pvhb_elf_check(r->kernel->elf, &r->elf, r->diag);
@@ -171,6 +169,7 @@ static void take_header(struct pvhb_reading *r)
 	kernel->elf_class = r->elf.elf_class;
 }
 
+/* r->kernel->elf is the ELF image. */
 static enum pvhboot_status open_elf(struct pvhb_reading *r)
 {
 	enum pvhboot_status status = check_header(r);

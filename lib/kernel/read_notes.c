@@ -141,7 +141,7 @@ static enum pvhboot_status read_note(struct pvhb_reading *r, const struct notes 
 
 static enum pvhb_note_step next_note(const struct pvhb_reading *r, struct notes *s)
 {
-	(void)r; /* named for its contract: a step leaves it as it was */
+	(void)r; /* not used here: its contract in tests/proof says that r is left alone */
 	return pvhb_note_step(&s->walk, &s->note);
 }
 

@@ -30,8 +30,8 @@ struct pvhb_reading {
 	/* of the segments, for xen_note.c */
 	uint64_t max_align;
 
-	/* of the notes, which read_notes.c counts for one source */
-	uint32_t n_xen;
+	/* of the notes */
+	uint32_t n_xen; /* of owner "Xen", in the source that is read */
 	bool has_entry;
 	bool is_pv; /* one is for the builders of paravirtual guests */
 	bool wants_symbols;

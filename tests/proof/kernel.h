@@ -81,7 +81,8 @@ enum pvhboot_status pvhb_elf_fail_range(struct pvhboot_bytes image, uint64_t off
 
 /*@ requires bytes(image) && \valid(out) && optional(diag) && \separated(out, diag);
     assigns *out, *diag;
-    ensures \result == PVHBOOT_OK ==> out->image.data == image.data && out->image.size == image.size;
+    ensures \result == PVHBOOT_OK ==>
+      out->image.data == image.data && out->image.size == image.size;
     ensures \result == PVHBOOT_OK ==> segments(*out);
     ensures \result == PVHBOOT_OK ==> sections(*out);
     ensures \result == PVHBOOT_OK ==> out->elf_class == 64 || out->elf_class == 32; */

@@ -18,10 +18,12 @@
 */
 
 #define WALKING(word) word area_of(r, &s->area); word walks(&s->walk, &s->area)
+/* Of the area and the walk, what is left as it was. */
 #define SAME(word, what) word what == \at(what, Pre)
-#define KEPT_AREA(word) \
-	SAME(word, s->area.bytes.data); SAME(word, s->area.bytes.size); SAME(word, s->area.offset);      \
-	SAME(word, s->area.size); SAME(word, s->walk.area); SAME(word, s->walk.padding)
+#define KEPT_AREA(word)                                                                            \
+	SAME(word, s->area.bytes.data); SAME(word, s->area.bytes.size);                            \
+	SAME(word, s->area.offset); SAME(word, s->area.size);                                      \
+	SAME(word, s->walk.area); SAME(word, s->walk.padding)
 
 #include "../../lib/kernel/read_notes.c"
 
@@ -181,7 +183,7 @@ static void name_kind(const struct pvhb_reading *r);
 
 /*@ requires opening(r);
     assigns *r->diag;
-    KEPT(IF_OK); */
+    ensures \result == PVHBOOT_NOTPVH; */
 static enum pvhboot_status fail_entry(const struct pvhb_reading *r);
 
 /*@ requires opening(r);

@@ -7,15 +7,15 @@
 
 #include "../../lib/kernel/linux.h"
 
-/* What is left as it was, in parts: provers find each of these in a second, and all in one not at
- * all. What was good is good by that. */
+/* What is left as it was, in parts of two or three members: provers find each in some seconds, and
+ * all in one not at all. */
 #define KEPT(word)                                                                                 \
 	word same{Pre, Here}(r); word kept_image{Pre, Here}(r); word kept_bzimage{Pre, Here}(r);   \
 	word kept_bytes{Pre, Here}(r); word kept_class{Pre, Here}(r);                              \
 	word kept_segments{Pre, Here}(r); word kept_sections{Pre, Here}(r);                        \
 	word kept_kernel_segments{Pre, Here}(r); word kept_kernel_sections{Pre, Here}(r);          \
 	word in_image(r, r->kernel->guest_os)
-/* The same behind steps that may change all there is. */
+/* Of functions whose `assigns` allows everything: that, and what the next one asks for. */
 #define GOOD(word) KEPT(word); word opening(r)
 /* Behind a failure nothing is read. */
 #define IF_OK ensures \result == PVHBOOT_OK ==>
