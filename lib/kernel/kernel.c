@@ -110,16 +110,11 @@ static enum pvhboot_status check_file(const struct pvhb_reading *r)
 	return pvhb_debug_file_check(r->reader, &r->elf, NULL, r->diag);
 }
 
-static enum pvhboot_status read_places(struct pvhb_reading *r)
-{
-	return pvhb_read_segments(r);
-}
-
 static enum pvhboot_status read_layout(struct pvhb_reading *r)
 {
 	enum pvhboot_status status = check_file(r);
 
-	return status == PVHBOOT_OK ? read_places(r) : status;
+	return status == PVHBOOT_OK ? pvhb_read_segments(r) : status;
 }
 
 static enum pvhboot_status read_image(struct pvhb_reading *r)

@@ -72,12 +72,6 @@ static enum pvhboot_status read_linux(struct pvhb_reading *r);
 static enum pvhboot_status check_file(const struct pvhb_reading *r);
 
 /*@ requires opening(r);
-    assigns r->max_align, r->kernel->start, r->kernel->end, r->kernel->n_segments,
-      r->kernel->overlapping, *r->diag;
-    KEPT(IF_OK); */
-static enum pvhboot_status read_places(struct pvhb_reading *r);
-
-/*@ requires opening(r);
     assigns ALL(r);
     GOOD(IF_OK); */
 static enum pvhboot_status read_layout(struct pvhb_reading *r);
@@ -107,8 +101,8 @@ static enum pvhboot_status read_kernel(struct pvhb_reading *r);
     ensures same{Pre, Here}(r);
     ensures kept_bzimage{Pre, Here}(r);
     ensures to_open(r);
-    ensures \result == PVHBOOT_OK ==> elf_at(&r->elf);
-    ensures \result == PVHBOOT_OK ==> checked(r); */
+    IF_OK elf_at(&r->elf);
+    IF_OK checked(r); */
 static enum pvhboot_status check_header(struct pvhb_reading *r);
 
 /*@ requires to_open(r) && elf_at(&r->elf) && checked(r);

@@ -29,9 +29,7 @@
 
 /*@
   predicate noting(struct pvhb_reading *r, struct notes *s) =
-    opening(r) && \valid(s) && \separated(s, r, r->kernel, r->diag) &&
-    \base_addr(s) != \base_addr(r) && \base_addr(s) != \base_addr(r->kernel) &&
-    \base_addr(s) != \base_addr(r->diag);
+    opening(r) && \valid(s) && \separated(s, r, r->kernel, r->diag);
 */
 
 /*@ requires \valid_read(fault) && optional(diag);
@@ -128,7 +126,7 @@ static enum pvhboot_status walk(struct pvhb_reading *r, struct notes *s, struct 
 /*@ requires noting(r, s) && area_of(r, &s->area);
     assigns s->walk, s->budget, *r->diag;
     KEPT(IF_OK);
-    ensures \result == PVHBOOT_OK ==> walks(&s->walk, &s->area); */
+    IF_OK walks(&s->walk, &s->area); */
 static enum pvhboot_status begin_walk(struct pvhb_reading *r, struct notes *s, struct pvhb_at at);
 
 /*@ requires noting(r, s) && area_of(r, &s->area);
@@ -139,7 +137,7 @@ static enum pvhboot_status read_area(struct pvhb_reading *r, struct notes *s, st
 /*@ requires noting(r, s);
     assigns s->area.bytes, *r->diag;
     KEPT(IF_OK);
-    ensures \result == PVHBOOT_OK ==> area_of(r, &s->area); */
+    IF_OK area_of(r, &s->area); */
 static enum pvhboot_status load_area(struct pvhb_reading *r, struct notes *s, struct pvhb_at at);
 
 /*@ requires noting(r, s);

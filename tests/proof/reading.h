@@ -88,9 +88,10 @@ enum pvhboot_status pvhb_read_xen_note(struct pvhb_reading *r, const struct pvhb
 
 /* ---- read_segments.c ------------------------------------------------------------------------- */
 
-/*@ requires \valid(r) && reads(r);
+/*@ requires opening(r);
     assigns r->max_align, r->kernel->start, r->kernel->end, r->kernel->n_segments,
-      r->kernel->overlapping, *r->diag; */
+      r->kernel->overlapping, *r->diag;
+    KEPT(IF_OK); */
 enum pvhboot_status pvhb_read_segments(struct pvhb_reading *r);
 
 /* ---- read_notes.c -------------------------------------------------------------------------- */
