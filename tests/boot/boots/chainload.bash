@@ -77,7 +77,7 @@ boot_chainload_grub() {
 		return
 	}
 	echo 0x8000000 0x8100000 2 >reserved.map # a word on the loader's own command line
-	machine -cdrom cd.iso
+	machine_of_cd cd.iso
 	check_arrived
 }
 

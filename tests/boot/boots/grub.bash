@@ -17,7 +17,7 @@ elf_in_frame() { repack elf && mv vmlinuz elf && lz4 -q elf vmlinuz; }
 boot_grub_moved() {
 	before='cutmem 16M 17M'
 	grub_boots_linux i386-pc cloud-6.12
-	grep -qx 'GUEST: memmap 0x1100000-0x1ffdffff System RAM' log ||
+	grep -qx 'GUEST: memmap 0x1100000-0x1ffdcfff System RAM' log ||
 		problem 'the range that was cut out is not missing in the memory map of the guest'
 	check_equal 'place of segment 0' 0x1200000 "$(sed -n 's/-.* segment 0$//p' log)"
 }
@@ -151,5 +151,5 @@ grub_machine() { # PLATFORM FILE... [-- QEMU'S ARGUMENT...]
 		return 1
 	}
 	rm -r cd
-	machine "${firmware[@]}" -cdrom cd.iso "${@:2}"
+	machine_of_cd cd.iso "${firmware[@]}" "${@:2}"
 }
