@@ -248,6 +248,7 @@ static void build(struct edge *edge, struct blob *notes)
 static void expect_no_entry(const char *row, struct edge *edge, const char *detail)
 {
 	edge_expect_failure(row, edge, PVHBOOT_NOTPVH, "a PVH entry", &no_entry);
+	ck_assert_str_eq(edge->diag.failure.rule, "a PVH entry (Xen note PHYS32_ENTRY)");
 	expect_detail(row, edge, detail);
 }
 
@@ -396,6 +397,7 @@ static const struct {
 	{ "an entry elsewhere", 3, "Xen", 5, 18, NULL },
 	{ "the entry itself", 1, "Xen", 18, 0, NULL },
 	{ "behind the entry", 18, "Xen", 9, 0, NULL },
+	{ "behind the entry, another that is wrong", 18, "Xen", 9, 19, NULL },
 	{ "no PV note", 6, "Xen", 7, 0, NULL },
 	{ "no PV note, another owner", 6, "GNU", 3, 0, NULL },
 	{ "a PV type of another owner", 6, "GNU", 9, 0, NULL },

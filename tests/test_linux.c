@@ -618,6 +618,11 @@ END_TEST
 /* Which ELF images have which entries, alone and unpacked from a bzImage. */
 START_TEST(edge_134_which_entries)
 {
+	static const uint32_t sources[] = {
+		[KERNEL_NOTES_SEGMENT] = PVHBOOT_NOTES_SEGMENTS,
+		[KERNEL_NOTES_SECTION] = PVHBOOT_NOTES_SECTIONS,
+		[KERNEL_NOTES_NONE] = PVHBOOT_NOTES_NONE,
+	};
 	static const struct {
 		const char *name;
 		struct kernel_spec spec;
@@ -657,6 +662,10 @@ START_TEST(edge_134_which_entries)
 				continue;
 			}
 			expect_entries(rows[i].name, &try, what, entries, 0);
+			expect_eq(rows[i].name, try.kernel.note_source,
+				  sources[rows[i].spec.notes]);
+			expect_eq(rows[i].name, try.kernel.linux_boot.align != 0,
+				  what == GIVE_BOTH || rows[i].spec.is_linux);
 			expect_eq(rows[i].name, try.kernel.entry, entries & PVH ? ENTRY : 0);
 			expect_eq(rows[i].name, try.kernel.linux_boot.entry,
 				  entries & LINUX64 ? ENTRY : 0);
