@@ -666,12 +666,28 @@ START_TEST(edge_134_which_entries)
 				  sources[rows[i].spec.notes]);
 			expect_eq(rows[i].name, try.kernel.linux_boot.align != 0,
 				  what == GIVE_BOTH || rows[i].spec.is_linux);
+			if (what == GIVE_ELF)
+				expect_eq(rows[i].name, try.kernel.linux_boot.xloadflags,
+					  entries & LINUX64 ? 3 : 0);
 			expect_eq(rows[i].name, try.kernel.entry, entries & PVH ? ENTRY : 0);
 			expect_eq(rows[i].name, try.kernel.linux_boot.entry,
 				  entries & LINUX64 ? ENTRY : 0);
 		}
 		done(&try);
 	}
+}
+END_TEST
+
+/* One for i386 may move by less than 2 MiB. */
+START_TEST(edge_134_i386_align)
+{
+	struct try try;
+
+	build(&try, &(struct kernel_spec){ .bits = 32, .is_linux = 1 }, NULL);
+	bz_patch(&try.bzimage, "kernel_alignment", 0x100000);
+	expect_entries("i386", &try, GIVE_BOTH, PVH, 0);
+	expect_eq("i386", try.kernel.linux_boot.align, 0x100000);
+	done(&try);
 }
 END_TEST
 
@@ -778,6 +794,7 @@ START_TEST(edge_137_e_entry)
 		{ "greatest", VIRTUAL, UINT64_MAX, 0, PADDR + 0x1800 },
 		/* physical before virtual */
 		{ "both", 0x1000, PADDR + 0x1010, PADDR + 0x1010, 0 },
+		{ "virtual, behind the first", 0 - 0xd00ull, PADDR + 0x300, PADDR + 0x1000, 0 },
 		{ "virtual alone", 0x1000, PADDR + 0x2010, PADDR + 0x1010, 0 },
 		/* a segment at the top of the address space, and one across it */
 		{ "top", 0 - PADDR - 0x300, UINT64_MAX, PADDR + 0x2ff, 0 },
@@ -824,6 +841,32 @@ START_TEST(edge_137_e_entry)
 			expect_warning(rows[i].name, &try.diag, &want);
 		done(&try);
 	}
+}
+END_TEST
+
+/* A program header behind the table, which has the entry, is none. */
+START_TEST(edge_137_behind_the_table)
+{
+	const struct finding want = {
+		.says = SAYS_STAGE | SAYS_SUBJECT | SAYS_NUMBERS,
+		.stage = PVHBOOT_STAGE_ELF,
+		.subject = PVHBOOT_SUBJECT_ENTRY,
+		.found = VIRTUAL + PADDR + 0x1010,
+		.bound = PADDR + 0x300,
+	};
+	const struct kernel_spec spec = {
+		.is_linux = 1,
+		.without_pvh = 1,
+		.notes = KERNEL_NOTES_SECTION,
+	};
+	struct try try;
+
+	build(&try, &spec, NULL);
+	elf_patch(&try.elf, "p_vaddr", 1, VIRTUAL + elf_read(&try.elf, "p_paddr", 1));
+	elf_patch(&try.elf, "e_phnum", 0, 1);
+	elf_patch(&try.elf, "e_entry", 0, want.found);
+	expect_refusal("behind", &try, GIVE_ELF, PVHBOOT_RANGE, &want);
+	done(&try);
 }
 END_TEST
 
@@ -975,9 +1018,11 @@ int main(void)
 	tcase_add_test(as_it_is, edge_132_header_changes);
 	tcase_add_test(elf, edge_133_what_is_known_of_it);
 	tcase_add_test(elf, edge_134_which_entries);
+	tcase_add_test(elf, edge_134_i386_align);
 	tcase_add_test(elf, edge_135_notes_of_linux);
 	tcase_add_test(elf, edge_136_malformed_pv_notes);
 	tcase_add_test(elf, edge_137_e_entry);
+	tcase_add_test(elf, edge_137_behind_the_table);
 	tcase_add_test(elf, edge_138_debug_information);
 	tcase_add_test(calls, edge_139_arguments);
 	tcase_add_test(calls, edge_140_mixed_up);

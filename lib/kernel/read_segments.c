@@ -101,7 +101,7 @@ static void read_alignment(struct pvhb_reading *r, uint32_t index, uint64_t alig
 static bool add_segment(struct pvhboot_kernel *kernel, const struct pvhboot_segment *segment)
 {
 	bool first = kernel->n_segments++ == 0;
-	bool ascends = first || segment->gpa >= kernel->end;
+	bool ascends = segment->gpa >= kernel->end; /* which is 0 in front of the first */
 
 	kernel->start = first ? segment->gpa : pvhb_min(kernel->start, segment->gpa);
 	kernel->end = pvhb_max(kernel->end, segment->gpa + segment->size);
