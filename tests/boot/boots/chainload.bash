@@ -57,7 +57,7 @@ boot_chainload_grub_pvh() {
 }
 
 # GRUB passes on no name of a file, and each word in quotes that it read in quotes. The BIOS'
-# memory map is the one that QEMU gives to a Multiboot kernel itself.
+# memory map is the one that QEMU gives to a Multiboot kernel itself, up to ram_end.
 boot_chainload_grub() {
 	guest_files cloud-6.1 || return 0
 	cmdline="console=ttyS0 panic=-1 no_timer_check pvhtest.token=$SRANDOM pvhtest.comma=a,b"
