@@ -307,6 +307,8 @@ START_TEST(small_map)
 	expect_status(way->name, scene_plan(&scene), PVHBOOT_NOROOM);
 	scene.map[0].size += 0x1000;
 	params_expect_plan(way->name, &scene, 0, 0);
+	/* behind the pages there are a GDT and the command line, and nothing else */
+	expect_eq(way->name, scene.plan.info.size % 0x1000, 32 + scene.request.cmdline.size + 1);
 	scene_close(&scene);
 }
 END_TEST

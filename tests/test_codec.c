@@ -609,6 +609,45 @@ START_TEST(field_f09_memory_needed)
 }
 END_TEST
 
+/* What a stream is known to need before any of it is decoded, of its first bytes. */
+START_TEST(field_f09_memory_by_the_header)
+{
+	static const struct {
+		const char *name;
+		enum pvhboot_compression compression;
+		struct pvhboot_bytes in;
+		uint64_t needed; /* 0: what the first allocation asks for, which is not much */
+	} rows[] = {
+#define BYTES(bytes) { (const uint8_t *)(bytes), sizeof(bytes) - 1 }
+		{ "bzip2 -1", PVHBOOT_COMPRESSION_BZIP2, BYTES("BZh1"), 102400 + 400000 },
+		{ "bzip2 -9", PVHBOOT_COMPRESSION_BZIP2, BYTES("BZh9"), 102400 + 9 * 400000 },
+		{ "bzip2 -0", PVHBOOT_COMPRESSION_BZIP2, BYTES("BZh0"), 102400 + 9 * 400000 },
+		{ "bzip2 -10", PVHBOOT_COMPRESSION_BZIP2, BYTES("BZh:"), 102400 + 9 * 400000 },
+		{ "bzip2, cut", PVHBOOT_COMPRESSION_BZIP2, BYTES("BZh"), 102400 + 9 * 400000 },
+		{ "xz, cut", PVHBOOT_COMPRESSION_XZ,
+		  BYTES("\xfd"
+			"7zXZ\0"),
+		  0 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct decoding run = { .max_memory = 1 };
+
+		if (!bz_can_compress(rows[i].compression))
+			continue;
+		expect_status(rows[i].name,
+			      decode(&run, codec_of(rows[i].compression), rows[i].in, PLAIN_SIZE),
+			      PVHBOOT_LIMIT);
+		if (rows[i].needed)
+			expect_eq(rows[i].name, run.decode.memory_needed, rows[i].needed);
+		else
+			expect_true(rows[i].name, run.decode.memory_needed > 1 &&
+							  run.decode.memory_needed < 16384);
+		decode_close(&run);
+	}
+}
+END_TEST
+
 /* Field report F10: where a stream tells its size, that is what is needed. */
 START_TEST(field_f10_size_of_the_stream)
 {
@@ -653,6 +692,53 @@ START_TEST(field_f10_size_of_the_stream)
 			decode_close(&run);
 		}
 		blob_free(&stream);
+	}
+}
+END_TEST
+
+/* Where it does not tell the size of all, nothing is said. */
+START_TEST(field_f10_size_of_a_part)
+{
+	static const struct {
+		const char *name;
+		enum pvhboot_compression compression;
+		struct bz_codec settings;
+		size_t size, n, room;
+	} rows[] = {
+		{ "gzip, the last is smaller", PVHBOOT_COMPRESSION_GZIP, { 0 }, 1000, 2, 1999 },
+		{ "gzip, as large as the room", PVHBOOT_COMPRESSION_GZIP, { 0 }, 1000, 2, 1000 },
+		{ "lz4, in the second frame",
+		  PVHBOOT_COMPRESSION_LZ4,
+		  { .lz4_frame = BZ_LZ4_FRAME },
+		  1000,
+		  2,
+		  1999 },
+		{ "xz, more blocks than are looked at",
+		  PVHBOOT_COMPRESSION_XZ,
+		  { .xz_block = 4096 },
+		  4096 * 1100,
+		  1,
+		  1 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct blob bytes = { 0 }, stream = { 0 };
+		struct decoding run = { 0 };
+
+		if (!bz_can_compress(rows[i].compression))
+			continue;
+		blob_pattern(&bytes, 7, rows[i].size);
+		for (size_t k = 0; k < rows[i].n; k++)
+			bz_compress(&stream, rows[i].compression, blob_view(&bytes),
+				    &rows[i].settings);
+		expect_status(rows[i].name,
+			      decode(&run, codec_of(rows[i].compression), blob_view(&stream),
+				     rows[i].room),
+			      PVHBOOT_NOSPACE);
+		expect_eq(rows[i].name, run.decode.out_needed, 0);
+		decode_close(&run);
+		blob_free(&stream);
+		blob_free(&bytes);
 	}
 }
 END_TEST
@@ -1220,6 +1306,25 @@ START_TEST(lz4_bytes_behind)
 }
 END_TEST
 
+/* The header of a frame that tells its size ends anywhere. */
+START_TEST(lz4_cut_header)
+{
+	const struct bz_codec settings = { .lz4_frame = BZ_LZ4_FRAME | BZ_LZ4_CONTENT_SIZE };
+	struct blob stream = { 0 };
+
+	bz_compress(&stream, PVHBOOT_COMPRESSION_LZ4, blob_view(&plain), &settings);
+	for (size_t n = 5; n < 20; n++) {
+		struct pvhboot_bytes prefix = { stream.data, n };
+		struct decoding run = { 0 };
+
+		expect_status("cut", decode(&run, &pvhboot_codec_lz4, prefix, PLAIN_SIZE),
+			      PVHBOOT_TRUNCATED);
+		decode_close(&run);
+	}
+	blob_free(&stream);
+}
+END_TEST
+
 /* A block that ends too early is damaged: more room would not help. */
 START_TEST(lz4_cut_block)
 {
@@ -1391,7 +1496,9 @@ int main(void)
 	tcase_add_loop_test(every, allocator_fails, 0, N_CODECS);
 	tcase_add_loop_test(every, memory_limit, 0, N_CODECS);
 	tcase_add_test(every, field_f09_memory_needed);
+	tcase_add_test(every, field_f09_memory_by_the_header);
 	tcase_add_test(every, field_f10_size_of_the_stream);
+	tcase_add_test(every, field_f10_size_of_a_part);
 
 	tcase_add_unchecked_fixture(gzip, build_streams, free_streams);
 	tcase_add_test(gzip, gzip_header_fields);
@@ -1427,6 +1534,7 @@ int main(void)
 		tcase_add_unchecked_fixture(lz4, build_streams, free_streams);
 		tcase_add_test(lz4, lz4_blocks);
 		tcase_add_test(lz4, lz4_bytes_behind);
+		tcase_add_test(lz4, lz4_cut_header);
 		tcase_add_test(lz4, lz4_cut_block);
 		tcase_add_test(lz4, lz4_bad_block_sizes);
 	}

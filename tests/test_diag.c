@@ -431,6 +431,8 @@ START_TEST(details)
 	ck_assert_str_eq(diag.detail, "text  !~?????a4294967295");
 	pvhb_detail_number(&diag, 0);
 	ck_assert_str_eq(diag.detail, "text  !~?????a42949672950");
+	pvhb_detail_hex(&diag, UINT64_MAX);
+	ck_assert_str_eq(diag.detail, "text  !~?????a429496729500xffffffffffffffff");
 	/* Who wants no diagnostic wants no detail. */
 	pvhb_detail_text(NULL, "text");
 	pvhb_detail_bytes(NULL, (struct pvhboot_bytes){ odd, sizeof(odd) });
@@ -463,6 +465,11 @@ START_TEST(places_and_units)
 		  "elf: note 7: expected rule (found 0x9, bound 0x8); act" },
 		{ pvhb_at_offset(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_NOTE, 7),
 		  "elf: note at offset 0x7: expected rule (found 0x9, bound 0x8); act" },
+		/* of a later version */
+		{ pvhb_at((enum pvhboot_stage)255, (enum pvhboot_subject)255),
+		  "?: ?: expected rule (found 0x9, bound 0x8); act" },
+		{ pvhb_at(PVHBOOT_STAGE_ELF, (enum pvhboot_subject)(PVHBOOT_SUBJECT_GDT + 1)),
+		  "elf: ?: expected rule (found 0x9, bound 0x8); act" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

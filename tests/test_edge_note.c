@@ -632,10 +632,10 @@ START_TEST(edge_046_compat_leaves_the_image)
 }
 END_TEST
 
-/* Opens notes with leniency and expects two, padded to 4, of which the second is of this
+/* Opens notes with leniency and expects two, of this padding, of which the second is of this
  * owner. The notes are freed. */
-static void expect_two_by_4(const char *row, struct blob *notes, const char *owner,
-			    size_t n_warnings)
+static void expect_two(const char *row, struct blob *notes, uint32_t padding, const char *owner,
+		       size_t n_warnings)
 {
 	struct pvhboot_note_iter iter = { 0 };
 	struct pvhboot_note note;
@@ -650,7 +650,7 @@ static void expect_two_by_4(const char *row, struct blob *notes, const char *own
 	expect_eq(row, edge.kernel.n_notes, 2);
 	expect_eq(row, pvhboot_note_next(&edge.kernel, &iter, &note), 1);
 	expect_eq(row, pvhboot_note_next(&edge.kernel, &iter, &note), 1);
-	expect_eq(row, note.padding, 4);
+	expect_eq(row, note.padding, padding);
 	expect_eq(row, note.name.size, strlen(owner));
 	expect_true(row, memcmp(note.name.data, owner, strlen(owner)) == 0);
 	edge_close(&edge);
@@ -659,7 +659,7 @@ static void expect_two_by_4(const char *row, struct blob *notes, const char *own
 
 /* A walk that needs leniency is preferred to one that is malformed with it, and padding
  * that lacks behind the last name is not leniency. */
-START_TEST(edge_046_compat_by_4)
+START_TEST(edge_046_compat_by_one)
 {
 	struct blob notes = { 0 };
 
@@ -668,14 +668,22 @@ START_TEST(edge_046_compat_by_4)
 	blob_put(&notes, 4, 100);        /* by 8: the size of a name */
 	blob_put(&notes, 4, 0x7fffffff); /* by 8: that of a description */
 	blob_append(&notes, "Foo", 4);
-	expect_two_by_4("malformed by 8", &notes, "Foo", 1);
+	expect_two("malformed by 8", &notes, 4, "Foo", 1);
 
 	note_add(&notes, "Xen", 4, XEN_PHYS32_ENTRY, "\x40\0\0\x01", 4, 4);
 	blob_put(&notes, 4, 9);
 	blob_put(&notes, 4, 0);
 	blob_put(&notes, 4, 0);
 	blob_append(&notes, "Foo Bar.", 9);
-	expect_two_by_4("padding lacks", &notes, "Foo Bar.", 0);
+	expect_two("padding lacks", &notes, 4, "Foo Bar.", 0);
+
+	note_add(&notes, "Xen", 4, XEN_PHYS32_ENTRY, "\x40\0\0\x01", 4, 8);
+	store_le(notes.data + 20, 4, 0x7fffffff); /* by 4: the size of a name */
+	blob_put(&notes, 4, 4);
+	blob_put(&notes, 4, 100);
+	blob_put(&notes, 4, 0);
+	blob_append(&notes, "Foo", 4);
+	expect_two("malformed by 4", &notes, 8, "Foo", 1);
 }
 END_TEST
 
@@ -1076,7 +1084,7 @@ int main(void)
 	tcase_add_test(notes, edge_045_other_p_align);
 	tcase_add_test(notes, edge_046_desc_leaves_the_segment);
 	tcase_add_test(notes, edge_046_compat);
-	tcase_add_test(notes, edge_046_compat_by_4);
+	tcase_add_test(notes, edge_046_compat_by_one);
 	tcase_add_test(notes, edge_046_compat_prefers_what_needs_none);
 	tcase_add_test(notes, edge_046_compat_name_leaves);
 	tcase_add_test(notes, edge_046_compat_name_alone);

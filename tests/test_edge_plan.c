@@ -289,6 +289,7 @@ START_TEST(edge_100_initrd_above_4_gib)
 	scene.modules[0].bytes = (struct pvhboot_bytes){ &byte, 100 << 20 };
 	scene.request.n_modules = 1;
 	scene_expect_no_plan("above", &scene, PVHBOOT_NOROOM, "free memory for the module", &want);
+	ck_assert_str_eq(scene.diag.detail, "the ceiling is 0x100000000");
 
 	/* Only what finds no room below goes there. */
 	scene.request.flags = PVHBOOT_REQUEST_MODULES_ABOVE_4GIB;

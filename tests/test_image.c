@@ -447,6 +447,9 @@ START_TEST(probe_without_arguments)
 {
 	const struct pvhboot_bytes null_with_size = { NULL, 5 };
 	const struct pvhboot_bytes empty = { NULL, 0 };
+	const struct pvhboot_bytes elf = { (const uint8_t *)"\x7f"
+							    "ELF",
+					   4 };
 	const struct finding want = { .says = SAYS_STAGE, .stage = PVHBOOT_STAGE_IMAGE };
 	struct pvhboot_image image;
 	struct pvhboot_diag diag = { 0 };
@@ -459,6 +462,7 @@ START_TEST(probe_without_arguments)
 		      PVHBOOT_INVAL);
 	expect_failure("NULL out", &diag, PVHBOOT_INVAL, &want);
 	memset(&diag, 0, sizeof(diag));
+	expect_status("4 bytes of ELF", pvhboot_image_probe(elf, NULL, &image, NULL), PVHBOOT_OK);
 	expect_status("empty", pvhboot_image_probe(empty, NULL, &image, &diag), PVHBOOT_FORMAT);
 	expect_failure("empty", &diag, PVHBOOT_FORMAT, &want);
 	ck_assert_str_eq(diag.detail, "an empty file");
@@ -565,11 +569,16 @@ static const struct {
 	FOREIGN(4096, 40, "_FVH", FORMAT, "UEFI firmware"),
 	FOREIGN(0x20000, 0x1fff0, "\xea\x5b\xe0\0\xf0", FORMAT, "a BIOS image"),
 	FOREIGN(0x20000, 0x1fff0, "\x90\x90\xe9", FORMAT, "a BIOS image"),
+	FOREIGN(0x10000, 0xfff0, "\xeb\x5b", FORMAT, "a BIOS image"),
+	FOREIGN(0x10000, 0xfff0, "\xe8\x5b", FORMAT, ""),
+	FOREIGN(0x10000, 0xfff0, "\xec\x5b", FORMAT, ""),
+	FOREIGN(0x10000, 0xfff0, "\x90\x90\x90", FORMAT, ""),
 	FOREIGN(0x20010, 0x20000, "\xea\x5b\xe0\0\xf0", FORMAT, ""),
 	FOREIGN(100, 0, "\xd0\x0d\xfe\xed", FORMAT, "a device tree, or a FIT image of U-Boot"),
 	FOREIGN(100, 0, "#!/bin/sh\n", FORMAT, "a script"),
 	FOREIGN(512, 0, "\x55\xaa\x40", FORMAT, "an option ROM"),
 	FOREIGN(100, 0, "MZ", FORMAT, "a program for DOS"),
+	FOREIGN(2, 0, "MZ", FORMAT, "a program for DOS"),
 	FOREIGN(2, 0, "xy", FORMAT, ""),
 	FOREIGN(0, 0, "", FORMAT, "an empty file"),
 };
@@ -609,40 +618,63 @@ START_TEST(field_f07_what_it_is)
 }
 END_TEST
 
+/* A BIOS has 32 MiB at most. */
+START_TEST(field_f07_size_of_a_bios)
+{
+	const size_t most = 32 << 20, step = 0x10000;
+	struct blob file = { 0 };
+
+	blob_fill(&file, 0, most + step);
+	for (size_t size = most - step; size <= most + step; size += step) {
+		struct pvhboot_image image;
+		struct pvhboot_diag diag = { 0 };
+
+		file.data[size - 16] = 0xea;
+		ck_assert_int_eq(pvhboot_image_probe((struct pvhboot_bytes){ file.data, size },
+						     NULL, &image, &diag),
+				 PVHBOOT_FORMAT);
+		ck_assert_str_eq(diag.detail, size <= most ? "a BIOS image" : "");
+	}
+	blob_free(&file);
+}
+END_TEST
+
 /* The same of PE files. */
 static const struct {
 	const char *section;
 	uint64_t machine, subsystem;
-	const char *detail;
+	const char *what, *of; /* the detail, in two parts */
 } programs[] = {
-	{ ".text", 0xaa64, 10, "an EFI program or a kernel for AArch64" },
-	{ ".text", 0x5064, 10, "an EFI program or a kernel for RISC-V" },
-	{ ".text", 0x1c2, 10, "an EFI program or a kernel for ARM" },
-	{ ".text", 0x6264, 10, "an EFI program or a kernel for LoongArch" },
-	{ ".text", 0x8664, 10,
-	  "an EFI program without a kernel in it; EFI firmware could start it" },
+	{ ".text", 0xaa64, 10, "an EFI program or a kernel", " for AArch64" },
+	{ ".text", 0x5064, 10, "an EFI program or a kernel", " for RISC-V" },
+	{ ".text", 0x1c2, 10, "an EFI program or a kernel", " for ARM" },
+	{ ".text", 0x6264, 10, "an EFI program or a kernel", " for LoongArch" },
+	{ ".text", 0x8664, 10, "an EFI program without a kernel in it; EFI firmware could start it",
+	  "" },
 	{ ".text", 0x14c, 10,
 	  "an EFI program for i386 without a kernel in it; EFI firmware of 32 bits could "
-	  "start it" },
-	{ ".text", 0x8664, 3, "a program for Windows" },
-	{ ".cmdline", 0x8664, 10, "a UKI addon" },
-	{ ".initrd", 0x8664, 10, "a UKI addon" },
-	{ ".ucode", 0x8664, 10, "a UKI addon" },
-	{ ".dtb", 0xaa64, 10, "a UKI addon for AArch64" },
-	{ ".linux", 0xaa64, 10, "a UKI for AArch64" },
+	  "start it",
+	  "" },
+	{ ".text", 0x8664, 3, "a program for Windows", "" },
+	{ ".cmdline", 0x8664, 10, "a UKI addon", "" },
+	{ ".initrd", 0x8664, 10, "a UKI addon", "" },
+	{ ".ucode", 0x8664, 10, "a UKI addon", "" },
+	{ ".dtb", 0xaa64, 10, "a UKI addon", " for AArch64" },
+	{ ".linux", 0xaa64, 10, "a UKI", " for AArch64" },
 };
 
 START_TEST(field_f07_pe)
 {
-	const char *row = programs[_i].detail;
+	const char *row = programs[_i].what;
 	const struct pe_section sections[] = {
-		{ ".sbat", blob_view(&files[0]) },
 		{ programs[_i].section, blob_view(&kernel.image) },
+		{ ".sbat", blob_view(&files[0]) },
 	};
 	const struct pvhboot_options options = { .profile = 7 }; /* of no concern */
 	struct blob file = { 0 };
 	struct pvhboot_image image;
 	struct pvhboot_diag diag = { 0 };
+	char detail[PVHBOOT_MAX_DETAIL];
 
 	pe_build(&file, sections, 2);
 	pe_patch(&file, "Machine", 0, programs[_i].machine);
@@ -650,12 +682,13 @@ START_TEST(field_f07_pe)
 	expect_status(row, pvhboot_image_probe(blob_view(&file), &options, &image, &diag),
 		      PVHBOOT_UNSUPPORTED);
 	expect_true(row, pvhboot_status_is_foreign((enum pvhboot_status)diag.status));
-	ck_assert_str_eq(diag.detail, row);
+	snprintf(detail, sizeof(detail), "%s%s", row, programs[_i].of);
+	ck_assert_str_eq(diag.detail, detail);
 	memcpy(file.data + 4, "zimg", 4);
 	ck_assert_int_eq(pvhboot_image_probe(blob_view(&file), NULL, &image, &diag),
 			 PVHBOOT_UNSUPPORTED);
-	ck_assert_msg(strncmp(diag.detail, "a kernel (EFI zboot)", 20) == 0, "%s: %s", row,
-		      diag.detail);
+	snprintf(detail, sizeof(detail), "a kernel (EFI zboot)%s", programs[_i].of);
+	ck_assert_str_eq(diag.detail, detail);
 	memcpy(file.data + 4, "\0\0\0\0", 4);
 	memcpy(file.data + 0x38, "ARM\x64", 4);
 	ck_assert_int_eq(pvhboot_image_probe(blob_view(&file), NULL, &image, &diag),
@@ -1585,6 +1618,7 @@ int main(void)
 	tcase_add_test(probing, probe_without_arguments);
 	tcase_add_test(probing, probe_unknown_files);
 	tcase_add_loop_test(probing, field_f07_what_it_is, 0, sizeof(foreign) / sizeof(foreign[0]));
+	tcase_add_test(probing, field_f07_size_of_a_bios);
 	tcase_add_loop_test(probing, field_f07_pe, 0, sizeof(programs) / sizeof(programs[0]));
 	tcase_add_test(probing, field_f07_what_is_inside);
 	tcase_add_test(probing, field_f07_memtest);

@@ -133,6 +133,8 @@ static const struct broken_row {
 	{ "no magic", 0, "170701" },
 	{ "no digit in the size", 54, "0000000g" },
 	{ "a blank in the size", 54, "       1" },
+	{ "a blank in front of the size", 54, " 0000001" },
+	{ "an apostrophe in front of the size", 54, "'0000001" },
 	{ "x in the size", 54, "0x000001" },
 	{ "sign in the size", 54, "-0000001" },
 	{ "no digit in the name's size", 94, "0000000/" },
@@ -283,7 +285,7 @@ END_TEST
 
 static const struct stream_row {
 	const char *name;
-	uint8_t bytes[32];
+	uint8_t bytes[48];
 	size_t size;
 	int is_known;
 	uint64_t want;
@@ -310,6 +312,17 @@ static const struct stream_row {
 	{ "zstd behind a skippable frame",
 	  { 0x50, 0x2a, 0x4d, 0x18, 0, 0, 0, 0, ZSTD, 0x20, 0xfe },
 	  32,
+	  0,
+	  0 },
+	{ "zstd behind a skippable frame that has a size where zstd has it",
+	  { 0x50, 0x2a, 0x4d, 0x18, 0x20, 0, 0, 0, [40] = ZSTD },
+	  44,
+	  0,
+	  0 },
+	{ "xz, magic alone", { 0xfd, '7', 'z', 'X', 'Z' }, 6, 0, 0 },
+	{ "xz, too short",
+	  { 0xfd, '7', 'z', 'X', 'Z', [15] = 0, 0, 0, 0, [21] = 'Y', 'Z' },
+	  23,
 	  0,
 	  0 },
 	{ "gzip, too short", { 0x1f, 0x8b }, 17, 0, 0 },

@@ -578,6 +578,8 @@ static const struct {
 	{ "a quote alone", TEXT("ID=\"\nTITLE=\"a'\n"), TEXT("\""), TEXT("\"a'") },
 	{ "empty quotes", TEXT("ID=\"\"\n"), TEXT(""), TEXT("") },
 	{ "blanks", TEXT("  ID =\t main \r\nTITLE= a b \r\n"), TEXT("main"), TEXT("a b") },
+	{ "blanks alone", TEXT("ID=  \nTITLE=\t\t\n"), TEXT(""), TEXT("") },
+	{ "ends that are alike", TEXT("ID=aba\nTITLE=bb\n"), TEXT("aba"), TEXT("bb") },
 	{ "other keys", TEXT("#ID=a\nXID=b\nID2=c\nid=d\nTITLE\nID"), TEXT(""), TEXT("") },
 	{ "= in a value", TEXT("ID=a=b\n=ID=c\n"), TEXT("a=b"), TEXT("") },
 	{ "twice", TEXT("ID=a\nID=b\n"), TEXT("b"), TEXT("") },
@@ -620,6 +622,30 @@ START_TEST(field_f03_profile_texts)
 	expect_eq(row, pvhboot_profile_next(&image, &iter, &profile), 0);
 	expect_eq(row, pvhboot_profile_next(&image, &iter, &profile), 0);
 	blob_free(&file);
+}
+END_TEST
+
+/* Behind 4096 bytes nothing is read, nor looked at. */
+START_TEST(field_f03_profile_cut)
+{
+	struct blob text = { 0 }, file = { 0 };
+	struct pvhboot_profile_iter iter = { 0, 0 };
+	struct pvhboot_profile profile;
+	struct pvhboot_image image;
+	struct pvhboot_diag diag;
+
+	blob_fill(&text, 'x', 4096 - 5);
+	blob_append(&text, "\nID=", 4);
+	blob_fill(&text, ' ', 4096);
+	pe_build(&file,
+		 (const struct pe_section[]){ { ".linux", blob_view(&packed) },
+					      { ".profile", blob_view(&text) } },
+		 2);
+	expect_status("cut", probe(&file, &image, &diag), PVHBOOT_OK);
+	expect_eq("cut", pvhboot_profile_next(&image, &iter, &profile), 1);
+	expect_text("cut", profile.id, (struct pvhboot_bytes)TEXT(""));
+	blob_free(&file);
+	blob_free(&text);
 }
 END_TEST
 
@@ -707,6 +733,61 @@ START_TEST(field_f05_ucode)
 }
 END_TEST
 
+/* What follows the section table, as long as it is said to be, is no section. */
+START_TEST(behind_the_table)
+{
+	const struct pe_section sections[] = {
+		{ ".linux", blob_view(&packed) },
+		{ ".profile", TEXT("ID=a") },
+		{ ".profile", TEXT("ID=b") },
+	};
+	const struct pe_section others[] = {
+		{ ".text", TEXT("code") },
+		{ ".linux", blob_view(&packed) },
+	};
+	struct pvhboot_profile_iter iter = { 0, 0 };
+	struct pvhboot_profile profile;
+	struct pvhboot_image image;
+	struct pvhboot_diag diag;
+	struct blob file = { 0 };
+
+	pe_build(&file, sections, 3);
+	pe_patch(&file, "NumberOfSections", 0, 2);
+	expect_status("UKI", probe(&file, &image, &diag), PVHBOOT_OK);
+	expect_eq("UKI", image.uki.n_profiles, 1);
+	expect_eq("UKI", pvhboot_profile_next(&image, &iter, &profile), 1);
+	expect_eq("UKI", pvhboot_profile_next(&image, &iter, &profile), 0);
+	blob_free(&file);
+	pe_build(&file, others, 2);
+	pe_patch(&file, "NumberOfSections", 0, 1);
+	pe_patch(&file, "Machine", 0, 0xaa64);
+	expect_status("program", probe(&file, &image, &diag), PVHBOOT_UNSUPPORTED);
+	ck_assert_str_eq(diag.detail, "an EFI program or a kernel for AArch64");
+	blob_free(&file);
+}
+END_TEST
+
+/* No bytes lie in any file. */
+START_TEST(empty_section)
+{
+	const struct pe_section sections[] = {
+		{ ".linux", blob_view(&packed) },
+		{ ".cmdline", TEXT("quiet") },
+	};
+	struct pvhboot_image image;
+	struct pvhboot_diag diag;
+	struct blob file = { 0 };
+
+	pe_build(&file, sections, 2);
+	pe_patch(&file, "PointerToRawData", 1, UINT32_MAX);
+	expect_status("bytes", probe(&file, &image, &diag), PVHBOOT_TRUNCATED);
+	pe_patch(&file, "SizeOfRawData", 1, 0);
+	expect_status("none", probe(&file, &image, &diag), PVHBOOT_OK);
+	expect_eq("none", image.uki.cmdline.size, 0);
+	blob_free(&file);
+}
+END_TEST
+
 /* The first NUL ends it, and blanks in front of that are no part of it. */
 START_TEST(end_of_the_command_line)
 {
@@ -714,11 +795,11 @@ START_TEST(end_of_the_command_line)
 		struct pvhboot_bytes section;
 		const char *cmdline;
 	} lines[] = {
-		{ TEXT("a b"), "a b" },       { TEXT("a b\n"), "a b" },
-		{ TEXT("a b\0"), "a b" },     { TEXT("a b\n\0\0\n"), "a b" },
-		{ TEXT("a\nb \n"), "a\nb" },  { TEXT("\0\n"), "" },
-		{ TEXT("a\r\n"), "a" },       { TEXT(" a\0b"), " a" },
-		{ TEXT(" \t"), "" },          { TEXT("a\xa0\n"), "a\xa0" },
+		{ TEXT("a b"), "a b" },      { TEXT("a b\n"), "a b" },
+		{ TEXT("a b\0"), "a b" },    { TEXT("a b\n\0\0\n"), "a b" },
+		{ TEXT("a\nb \n"), "a\nb" }, { TEXT("\0\n"), "" },
+		{ TEXT("a\r\n"), "a" },      { TEXT(" a\0b"), " a" },
+		{ TEXT(" \t"), "" },         { TEXT("a\xa0\n"), "a\xa0" },
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
@@ -764,7 +845,9 @@ END_TEST
 /* Linux's EFI stub makes its bzImages PE files too. */
 START_TEST(bzimage_that_is_pe)
 {
-	const struct pe_section section = { ".text", TEXT("stub") };
+	const struct pe_section section = { ".profile", TEXT("ID=a") };
+	struct pvhboot_profile_iter iter = { 0, 0 };
+	struct pvhboot_profile profile;
 	struct blob pe = { 0 };
 	struct blob file = { 0 };
 	struct loading run = { 0 };
@@ -777,6 +860,7 @@ START_TEST(bzimage_that_is_pe)
 	expect_status("both", probe(&file, &image, &diag), PVHBOOT_OK);
 	expect_success("both", &diag, 0);
 	expect_eq("both", image.container, PVHBOOT_CONTAINER_BZIMAGE);
+	expect_eq("both", pvhboot_profile_next(&image, &iter, &profile), 0);
 	loading_expect("both", &run, blob_view(&file), blob_view(&kernel.image), 0);
 	loading_close(&run);
 	blob_free(&file);
@@ -870,11 +954,14 @@ int main(void)
 	tcase_add_loop_test(uki, field_f03_f04_profiles, 0, ROWS(choices));
 	tcase_add_test(uki, field_f03_no_profiles);
 	tcase_add_loop_test(uki, field_f03_profile_texts, 0, ROWS(profiles));
+	tcase_add_test(uki, field_f03_profile_cut);
 	tcase_add_test(uki, field_f03_many_profiles);
 	tcase_add_test(uki, field_f03_profile_next_is_careful);
 	tcase_add_test(uki, field_f04_needed_sections);
 	tcase_add_test(uki, field_f04_kernel_in_a_profile);
 	tcase_add_test(uki, field_f05_ucode);
+	tcase_add_test(uki, behind_the_table);
+	tcase_add_test(uki, empty_section);
 	tcase_add_test(uki, end_of_the_command_line);
 	tcase_add_test(uki, similar_names);
 	tcase_add_test(uki, bzimage_that_is_pe);

@@ -66,18 +66,14 @@ static uint64_t claimed_size(const struct pvhboot_decode *decode)
 static enum pvhboot_status status_of(int result, const struct pvhb_codec_memory *memory,
 				     struct pvhboot_decode *decode)
 {
-	enum pvhboot_status status;
-
 	switch (result) {
 	case Z_STREAM_END:
 		return PVHBOOT_OK;
 	case Z_MEM_ERROR:
 		return pvhb_codec_no_memory(memory, decode, ENOUGH_MEMORY);
 	case Z_BUF_ERROR:
-		status = pvhb_codec_stuck(decode);
-		if (status == PVHBOOT_NOSPACE)
-			decode->out_needed = claimed_size(decode);
-		return status;
+		decode->out_needed = claimed_size(decode);
+		return pvhb_codec_stuck(decode);
 	default:
 		decode->rule = "intact gzip data and checksum";
 		return PVHBOOT_CORRUPT;

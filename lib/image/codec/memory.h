@@ -11,6 +11,8 @@
 
 #include <pvhboot/codec.h>
 
+#include "../../base/span.h"
+
 struct pvhb_codec_memory {
 	struct pvhboot_allocator allocator;
 	uint64_t left; /* of max_memory */
@@ -77,8 +79,7 @@ static inline enum pvhboot_status pvhb_codec_no_memory(const struct pvhb_codec_m
 						       uint64_t enough)
 {
 	if (memory->needed != 0)
-		return pvhb_codec_over_limit(decode,
-					     enough > memory->needed ? enough : memory->needed);
+		return pvhb_codec_over_limit(decode, pvhb_max(enough, memory->needed));
 	decode->rule = "memory for the codec from the allocator";
 	return PVHBOOT_NOMEM;
 }

@@ -35,19 +35,20 @@ struct arena {
 	size_t used;
 };
 
+/* n is 1: lzma/base.h, of lzma_allocator. */
 static void *arena_alloc(void *opaque, size_t n, size_t size)
 {
 	struct arena *arena = opaque;
-	size_t left = sizeof(arena->bytes) - arena->used;
 	void *block = arena->bytes + arena->used;
 
-	if (size != 0 && n > left / size)
+	(void)n;
+	if (size > sizeof(arena->bytes) - arena->used)
 		return NULL;
-	size = (n * size + 15) & ~(size_t)15; /* the arena's own size is a multiple too */
-	arena->used += size;
+	arena->used += (size + 15) & ~(size_t)15; /* the arena's own size is a multiple too */
 	return block;
 }
 
+/* The arena goes as a whole: what lies in it needs no lzma_end(). */
 static void arena_free(void *opaque, void *block)
 {
 	(void)opaque;
@@ -75,7 +76,6 @@ static uint64_t enough_memory(const struct pvhboot_decode *decode, init_function
 		result = lzma_code(&stream, LZMA_RUN);
 	if (result == LZMA_MEMLIMIT_ERROR)
 		needed = lzma_memusage(&stream);
-	lzma_end(&stream);
 	return needed;
 }
 
@@ -161,7 +161,6 @@ static uint64_t size_in_index(const struct pvhboot_decode *decode)
 	size_t end = decode->in.size, at = 0;
 	lzma_stream_flags footer = { .version = 0 };
 	lzma_index *index = NULL;
-	uint64_t size = 0;
 
 	if (end < LZMA_STREAM_HEADER_SIZE)
 		return 0;
@@ -173,9 +172,7 @@ static uint64_t size_in_index(const struct pvhboot_decode *decode)
 	if (lzma_index_buffer_decode(&index, &no_limit, &allocator, decode->in.data, &at, end) !=
 	    LZMA_OK)
 		return 0;
-	size = lzma_index_uncompressed_size(index);
-	lzma_index_end(index, &allocator);
-	return size;
+	return lzma_index_uncompressed_size(index);
 }
 
 static enum pvhboot_status xz_decode(struct pvhboot_decode *decode)
@@ -218,7 +215,7 @@ static enum pvhboot_status lzma_decode(struct pvhboot_decode *decode)
 	status = run(decode, init_lzma);
 	if (status == PVHBOOT_TRUNCATED && ends_without_mark(decode))
 		return PVHBOOT_OK;
-	if (status == PVHBOOT_NOSPACE && !has_unknown_size(decode))
+	if (!has_unknown_size(decode))
 		decode->out_needed = pvhb_load64(decode->in, LZMA_SIZE);
 	return status;
 }
