@@ -38,7 +38,7 @@ static inline bool pvhb_cpio_digits(struct pvhboot_bytes bytes, uint64_t offset,
 	uint32_t value = 0;
 	uint32_t i;
 
-	/*@ loop invariant i <= PVHB_CPIO_DIGITS; loop assigns i, value; */
+	//@ loop invariant i <= PVHB_CPIO_DIGITS; loop assigns i, value;
 	for (i = 0; i < PVHB_CPIO_DIGITS; i++) {
 		uint8_t c = pvhb_load8(bytes, offset + i);
 

@@ -18,7 +18,7 @@ void pvhb_ranges_clean(struct pvhb_ranges *ranges)
 	size_t i;
 
 	pvhb_sort(at, total, sizeof(at[0]), starts_before);
-	/*@ loop invariant n <= i <= total; loop assigns i, n, at[0 .. total - 1]; */
+	//@ loop invariant n <= i <= total; loop assigns i, n, at[0 .. total - 1];
 	for (i = 0; i < total; i++) {
 		struct pvhboot_range next = at[i];
 
@@ -39,18 +39,16 @@ void pvhb_ranges_subtract(const struct pvhb_ranges *from, const struct pvhb_rang
 	struct pvhboot_range *at = out->at;
 	size_t i, w = 0, n = 0;
 
-	/*@ loop invariant i <= a.n && w <= b.n && n <= i + w;
-	    loop assigns i, w, n, at[0 .. a.n + b.n - 1]; */
+	//@ loop invariant i <= a.n && w <= b.n && n <= i + w; loop assigns i, w, n, PIECES;
 	for (i = 0; i < a.n; i++) {
 		struct pvhboot_range rest = a.at[i];
 
-		/*@ loop invariant w <= b.n && n <= i + w; loop assigns w; */
+		//@ loop invariant w <= b.n && n <= i + w; loop assigns w;
 		while (w < b.n && b.at[w].end <= rest.start)
 			w++;
 		/* One that ends behind this range may reach into the next one of from. So w
 		 * is not moved past it. */
-		/*@ loop invariant w <= b.n && n <= i + w;
-		    loop assigns w, n, rest.start, at[0 .. a.n + b.n - 1]; */
+		//@ loop invariant w <= b.n && n <= i + w; loop assigns w, n, rest.start, PIECES;
 		for (; w < b.n && b.at[w].start < rest.end; w++) {
 			if (b.at[w].start > rest.start)
 				at[n++] = (struct pvhboot_range){ rest.start, b.at[w].start };
@@ -69,7 +67,7 @@ static size_t find(const struct pvhb_ranges *ranges, uint64_t gpa)
 {
 	size_t low = 0, high = ranges->n;
 
-	/*@ loop invariant low <= high <= ranges->n; loop assigns low, high; */
+	//@ loop invariant low <= high <= ranges->n; loop assigns low, high;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -104,7 +102,7 @@ size_t pvhb_ranges_cut(struct pvhb_ranges *ranges, uint64_t gpa)
 
 	if (i == n || at[i].start >= gpa)
 		return i;
-	/*@ loop invariant i <= k <= n; loop assigns k, at[0 .. n]; */
+	//@ loop invariant i <= k <= n; loop assigns k, at[0 .. n];
 	for (k = n; k > i; k--)
 		at[k] = at[k - 1];
 	at[i].end = gpa;

@@ -36,7 +36,7 @@ static void swap(const struct heap *heap, size_t i, size_t j)
 static void sift_down(const struct heap *heap, size_t i, size_t n)
 {
 	/* an array of n elements has n/2 parents, so 2 * i + 1 cannot wrap */
-	/*@ loop invariant i < n; loop assigns i, heap->base[0 .. product(n, heap->size) - 1]; */
+	//@ loop invariant i < n; loop assigns i, heap->base[0 .. product(n, heap->size) - 1];
 	while (i < n / 2) {
 		size_t child = 2 * i + 1;
 
@@ -54,10 +54,10 @@ void pvhb_sort(void *base, size_t n, size_t size, bool (*less)(const void *a, co
 	struct heap heap = { base, size, less };
 	size_t i;
 
-	/*@ loop invariant i <= n / 2; loop assigns i, heap.base[0 .. product(n, size) - 1]; */
+	//@ loop invariant i <= n / 2; loop assigns i, heap.base[0 .. product(n, size) - 1];
 	for (i = n / 2; i > 0; i--)
 		sift_down(&heap, i - 1, n);
-	/*@ loop invariant i <= n; loop assigns i, heap.base[0 .. product(n, size) - 1]; */
+	//@ loop invariant i <= n; loop assigns i, heap.base[0 .. product(n, size) - 1];
 	for (i = n; i > 1; i--) {
 		swap(&heap, 0, i - 1);
 		sift_down(&heap, 0, i - 1);

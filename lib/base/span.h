@@ -92,6 +92,27 @@ static inline bool pvhb_equal(struct pvhboot_bytes a, const void *data, size_t s
 	return a.size == size && (size == 0 || memcmp(a.data, data, size) == 0);
 }
 
+/* Where a byte is first, or the size. */
+static inline size_t pvhb_find(struct pvhboot_bytes bytes, uint8_t wanted)
+{
+	size_t i = 0;
+
+	//@ loop invariant i <= bytes.size; loop assigns i;
+	while (i < bytes.size && pvhb_load8(bytes, i) != wanted)
+		i++;
+	return i;
+}
+
+/* Without NULs at the end, up to `most`: a text may be as long as the file, and there may be
+ * many. */
+static inline struct pvhboot_bytes pvhb_without_nuls(struct pvhboot_bytes text, size_t most)
+{
+	//@ loop invariant text.size <= \at(text.size, Pre); loop assigns most, text.size;
+	for (; most > 0 && text.size > 0 && pvhb_load8(text, text.size - 1) == 0; most--)
+		text.size--;
+	return text;
+}
+
 /* False, and nothing written, when the result does not fit. */
 static inline bool pvhb_add(uint64_t a, uint64_t b, uint64_t *sum)
 {

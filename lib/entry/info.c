@@ -39,7 +39,7 @@ static void list_module(const struct pvhboot_request *request, size_t i, struct 
 	};
 	if ((request->flags & PVHBOOT_REQUEST_JOIN) == 0)
 		return;
-	/*@ loop invariant i <= request->n_modules; loop assigns i, end, out->size; */
+	//@ loop invariant i <= request->n_modules; loop assigns i, end, out->size;
 	for (; i < request->n_modules; i++) {
 		if (request->modules[i].bytes.size != 0)
 			out->size = end + request->modules[i].bytes.size;
@@ -52,7 +52,7 @@ bool pvhb_info_next_module(const struct pvhboot_request *request, struct pvhb_li
 {
 	size_t i;
 
-	/*@ loop invariant listed->next <= i; loop assigns i; */
+	//@ loop invariant listed->next <= i; loop assigns i;
 	for (i = listed->next; i < request->n_modules; i++) {
 		if (request->modules[i].bytes.size != 0) {
 			list_module(request, i, listed);
@@ -70,8 +70,7 @@ static bool add_up(const struct pvhboot_request *request, size_t *n_modules, uin
 	uint64_t size = 0;
 	size_t n = 0;
 
-	/*@ loop invariant n <= module.next && module.next <= request->n_modules;
-	    loop assigns n, module, size; */
+	//@ loop invariant n <= module.next <= request->n_modules; loop assigns n, module, size;
 	while (pvhb_info_next_module(request, &module)) {
 		n++;
 		if (module.cmdline.size != 0 &&
@@ -144,8 +143,7 @@ static void write_map(const struct pvhboot_map_entry *map, size_t n, uint8_t *to
 {
 	size_t i;
 
-	/*@ loop invariant i <= n && to == \at(to, Pre) + i * PVHBOOT_WIRE_MAP_ENTRY_SIZE;
-	    loop assigns i, to, \at(to, Pre)[0 .. n * PVHBOOT_WIRE_MAP_ENTRY_SIZE - 1]; */
+	//@ loop invariant i <= n && to == AT_ENTRY(i); loop assigns i, to, ALL_ENTRIES;
 	for (i = 0; i < n; i++, to += PVHBOOT_WIRE_MAP_ENTRY_SIZE) {
 		STORE64(to, pvhboot_wire_map_entry, addr, map[i].gpa);
 		STORE64(to, pvhboot_wire_map_entry, size, map[i].size);

@@ -47,8 +47,7 @@ bool pvhb_compression_of(struct pvhboot_bytes bytes, uint16_t *compression)
 {
 	size_t i;
 
-	/*@ loop invariant 0 <= i < sizeof(formats) / sizeof(formats[0]);
-	    loop assigns i, *compression; */
+	//@ loop invariant i < sizeof(formats) / sizeof(formats[0]); loop assigns i, *compression;
 	for (i = 0; formats[i].size != 0; i++) {
 		if (bytes.size >= formats[i].size &&
 		    pvhb_equal(pvhb_slice(bytes, 0, formats[i].size), formats[i].magic,

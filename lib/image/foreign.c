@@ -8,6 +8,7 @@
 
 #include <pvhboot/wire/pe.h>
 
+#include "../base/multiboot.h"
 #include "../base/span.h"
 
 struct kind {
@@ -70,40 +71,20 @@ static const struct kind kinds[] = {
 
 static bool has_magic(struct pvhboot_bytes bytes, const struct kind *kind)
 {
-	size_t size = 0;
+	const struct pvhboot_bytes magic = { (const uint8_t *)kind->magic, sizeof(kind->magic) };
+	size_t size = pvhb_find(magic, '\0');
 
-	/*@ loop invariant size <= sizeof(kind->magic); loop assigns size; */
-	while (size < sizeof(kind->magic) && kind->magic[size] != '\0')
-		size++;
 	return pvhb_within(bytes.size, kind->offset, size) &&
 	       pvhb_equal(pvhb_slice(bytes, kind->offset, size), kind->magic, size);
 }
 
-/* A header of three or four words that add up to 0, in the first 8 KiB (Multiboot, section
- * 3.1.1) or 32 KiB (Multiboot2, section 3.1.1). In ELF files it does not matter. */
-static bool is_multiboot(struct pvhboot_bytes bytes)
-{
-	size_t at;
-
-	/*@ loop assigns at; */
-	for (at = 0; at < 32768 && pvhb_within(bytes.size, at, 16); at += 4) {
-		uint32_t magic = pvhb_load32(bytes, at);
-		uint32_t sum = magic + pvhb_load32(bytes, at + 4) + pvhb_load32(bytes, at + 8);
-
-		if (magic == 0x1badb002 && at < 8192 && sum == 0)
-			return true;
-		if (magic == 0xe85250d6 && sum + pvhb_load32(bytes, at + 12) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Processors start 16 bytes below the end of the BIOS, where there is a jump. */
+/* Processors start 16 bytes below the end of the BIOS, where there is a jump. Not of an empty
+ * file. */
 static bool is_bios(struct pvhboot_bytes bytes)
 {
 	uint8_t first;
 
-	if (bytes.size == 0 || bytes.size % 0x10000 != 0 || bytes.size > (32 << 20))
+	if (bytes.size % 0x10000 != 0 || bytes.size > (32 << 20))
 		return false;
 	first = pvhb_load8(bytes, bytes.size - 16);
 	if (first == 0x90) /* OVMF has two NOPs there */
@@ -124,7 +105,7 @@ static struct kind kind_of(struct pvhboot_bytes bytes)
 
 	if (bytes.size == 0)
 		return empty;
-	/*@ loop assigns i; */
+	//@ loop assigns i;
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (has_magic(bytes, &kinds[i]))
 			return kinds[i];
@@ -133,7 +114,7 @@ static struct kind kind_of(struct pvhboot_bytes bytes)
 		return pe;
 	if (bytes.size >= 2 && pvhb_equal(pvhb_slice(bytes, 0, 2), "MZ", 2))
 		return dos;
-	if (is_multiboot(bytes))
+	if (pvhb_is_multiboot(bytes))
 		return multiboot;
 	return is_bios(bytes) ? bios : unknown;
 }
@@ -175,7 +156,7 @@ const char *pvhb_pe_foreign_machine(uint16_t machine)
 {
 	size_t i;
 
-	/*@ loop assigns i; */
+	//@ loop assigns i;
 	for (i = 0; i < sizeof(machines) / sizeof(machines[0]); i++) {
 		if (machines[i].machine == machine)
 			return machines[i].name;
@@ -191,7 +172,7 @@ static bool is_addon_part(const struct pvhb_pe *pe, uint32_t section)
 	};
 	size_t i;
 
-	/*@ loop assigns i; */
+	//@ loop assigns i;
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		if (pvhb_pe_is_named(pe, section, parts[i]))
 			return true;
@@ -213,7 +194,7 @@ static const char *what_for_machine(const struct pvhb_pe *pe)
 
 	if (is_zboot(pe))
 		return "a kernel (EFI zboot)";
-	/*@ loop assigns i, is_addon; */
+	//@ loop assigns i, is_addon;
 	for (i = 0; i < pe->n_sections; i++) {
 		if (pvhb_pe_is_named(pe, i, kernel))
 			return "a UKI";

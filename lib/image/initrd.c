@@ -28,7 +28,7 @@ static bool add_archive(struct pvhboot_bytes initrd, uint64_t *at, uint64_t *siz
 {
 	bool is_last = false;
 
-	/*@ loop assigns is_last, *at, *size, *n_files; */
+	//@ loop assigns is_last, *at, *size, *n_files;
 	while (!is_last && *at < initrd.size) {
 		if (++*n_files > MAX_FILES || !add_file(initrd, at, size, &is_last))
 			return false;
@@ -83,7 +83,7 @@ static bool load_xz_number(struct pvhboot_bytes index, uint64_t *at, uint64_t *o
 	uint64_t value = 0;
 	unsigned shift;
 
-	/*@ loop assigns shift, value, *at; */
+	//@ loop assigns shift, value, *at;
 	for (shift = 0; shift < 63 && *at < index.size; shift += 7) {
 		uint8_t byte = pvhb_load8(index, (*at)++);
 
@@ -114,7 +114,7 @@ static bool xz_size(struct pvhboot_bytes stream, uint64_t *size)
 	index = pvhb_slice(stream, stream.size - footer_size - index_size, index_size);
 	if (pvhb_load8(index, 0) != 0 || !load_xz_number(index, &at, &n))
 		return false;
-	/*@ loop assigns n, packed, unpacked, at, *size; */
+	//@ loop assigns n, packed, unpacked, at, *size;
 	for (*size = 0; n > 0; n--) {
 		if (!load_xz_number(index, &at, &packed) ||
 		    !load_xz_number(index, &at, &unpacked) || !pvhb_add(*size, unpacked, size))
@@ -146,7 +146,7 @@ bool pvhb_initrd_unpacked(struct pvhboot_bytes initrd, uint64_t *size)
 	uint64_t at = 0, files = 0, stream;
 	uint32_t n_files = 0;
 
-	/*@ loop assigns at, files, n_files; */
+	//@ loop assigns at, files, n_files;
 	while (at < initrd.size) {
 		struct pvhboot_bytes rest = pvhb_slice(initrd, at, initrd.size - at);
 

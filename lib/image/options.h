@@ -15,7 +15,7 @@ static inline enum pvhboot_status pvhb_options_check(const struct pvhboot_option
 	uint64_t reserved = options->reserved32;
 	size_t i;
 
-	/*@ loop assigns i, reserved; */
+	//@ loop assigns i, reserved;
 	for (i = 0; i < sizeof(options->reserved) / sizeof(options->reserved[0]); i++)
 		reserved |= options->reserved[i];
 	if (options->allocator != NULL)

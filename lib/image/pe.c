@@ -68,22 +68,11 @@ uint64_t pvhb_pe_header(const struct pvhb_pe *pe, uint32_t i)
 	return pe->table + (uint64_t)i * PVHBOOT_PE_SECTION_SIZE;
 }
 
-bool pvhb_pe_is_named(const struct pvhb_pe *pe, uint32_t i, const char *name)
+bool pvhb_pe_is_named(const struct pvhb_pe *pe, uint32_t i, const char name[PVHB_PE_NAME_SIZE])
 {
 	struct pvhboot_bytes field = pvhb_slice(pe->file, pvhb_pe_header(pe, i), PVHB_PE_NAME_SIZE);
-	size_t k;
 
-	/*@ loop invariant 0 <= k <= PVHB_PE_NAME_SIZE;
-	    loop invariant \forall integer n; 0 <= n < k ==> name[n] != 0;
-	    loop assigns k; */
-	for (k = 0; k < PVHB_PE_NAME_SIZE && name[k] != '\0'; k++) {
-		if (pvhb_load8(field, k) != (uint8_t)name[k])
-			return false;
-	}
-	/*@ loop invariant 0 <= k <= PVHB_PE_NAME_SIZE; loop assigns k; */
-	while (k < PVHB_PE_NAME_SIZE && pvhb_load8(field, k) == 0)
-		k++;
-	return k == PVHB_PE_NAME_SIZE;
+	return pvhb_equal(field, name, PVHB_PE_NAME_SIZE);
 }
 
 /* The size in memory is the exact one; that in the file is rounded up to the file's
@@ -99,7 +88,6 @@ bool pvhb_pe_section(const struct pvhb_pe *pe, uint32_t i, struct pvhb_pe_span *
 	out->size = pvhb_min(in_memory, in_file);
 	out->offset = pvhb_load32(
 		pe->file, header + offsetof(struct pvhboot_wire_pe_section, pointer_to_raw_data));
-	if (out->size == 0)
-		out->offset = pvhb_min(out->offset, pe->file.size);
+	out->offset = pvhb_min(out->offset, pe->file.size);
 	return pvhb_within(pe->file.size, out->offset, out->size);
 }

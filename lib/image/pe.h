@@ -30,10 +30,10 @@ uint64_t pvhb_pe_header(const struct pvhb_pe *pe, uint32_t i);
 #define PVHB_PE_NAME_SIZE 8
 
 /* Whether the section has this name, which is padded with NULs to 8 bytes. */
-bool pvhb_pe_is_named(const struct pvhb_pe *pe, uint32_t i, const char *name);
+bool pvhb_pe_is_named(const struct pvhb_pe *pe, uint32_t i, const char name[PVHB_PE_NAME_SIZE]);
 
 struct pvhb_pe_span {
-	uint64_t offset; /* in the file */
+	uint64_t offset; /* in the file, or its size */
 	uint64_t size;   /* bytes; they may lie outside of the file */
 };
 

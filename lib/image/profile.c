@@ -19,10 +19,10 @@ static bool is_blank(uint8_t c)
 
 static struct pvhboot_bytes trim(struct pvhboot_bytes text)
 {
-	/*@ loop invariant bytes(text); loop assigns text; */
+	//@ loop invariant bytes(text); loop assigns text;
 	while (text.size != 0 && is_blank(pvhb_load8(text, 0)))
 		text = pvhb_slice(text, 1, text.size - 1);
-	/*@ loop invariant bytes(text); loop assigns text.size; */
+	//@ loop invariant bytes(text); loop assigns text.size;
 	while (text.size != 0 && is_blank(pvhb_load8(text, text.size - 1)))
 		text.size--;
 	return text;
@@ -40,21 +40,10 @@ static struct pvhboot_bytes without_quotes(struct pvhboot_bytes value)
 	return value;
 }
 
-/* Where c is first, or the size. */
-static size_t find(struct pvhboot_bytes text, uint8_t c)
-{
-	size_t i = 0;
-
-	/*@ loop invariant i <= text.size; loop assigns i; */
-	while (i < text.size && pvhb_load8(text, i) != c)
-		i++;
-	return i;
-}
-
 /* Of a key that is there twice, the last one counts, as in a shell. */
 static void read_line(struct pvhboot_bytes line, struct pvhboot_profile *profile)
 {
-	size_t key_size = find(line, '=');
+	size_t key_size = pvhb_find(line, '=');
 	struct pvhboot_bytes key, value;
 
 	if (key_size == line.size)
@@ -76,11 +65,10 @@ struct pvhboot_profile pvhb_profile_read(const struct pvhb_pe *pe, uint32_t sect
 	if (!pvhb_pe_section(pe, section, &span))
 		return profile;
 	text = pvhb_slice(pe->file, span.offset, pvhb_min(span.size, MAX_TEXT));
-	text.size = find(text, '\0');
-	/*@ loop invariant bytes(text) && bytes(profile.id) && bytes(profile.title);
-	    loop assigns text, profile; */
+	text.size = pvhb_find(text, '\0');
+	//@ loop invariant bytes(text) && TEXTS(profile); loop assigns text, profile;
 	while (text.size != 0) {
-		size_t line = find(text, '\n');
+		size_t line = pvhb_find(text, '\n');
 
 		read_line(pvhb_slice(text, 0, line), &profile);
 		line = (size_t)pvhb_min(line + 1, text.size);
@@ -98,7 +86,7 @@ int pvhboot_profile_next(const struct pvhboot_image *image, struct pvhboot_profi
 	    image->container != PVHBOOT_CONTAINER_PE ||
 	    pvhb_pe_open(image->file, &pe, NULL) != PVHBOOT_OK)
 		return 0;
-	/*@ loop assigns iter->section; */
+	//@ loop assigns iter->section;
 	while (iter->section < pe.n_sections) {
 		uint32_t section = iter->section++;
 

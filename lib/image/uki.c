@@ -23,7 +23,7 @@ static enum part part_of(const struct pvhb_pe *pe, uint32_t section)
 {
 	unsigned i = 0;
 
-	/*@ loop invariant i <= N_PARTS; loop assigns i; */
+	//@ loop invariant i <= N_PARTS; loop assigns i;
 	while (i < N_PARTS && !pvhb_pe_is_named(pe, section, names[i]))
 		i++;
 	return (enum part)i;
@@ -61,10 +61,7 @@ static void survey_sections(const struct pvhb_pe *pe, const struct pvhboot_optio
 	struct scope *scope = &all->base; /* NULL: a profile that is not wanted */
 	uint32_t i;
 
-	/*@ loop invariant scope == \null || scope == &all->base || scope == &all->own;
-	    loop invariant i <= pe->n_sections && \forall integer k; 0 <= k < N_PARTS ==>
-	      all->base.section[k] <= i && all->own.section[k] <= i;
-	    loop assigns i, scope, *all; */
+	//@ SURVEYS(loop invariant, i); loop assigns i, scope, *all;
 	for (i = 0; i < pe->n_sections; i++) {
 		enum part part;
 
@@ -98,7 +95,7 @@ static void list_profiles(const struct pvhb_pe *pe, struct pvhboot_diag *diag)
 {
 	uint32_t number = 0, i;
 
-	/*@ loop assigns number, i, diag->detail[0 .. PVHBOOT_MAX_DETAIL - 1]; */
+	//@ loop assigns number, i, DETAIL;
 	for (i = 0; i < pe->n_sections && number < MAX_LISTED; i++) {
 		struct pvhboot_bytes id;
 
@@ -172,12 +169,9 @@ static struct pvhboot_bytes bytes_of(const struct pvhb_pe *pe, const struct surv
  * behind the first NUL is no part of it: so systemd's stub reads it. */
 static struct pvhboot_bytes text_of(struct pvhboot_bytes section)
 {
-	struct pvhboot_bytes line = { section.data, 0 };
+	struct pvhboot_bytes line = { section.data, pvhb_find(section, '\0') };
 
-	/*@ loop invariant line.size <= section.size; loop assigns line.size; */
-	while (line.size < section.size && section.data[line.size] != '\0')
-		line.size++;
-	/*@ loop invariant line.size <= section.size; loop assigns line.size; */
+	//@ loop invariant line.size <= section.size; loop assigns line.size;
 	while (line.size != 0 && line.data[line.size - 1] <= ' ')
 		line.size--;
 	return line;
@@ -201,9 +195,7 @@ enum pvhboot_status pvhb_uki_probe(const struct pvhb_pe *pe, const struct pvhboo
 			diag, PVHBOOT_UNSUPPORTED,
 			pvhb_at_index(PVHBOOT_STAGE_IMAGE, PVHBOOT_SUBJECT_PROFILE, all.profile),
 			"a section .linux of this profile or of the base; choose another profile");
-	/*@ loop invariant \forall integer k; 0 <= k < i ==>
-	      within(pe->file.size, spans[k].offset, spans[k].size);
-	    loop assigns i, spans[0 .. N_PARTS - 1], *diag; */
+	//@ loop invariant ALL_IN_FILE(spans, i); loop assigns i, spans[0 .. N_PARTS - 1], *diag;
 	for (i = 0; i < N_PARTS; i++) {
 		enum pvhboot_status status = find_part(pe, &all, (enum part)i, &spans[i], diag);
 

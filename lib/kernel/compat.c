@@ -54,9 +54,7 @@ bool pvhb_compat_cut(const struct pvhb_elf *elf, struct pvhboot_segment *segment
 	struct pvhb_elf_phdr phdr;
 	uint32_t i;
 
-	/*@ loop invariant segment(*segment);
-	    loop assigns i, phdr, later, segment->bytes, segment->offset, segment->gpa,
-	      segment->size; */
+	//@ loop invariant segment(*segment); loop assigns i, phdr, later, CUT(segment);
 	for (i = segment->index + 1; i < elf->tables.phnum && segment->size != 0; i++) {
 		pvhb_elf_core_phdr(elf, i, &phdr);
 		if (pvhb_segment_is_loadable(&phdr) &&

@@ -28,7 +28,7 @@ enum pvhboot_status pvhb_debug_file_check(const struct pvhb_elf_reader *reader,
 {
 	uint32_t n = elf->tables.shnum, code = n, i;
 
-	/*@ loop invariant i <= n && code <= n; loop assigns i, code; */
+	//@ loop invariant i <= n && code <= n; loop assigns i, code;
 	for (i = 0; i < n; i++) {
 		struct pvhb_elf_shdr shdr;
 
@@ -42,12 +42,11 @@ enum pvhboot_status pvhb_debug_file_check(const struct pvhb_elf_reader *reader,
 	}
 	if (code == n)
 		return PVHBOOT_OK;
-	(void)pvhb_fail_plain(
-		diag, PVHBOOT_UNSUPPORTED,
-		pvhb_at_element(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_SECTION, code,
-				elf->tables.shoff + (uint64_t)code * elf->tables.shentsize),
-		"code with its bytes in the file; give the kernel that this file was "
-		"split from");
+	(void)pvhb_fail_plain(diag, PVHBOOT_UNSUPPORTED,
+			      pvhb_at_element(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_SECTION, code,
+					      pvhb_elf_shdr_at(elf, code)),
+			      "code with its bytes in the file; give the kernel that this file was "
+			      "split from");
 	pvhb_detail_text(diag, "separate debug information");
 	return PVHBOOT_UNSUPPORTED;
 }

@@ -190,7 +190,7 @@ static void check_sections(struct pvhb_elf *elf, const struct header *header,
 			  "the section header table in the file; it is ignored");
 		return;
 	}
-	/*@ assert n * header->shentsize == product(n, elf->tables.shentsize); */
+	//@ assert n * header->shentsize == product(n, elf->tables.shentsize);
 	elf->tables.shnum = (uint32_t)n;
 }
 
@@ -233,12 +233,22 @@ static enum pvhboot_status check_segments(struct pvhb_elf *elf, const struct hea
 			pvhb_in_bytes(at_header(OFFSET(is64, e_phentsize))), header->phentsize,
 			word, "e_phentsize to be a multiple of the alignment of a program header");
 	size = (uint64_t)elf->tables.phnum * header->phentsize;
-	/*@ assert size == product(elf->tables.phnum, elf->tables.phentsize); */
+	//@ assert size == product(elf->tables.phnum, elf->tables.phentsize);
 	if (!pvhb_within(elf->image.size, header->phoff, size))
 		return pvhb_elf_fail_range(elf->image, header->phoff, size,
 					   at_header(OFFSET(is64, e_phoff)),
 					   "the program header table in the file", diag);
 	return PVHBOOT_OK;
+}
+
+uint64_t pvhb_elf_phdr_at(const struct pvhb_elf *elf, uint32_t index)
+{
+	return elf->tables.phoff + (uint64_t)index * elf->tables.phentsize;
+}
+
+uint64_t pvhb_elf_shdr_at(const struct pvhb_elf *elf, uint32_t index)
+{
+	return elf->tables.shoff + (uint64_t)index * elf->tables.shentsize;
 }
 
 enum pvhboot_status pvhb_elf_check(struct pvhboot_bytes image, struct pvhb_elf *out,

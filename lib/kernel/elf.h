@@ -59,6 +59,10 @@ enum pvhboot_status pvhb_elf_fail_range(struct pvhboot_bytes image, uint64_t off
 enum pvhboot_status pvhb_elf_check(struct pvhboot_bytes image, struct pvhb_elf *out,
 				   struct pvhboot_diag *diag);
 
+/* Where an entry of a table is in the image. */
+uint64_t pvhb_elf_phdr_at(const struct pvhb_elf *elf, uint32_t index);
+uint64_t pvhb_elf_shdr_at(const struct pvhb_elf *elf, uint32_t index);
+
 /* A reader cannot fail: what it reads was checked. */
 struct pvhb_elf_reader {
 	void (*open)(struct pvhb_elf *elf);

@@ -23,10 +23,8 @@ static void core_close(struct pvhb_elf *elf)
 
 void pvhb_elf_core_phdr(const struct pvhb_elf *elf, uint32_t index, struct pvhb_elf_phdr *out)
 {
-	uint64_t at = elf->tables.phoff + (uint64_t)index * elf->tables.phentsize;
+	uint64_t at = pvhb_elf_phdr_at(elf, index);
 
-	/*@ assert element(elf->image.size, elf->tables.phoff, index, elf->tables.phentsize); */
-	/*@ assert within(elf->image.size, at, phdr_size(elf->elf_class)); */
 	if (elf->elf_class == 64)
 		*out = (struct pvhb_elf_phdr){
 			.type = LOAD32(at, pvhboot_wire_elf64_phdr, p_type),
@@ -53,10 +51,8 @@ void pvhb_elf_core_phdr(const struct pvhb_elf *elf, uint32_t index, struct pvhb_
 
 static void core_shdr(const struct pvhb_elf *elf, uint32_t index, struct pvhb_elf_shdr *out)
 {
-	uint64_t at = elf->tables.shoff + (uint64_t)index * elf->tables.shentsize;
+	uint64_t at = pvhb_elf_shdr_at(elf, index);
 
-	/*@ assert element(elf->image.size, elf->tables.shoff, index, elf->tables.shentsize); */
-	/*@ assert within(elf->image.size, at, shdr_size(elf->elf_class)); */
 	if (elf->elf_class == 64)
 		*out = (struct pvhb_elf_shdr){
 			.type = LOAD32(at, pvhboot_wire_elf64_shdr, sh_type),

@@ -30,7 +30,7 @@ static bool find_bit(struct pvhboot_bytes name, uint32_t *bit)
 {
 	size_t i;
 
-	/*@ loop invariant 0 <= i < sizeof(known) / sizeof(known[0]); loop assigns i, *bit; */
+	//@ loop invariant 0 <= i < sizeof(known) / sizeof(known[0]); loop assigns i, *bit;
 	for (i = 0; known[i].size != 0; i++) {
 		if (pvhb_equal(name, known[i].name, known[i].size)) {
 			*bit = (uint32_t)1 << known[i].bit;
@@ -81,7 +81,7 @@ enum pvhboot_status pvhb_features_read(struct pvhboot_bytes text, struct pvhb_at
 	if (text.size > PVHB_MAX_FEATURES)
 		return pvhb_fail(diag, PVHBOOT_LIMIT, pvhb_needing(pvhb_in_bytes(at)), text.size,
 				 PVHB_MAX_FEATURES, "FEATURES of at most 4096 bytes");
-	/*@ loop invariant start <= end <= text.size; loop assigns start, end, *features, *diag; */
+	//@ loop invariant start <= end <= text.size; loop assigns start, end, *features, *diag;
 	for (end = 0; end < text.size && pvhb_load8(text, end) != 0; end++) {
 		enum pvhboot_status status;
 

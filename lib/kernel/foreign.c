@@ -7,6 +7,7 @@
 #include <pvhboot/wire/elfnote.h>
 
 #include "../base/diag.h"
+#include "../base/multiboot.h"
 #include "../base/span.h"
 
 /* Of architectures that Linux or a BSD runs on. Source: the registry of e_machine, System V
@@ -29,7 +30,7 @@ void pvhb_kernel_foreign_machine(uint16_t machine, struct pvhboot_diag *diag)
 {
 	size_t i;
 
-	//@ loop assigns i, diag->detail[0 .. PVHBOOT_MAX_DETAIL - 1];
+	//@ loop assigns i, DETAIL;
 	for (i = 0; i < N_MACHINES; i++) {
 		if (machines[i].machine != machine)
 			continue;
@@ -62,36 +63,6 @@ bool pvhb_kernel_foreign_is_pv(uint32_t note_type)
 	default:
 		return false;
 	}
-}
-
-/* Whether a header starts with this magic in the first `size` bytes of a file, and its first
- * n_words words sum up to 0 as they should.
- * Source: Multiboot Specification 0.6.96, 3.1, and Multiboot2 Specification 2.0, 3.1. */
-static bool has_header(struct pvhboot_bytes file, size_t size, uint32_t magic, size_t n_words,
-		       size_t align)
-{
-	size_t at, i;
-
-	size = (size_t)pvhb_min(size, file.size);
-	//@ loop assigns at, i;
-	for (at = 0; pvhb_within(size, at, 4 * n_words); at += align) {
-		uint32_t sum = 0;
-
-		if (pvhb_load32(file, at) != magic)
-			continue;
-		//@ loop assigns i, sum;
-		for (i = 0; i < n_words; i++)
-			sum += pvhb_load32(file, at + 4 * i);
-		if (sum == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool is_multiboot(struct pvhboot_bytes file)
-{
-	return has_header(file, 8192, 0x1badb002, 3, 4) ||
-	       has_header(file, 32768, 0xe85250d6, 4, 8);
 }
 
 /* Owners that are told apart. Their names are compared up to a length: a name may be as long
@@ -127,9 +98,7 @@ static size_t find_owners(const struct pvhboot_kernel *kernel,
 	struct pvhboot_note note;
 	size_t n = 0;
 
-	/*@ loop invariant n <= MAX_OWNERS && all_bytes(&owners[0], n);
-	    loop invariant iter.padding == 0 || iter.padding == 4 || iter.padding == 8;
-	    loop assigns n, iter, note, owners[0 .. MAX_OWNERS - 1]; */
+	//@ loop invariant ARE_OWNERS(n) && PADDED(iter); loop assigns n, iter, note, OWNERS;
 	while (n < MAX_OWNERS && pvhboot_note_next(kernel, &iter, &note))
 		n = add_owner(owners, n, note.name);
 	return n;
@@ -142,8 +111,7 @@ static void list_types(const struct pvhboot_kernel *kernel, struct pvhboot_bytes
 	struct pvhboot_note note;
 	const char *separator = ": ";
 
-	/*@ loop invariant iter.padding == 0 || iter.padding == 4 || iter.padding == 8;
-	    loop assigns iter, note, separator, diag->detail[0 .. PVHBOOT_MAX_DETAIL - 1]; */
+	//@ loop invariant PADDED(iter); loop assigns iter, note, separator, DETAIL;
 	while (pvhboot_note_next(kernel, &iter, &note)) {
 		const char *name = NULL;
 
@@ -167,10 +135,10 @@ void pvhb_kernel_foreign(const struct pvhboot_kernel *kernel, bool is_pv, struct
 
 	if (is_pv)
 		pvhb_detail_text(diag, "a kernel for paravirtual (PV) guests; ");
-	else if (is_multiboot(kernel->elf))
+	else if (pvhb_is_multiboot(kernel->elf))
 		pvhb_detail_text(diag, "a multiboot kernel; ");
 	pvhb_detail_text(diag, n == 0 ? "no notes" : "notes");
-	//@ loop assigns i, diag->detail[0 .. PVHBOOT_MAX_DETAIL - 1];
+	//@ loop assigns i, DETAIL;
 	for (i = 0; i < n; i++) {
 		pvhb_detail_text(diag, i == 0 ? " of " : "; of ");
 		if (owners[i].size != 0)

@@ -64,20 +64,6 @@ static bool has_bytes(struct pvhb_note_walk *walk, uint64_t at, uint32_t size, c
 	return false;
 }
 
-/* namesz should count one NUL; some toolchains count none, or the padding too.
- * More than that is not stripped: a name may be as long as the file, and there
- * may be many. */
-static struct pvhboot_bytes strip_nul(struct pvhboot_bytes name)
-{
-	int i;
-
-	/*@ loop invariant 0 <= i <= 8 && name.size <= \at(name.size, LoopEntry);
-	    loop assigns i, name.size; */
-	for (i = 0; i < 8 && name.size > 0 && pvhb_load8(name, name.size - 1) == 0; i++)
-		name.size--;
-	return name;
-}
-
 /* What is behind the header of the note that the walk is at; the walk goes on behind it. */
 static enum pvhb_note_step read_body(struct pvhb_note_walk *walk, uint32_t namesz, uint32_t descsz,
 				     struct pvhboot_note *out)
@@ -89,7 +75,8 @@ static enum pvhb_note_step read_body(struct pvhb_note_walk *walk, uint32_t names
 	name_at = walk->offset + PVHBOOT_ELF_NHDR_SIZE;
 	if (!has_bytes(walk, name_at, namesz, "n_namesz <= bytes left in the notes"))
 		return PVHB_NOTE_MALFORMED;
-	out->name = strip_nul(pvhb_slice(area, name_at, namesz));
+	/* namesz should count one NUL; some toolchains count none, or the padding too */
+	out->name = pvhb_without_nuls(pvhb_slice(area, name_at, namesz), 8);
 	desc_at = (name_at + namesz + walk->padding - 1) & ~(uint64_t)(walk->padding - 1);
 	desc_at = pvhb_min(desc_at, area.size); /* padding may lack where nothing follows */
 	if (!has_bytes(walk, desc_at, descsz, "n_descsz <= bytes left in the notes"))
@@ -148,8 +135,7 @@ static enum pvhboot_status take_survey(const struct pvhb_note_area *area, uint32
 	struct pvhboot_note note;
 	enum pvhb_note_step step;
 
-	/*@ loop invariant survey.walk.area == area && survey.walk.padding == padding;
-	    loop assigns survey, note, step, *used; */
+	//@ loop invariant SURVEYS(area, padding); loop assigns survey, note, step, *used;
 	while ((step = pvhb_note_step(&survey.walk, &note)) == PVHB_NOTE_FOUND) {
 		if (++*used > PVHBOOT_MAX_NOTES)
 			return PVHBOOT_LIMIT;
@@ -265,8 +251,7 @@ int pvhboot_note_next(const struct pvhboot_kernel *kernel, struct pvhboot_note_i
 	struct pvhb_elf elf = pvhb_kernel_elf(kernel);
 	struct pvhb_note_area area;
 
-	/*@ loop invariant iter->padding == 0 || iter->padding == 4 || iter->padding == 8;
-	    loop assigns *iter, *out, area; */
+	//@ loop invariant PADDED(*iter); loop assigns *iter, *out, area;
 	for (; iter->table < pvhb_note_area_max(&elf, kernel->note_source);
 	     iter->table++, iter->padding = 0, iter->offset = 0) {
 		if (enter_area(&elf, kernel->note_source, iter, &area) &&

@@ -158,8 +158,7 @@ static enum pvhboot_status walk(struct pvhb_reading *r, struct notes *s, struct 
 {
 	enum pvhb_note_step step;
 
-	/*@ GOOD(loop invariant); KEPT_AREA(loop invariant); WALKING(loop invariant);
-	    loop assigns step, ALL(r), *s; */
+	//@ GOOD(loop invariant); WALKS_ON(loop invariant); loop assigns step, ALL(r), *s;
 	while ((step = next_note(r, s)) == PVHB_NOTE_FOUND) {
 		enum pvhboot_status status = read_note(r, s);
 
@@ -238,17 +237,9 @@ static enum pvhboot_status read_source(struct pvhb_reading *r, struct notes *s,
 }
 
 /* Once, and not for each note: there may be many, each as long as the file. */
-static struct pvhboot_bytes without_nuls(struct pvhboot_bytes text)
-{
-	//@ loop invariant text.size <= \at(text.size, Pre); loop assigns text.size;
-	while (text.size > 0 && pvhb_load8(text, text.size - 1) == 0)
-		text.size--;
-	return text;
-}
-
 static void trim_guest_os(const struct pvhb_reading *r)
 {
-	r->kernel->guest_os = without_nuls(r->kernel->guest_os);
+	r->kernel->guest_os = pvhb_without_nuls(r->kernel->guest_os, SIZE_MAX);
 }
 
 static void name_kind(const struct pvhb_reading *r)

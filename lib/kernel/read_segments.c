@@ -16,8 +16,7 @@ static enum pvhboot_status cut_segments(struct pvhb_reading *r)
 	struct pvhboot_segment segment;
 	uint32_t n = 0;
 
-	/*@ loop invariant reads(r) && same{Here, Pre}(r);
-	    loop assigns iter, segment, n, *\at(r->diag, Pre); */
+	//@ loop invariant READS(r); loop assigns iter, segment, n, DIAG(r);
 	while (pvhboot_segment_next(r->kernel, &iter, &segment)) {
 		if (!pvhb_compat_cut(&r->elf, &segment))
 			return pvhb_fail(r->diag, PVHBOOT_OVERLAP,
@@ -65,13 +64,11 @@ static enum pvhboot_status check_overlap(struct pvhb_reading *r)
 				 r->elf.tables.phnum, PVHBOOT_MAX_UNSORTED,
 				 "segments in ascending order, or program headers <= "
 				 "PVHBOOT_MAX_UNSORTED");
-	/*@ loop invariant reads(r) && same{Here, Pre}(r);
-	    loop assigns outer, a, b, overlapping, *\at(r->diag, Pre); */
+	//@ loop invariant READS(r); loop assigns outer, a, b, overlapping, DIAG(r);
 	while (pvhboot_segment_next(r->kernel, &outer, &a)) {
 		struct pvhboot_segment_iter inner = outer;
 
-		/*@ loop invariant reads(r) && same{Here, Pre}(r);
-		    loop assigns inner, b, overlapping, *\at(r->diag, Pre); */
+		//@ loop invariant READS(r); loop assigns inner, b, overlapping, DIAG(r);
 		while (pvhboot_segment_next(r->kernel, &inner, &b)) {
 			struct pvhboot_range x = { a.gpa, a.gpa + a.size };
 			struct pvhboot_range y = { b.gpa, b.gpa + b.size };
@@ -114,7 +111,7 @@ static enum pvhboot_status check_segment(struct pvhb_reading *r, uint32_t index,
 	struct pvhboot_segment segment;
 	enum pvhboot_status status = pvhb_segment_check(&r->elf, index, phdr, &segment, r->diag);
 
-	//@ assert reads(r) && same{Here, Pre}(r);
+	//@ assert READS(r);
 	if (status == PVHBOOT_OK && !add_segment(r->kernel, &segment))
 		*ascending = false;
 	return status;
@@ -137,9 +134,7 @@ enum pvhboot_status pvhb_read_segments(struct pvhb_reading *r)
 	bool ascending = true;
 	uint32_t i;
 
-	/*@ loop invariant reads(r) && same{Here, Pre}(r);
-	    loop assigns i, ascending, r->max_align, kernel->start, kernel->end,
-	      kernel->n_segments, *\at(r->diag, Pre); */
+	//@ loop invariant READS(r); loop assigns i, ascending, OF_SEGMENTS, DIAG(r);
 	for (i = 0; i < r->elf.tables.phnum; i++) {
 		enum pvhboot_status status = read_segment(r, i, &ascending);
 

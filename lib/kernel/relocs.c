@@ -38,7 +38,7 @@ uint64_t pvhb_relocs_offset(const struct pvhb_elf_reader *reader, const struct p
 
 	end = later_end(elf, end, tables->phoff, (uint64_t)tables->phnum * tables->phentsize);
 	end = later_end(elf, end, tables->shoff, (uint64_t)tables->shnum * tables->shentsize);
-	/*@ loop invariant \at(end, LoopEntry) <= end <= elf->image.size; loop assigns i, end; */
+	//@ loop invariant \at(end, LoopEntry) <= end <= elf->image.size; loop assigns i, end;
 	for (i = 0; i < tables->phnum; i++) {
 		struct pvhb_elf_phdr phdr;
 
@@ -46,7 +46,7 @@ uint64_t pvhb_relocs_offset(const struct pvhb_elf_reader *reader, const struct p
 		if (phdr.type != PVHBOOT_ELF_PT_NULL)
 			end = later_end(elf, end, phdr.offset, phdr.filesz);
 	}
-	/*@ loop invariant \at(end, LoopEntry) <= end <= elf->image.size; loop assigns i, end; */
+	//@ loop invariant \at(end, LoopEntry) <= end <= elf->image.size; loop assigns i, end;
 	for (i = 0; i < tables->shnum; i++) {
 		struct pvhb_elf_shdr shdr;
 
@@ -63,7 +63,7 @@ static uint32_t count_words(struct pvhboot_bytes tail, uint32_t first)
 	uint32_t n_words = (uint32_t)(tail.size / WORD);
 	uint32_t i;
 
-	/*@ loop invariant first <= i <= n_words; loop assigns i; */
+	//@ loop invariant first <= i <= n_words; loop assigns i;
 	for (i = first; i < n_words && pvhb_load32(tail, (uint64_t)i * WORD) != 0; i++)
 		;
 	return i - first;
@@ -76,10 +76,7 @@ static uint32_t count_lists(struct pvhboot_bytes tail, uint32_t counts[MAX_LISTS
 
 	if (tail.size % WORD != 0 || tail.size > UINT32_MAX)
 		return 0;
-	/*@ loop invariant n_lists <= MAX_LISTS && at <= tail.size / WORD;
-	    loop invariant n_lists + counts[0] + counts[1] + counts[2] == at;
-	    loop invariant \forall integer i; n_lists <= i < MAX_LISTS ==> counts[i] == 0;
-	    loop assigns n_lists, at, counts[0 .. MAX_LISTS - 1]; */
+	//@ COUNTS(loop invariant, n_lists); loop assigns n_lists, at, counts[0 .. MAX_LISTS - 1];
 	while (at < tail.size / WORD) {
 		if (n_lists == MAX_LISTS || pvhb_load32(tail, (uint64_t)at * WORD) != 0)
 			return 0;
@@ -214,10 +211,7 @@ static struct walk walk_list(const struct map *map, struct walk walk, uint64_t l
 	uint8_t *image = map->image.data;
 	uint64_t at;
 
-	/*@ loop invariant walk.window < MAX_SEGMENTS ||
-	      (walk.window == MAX_SEGMENTS && targets.end > UINT32_MAX);
-	    loop invariant VALUES(targets, walk.list.width, map->image.size) && LIST(walk.list);
-	    loop assigns walk, targets, at, image[0 .. map->image.size - 1]; */
+	//@ WALKS(loop invariant); loop assigns walk, targets, at, BYTES(map->image);
 	while (walk.list.target < limit) {
 		if (walk.list.target >= targets.end) {
 			targets = targets_in(map->windows.at[++walk.window], walk.list.width);
@@ -240,7 +234,7 @@ static uint32_t lowest_of(struct lists lists)
 {
 	uint32_t i, lowest = 0;
 
-	/*@ loop invariant lowest < MAX_LISTS; loop assigns i, lowest; */
+	//@ loop invariant lowest < MAX_LISTS; loop assigns i, lowest;
 	for (i = 1; i < MAX_LISTS; i++) {
 		if (lists.at[i].target < lists.at[lowest].target)
 			lowest = i;
@@ -268,8 +262,7 @@ static enum pvhboot_status check_lists(const struct map *map, struct lists lists
 {
 	struct walk walk = { .window = 0 };
 
-	/*@ loop invariant walk.window <= MAX_SEGMENTS && LISTS(lists);
-	    loop assigns walk, lists, map->image.data[0 .. map->image.size - 1]; */
+	//@ loop invariant WALKS_LISTS; loop assigns walk, lists, BYTES(map->image);
 	while (true) {
 		uint32_t i = lowest_of(lists);
 		/* where two lists have the same one, one is read, and the other fails */
@@ -291,7 +284,7 @@ static enum pvhboot_status apply_lists(const struct map *map, struct lists lists
 {
 	uint32_t i;
 
-	//@ loop assigns i, map->image.data[0 .. map->image.size - 1];
+	//@ loop assigns i, BYTES(map->image);
 	for (i = 0; i < MAX_LISTS; i++) {
 		struct walk walk = { .list = lists.at[i] };
 
@@ -331,8 +324,7 @@ static struct windows no_windows(void)
 	struct windows windows;
 	uint32_t i;
 
-	/*@ loop invariant \forall integer k; 0 <= k < i ==> SENTINEL(windows.at[k]);
-	    loop assigns i, windows; */
+	//@ loop invariant SENTINELS(i); loop assigns i, windows;
 	for (i = 0; i <= MAX_SEGMENTS; i++)
 		windows.at[i] = (struct window){ PVHB_4GIB, UINT64_MAX, 0 };
 	return windows;
@@ -390,10 +382,7 @@ static enum pvhboot_status read_windows(const struct pvhboot_kernel *kernel,
 
 	elf.image.data = image.data;
 	elf.image.size = (size_t)kernel->linux_boot.relocs.offset;
-	/*@ loop invariant n <= MAX_SEGMENTS && SENTINEL(windows.at[MAX_SEGMENTS]);
-	    loop invariant \forall integer k; 0 <= k <= MAX_SEGMENTS ==>
-	      VALUES(windows.at[k], 1, image.size);
-	    loop assigns i, n, ends, windows; */
+	//@ WINDOWS(loop invariant); loop assigns i, n, ends, windows;
 	for (i = 0; i < elf.tables.phnum; i++) {
 		struct pvhb_at at = pvhb_segment_where(&elf, i);
 		struct pvhboot_segment segment;
@@ -421,8 +410,7 @@ static enum pvhboot_status read_windows(const struct pvhboot_kernel *kernel,
 			ends.offset = segment.offset + segment.bytes.size;
 	}
 	*out = windows;
-	/*@ assert \forall integer k; 0 <= k <= MAX_SEGMENTS ==>
-	      \let all = *out; all.at[k] == out->at[k]; */
+	//@ assert COPIED(out);
 	return PVHBOOT_OK;
 }
 

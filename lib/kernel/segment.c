@@ -19,7 +19,7 @@ bool pvhb_segment_is_loadable(const struct pvhb_elf_phdr *phdr)
 struct pvhb_at pvhb_segment_where(const struct pvhb_elf *elf, uint32_t index)
 {
 	return pvhb_at_element(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_SEGMENT, index,
-			       elf->tables.phoff + (uint64_t)index * elf->tables.phentsize);
+			       pvhb_elf_phdr_at(elf, index));
 }
 
 enum pvhboot_status pvhb_segment_check(const struct pvhb_elf *elf, uint32_t index,
@@ -110,7 +110,7 @@ bool pvhb_segment_at(const struct pvhboot_kernel *kernel, uint32_t index,
 int pvhboot_segment_next(const struct pvhboot_kernel *kernel, struct pvhboot_segment_iter *iter,
 			 struct pvhboot_segment *out)
 {
-	/*@ loop assigns *iter, *out; */
+	//@ loop assigns *iter, *out;
 	while (iter->next < kernel->tables.phnum) {
 		if (pvhb_segment_at(kernel, iter->next++, out))
 			return 1;

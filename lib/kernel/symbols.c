@@ -30,9 +30,8 @@ static uint64_t alignment(uint8_t elf_class)
 
 static struct pvhb_at at_section(const struct pvhb_elf *elf, uint32_t index)
 {
-	/*@ assert element(elf->image.size, elf->tables.shoff, index, elf->tables.shentsize); */
 	return pvhb_at_element(PVHBOOT_STAGE_ELF, PVHBOOT_SUBJECT_SECTION, index,
-			       elf->tables.shoff + (uint64_t)index * elf->tables.shentsize);
+			       pvhb_elf_shdr_at(elf, index));
 }
 
 static enum pvhboot_status load(const struct pvhb_elf *elf, uint32_t index,
@@ -94,7 +93,7 @@ static bool find_sections(const struct pvhb_elf_reader *reader, const struct pvh
 {
 	uint32_t i;
 
-	/*@ loop invariant i <= elf->tables.shnum; loop assigns i, *symtab; */
+	//@ loop invariant i <= elf->tables.shnum; loop assigns i, *symtab;
 	for (i = 0; i < elf->tables.shnum; i++) {
 		pvhb_elf_load_shdr(reader, elf, i, symtab);
 		if (symtab->type == PVHBOOT_ELF_SHT_SYMTAB)

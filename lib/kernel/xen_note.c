@@ -91,7 +91,7 @@ read_supported_features(struct pvhb_reading *r, const struct pvhboot_note *note,
 	return PVHBOOT_OK;
 }
 
-/* Each toolchain has its own idea of n_namesz, see strip_nul() in note.c. */
+/* Each toolchain has its own idea of n_namesz, see read_body() in note.c. */
 static void check_name_size(const struct pvhb_reading *r, const struct pvhboot_note *note,
 			    struct pvhb_at at)
 {

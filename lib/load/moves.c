@@ -27,9 +27,9 @@ static size_t find_free_move(const struct pvhb_moves *moves, size_t i)
 {
 	size_t k, other;
 
-	/*@ loop invariant i <= k <= moves->n; loop assigns k, other; */
+	//@ loop invariant i <= k <= moves->n; loop assigns k, other;
 	for (k = i; k < moves->n; k++) {
-		/*@ loop invariant i <= other <= moves->n; loop assigns other; */
+		//@ loop invariant i <= other <= moves->n; loop assigns other;
 		for (other = i; other < moves->n; other++) {
 			if (other != k && destroys(&moves->at[k], &moves->at[other]))
 				break;
@@ -44,7 +44,7 @@ bool pvhb_moves_order(struct pvhb_moves *moves)
 {
 	size_t i;
 
-	/*@ loop invariant \at(stay(moves), Pre) ==> stay(moves); loop assigns i, moves->at[..]; */
+	//@ loop invariant \at(stay(moves), Pre) ==> stay(moves); loop assigns i, moves->at[..];
 	for (i = 0; i < moves->n; i++) {
 		size_t k = find_free_move(moves, i);
 		struct pvhb_move move;
@@ -63,7 +63,7 @@ void pvhb_moves_make(const struct pvhb_moves *moves, uint8_t *memory)
 	size_t i;
 
 	/* a piece may overlap itself */
-	/*@ loop assigns i, memory[0 .. window - 1]; */
+	//@ loop assigns i, memory[0 .. window - 1];
 	for (i = 0; i < moves->n; i++)
 		memmove(memory + moves->at[i].to, memory + moves->at[i].from,
 			(size_t)moves->at[i].size);

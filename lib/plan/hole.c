@@ -7,7 +7,7 @@ static size_t leaves_for(size_t n)
 {
 	size_t leaves = 1;
 
-	/*@ loop invariant grows(leaves, n); loop assigns leaves; */
+	//@ loop invariant grows(leaves, n); loop assigns leaves;
 	while (leaves < n)
 		leaves *= 2;
 	return leaves;
@@ -26,8 +26,7 @@ void pvhb_holes_make(struct pvhb_holes *holes, struct pvhb_ranges ranges, uint64
 
 	*holes = (struct pvhb_holes){ ranges.at, ranges.n, tree, n_leaves };
 	memset(tree, 0, 2 * n_leaves * sizeof(tree[0]));
-	/*@ loop invariant cuts{Here,Pre}(ranges, i, floor, ceiling);
-	    loop assigns i, ranges.at[0 .. ranges.n - 1], tree[n_leaves .. 2 * n_leaves - 1]; */
+	//@ loop invariant cuts{Here,Pre}(ranges, i, floor, ceiling); loop assigns i, MADE;
 	for (i = 0; i < ranges.n; i++) {
 		struct pvhboot_range *hole = &ranges.at[i];
 
@@ -37,7 +36,7 @@ void pvhb_holes_make(struct pvhb_holes *holes, struct pvhb_ranges ranges, uint64
 			hole->start = hole->end;
 		tree[n_leaves + i] = hole->end - hole->start;
 	}
-	/*@ loop invariant 0 <= i < n_leaves; loop assigns i, tree[1 .. n_leaves - 1]; */
+	//@ loop invariant 0 <= i < n_leaves; loop assigns i, tree[1 .. n_leaves - 1];
 	for (i = n_leaves - 1; i > 0; i--)
 		tree[i] = pvhb_max(tree[2 * i], tree[2 * i + 1]);
 }
@@ -50,17 +49,17 @@ static size_t find(struct pvhb_holes holes, size_t from, uint64_t size)
 
 	if (from >= holes.n)
 		return holes.n;
-	/*@ loop invariant 1 <= node < 2 * holes.n_leaves; loop assigns node; */
+	//@ loop invariant 1 <= node < 2 * holes.n_leaves; loop assigns node;
 	while (holes.tree[node] < size) {
 		/* a right child's next subtree is its parent's; the root has none */
-		/*@ loop invariant node < 2 * holes.n_leaves; loop assigns node; */
+		//@ loop invariant node < 2 * holes.n_leaves; loop assigns node;
 		while (node % 2 == 1)
 			node /= 2;
 		if (node == 0)
 			return holes.n;
 		node++;
 	}
-	/*@ loop invariant 1 <= node < 2 * holes.n_leaves; loop assigns node; */
+	//@ loop invariant 1 <= node < 2 * holes.n_leaves; loop assigns node;
 	while (node < holes.n_leaves) {
 		node *= 2;
 		if (holes.tree[node] < size)
@@ -74,7 +73,7 @@ static size_t index_of(struct pvhb_holes holes, uint64_t gpa)
 {
 	size_t low = 0, high = holes.n;
 
-	/*@ loop invariant low <= high <= holes.n; loop assigns low, high; */
+	//@ loop invariant low <= high <= holes.n; loop assigns low, high;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -96,7 +95,7 @@ static void take(struct pvhb_holes holes, size_t i, uint64_t gpa, uint64_t size)
 	if (!pvhb_align_up(gpa + size, PVHB_PAGE_SIZE, &hole->start) || hole->start > hole->end)
 		hole->start = hole->end;
 	holes.tree[node] = hole->end - hole->start;
-	/*@ loop invariant node < 2 * holes.n_leaves; loop assigns node, NODES(holes); */
+	//@ loop invariant node < 2 * holes.n_leaves; loop assigns node, NODES(holes);
 	while ((node /= 2) > 0)
 		holes.tree[node] = pvhb_max(holes.tree[2 * node], holes.tree[2 * node + 1]);
 }
@@ -104,7 +103,7 @@ static void take(struct pvhb_holes holes, size_t i, uint64_t gpa, uint64_t size)
 static bool take_from(struct pvhb_holes holes, size_t i, const struct pvhb_piece *piece,
 		      uint64_t *gpa)
 {
-	/*@ loop assigns i; */
+	//@ loop assigns i;
 	for (i = find(holes, i, piece->size); i < holes.n; i = find(holes, i + 1, piece->size)) {
 		uint64_t start;
 
@@ -132,7 +131,7 @@ uint64_t pvhb_holes_largest(const struct pvhb_holes *holes, uint64_t align, uint
 	uint64_t largest = 0;
 	size_t i;
 
-	/*@ loop assigns i, largest; */
+	//@ loop assigns i, largest;
 	for (i = 0; i < holes->n; i++) {
 		uint64_t end = pvhb_min(holes->at[i].end, ceiling);
 		uint64_t start;

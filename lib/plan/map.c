@@ -17,7 +17,7 @@ enum pvhboot_status pvhb_map_check(const struct pvhboot_map_entry *map, size_t n
 {
 	size_t i;
 
-	/*@ loop assigns i; */
+	//@ loop assigns i;
 	for (i = 0; i < n; i++) {
 		if (map[i].type < PVHBOOT_MAP_RAM || map[i].type > PVHBOOT_MAP_PMEM)
 			return pvhb_fail(diag, PVHBOOT_INVAL, at_entry(i, map[i].gpa), map[i].type,
@@ -55,7 +55,7 @@ static size_t make_edges(const struct pvhboot_map_entry *map, size_t n, struct p
 {
 	size_t i;
 
-	/*@ loop assigns i, edges[0 .. 2 * n - 1]; */
+	//@ loop assigns i, edges[0 .. 2 * n - 1];
 	for (i = 0; i < n; i++) {
 		edges[2 * i] = (struct pvhb_map_edge){ map[i].gpa, map[i].type, 1 };
 		edges[2 * i + 1] =
@@ -71,8 +71,7 @@ static uint32_t strongest(const size_t open[N_TYPES], uint32_t *weakest)
 	uint32_t best = 0, type;
 
 	*weakest = 0;
-	/*@ loop invariant best < type <= N_TYPES && *weakest < type;
-	    loop assigns type, best, *weakest; */
+	//@ loop invariant COMPARED(type); loop assigns type, best, *weakest;
 	for (type = PVHBOOT_MAP_RAM; type < N_TYPES; type++) {
 		if (open[type] == 0)
 			continue;
@@ -102,13 +101,12 @@ size_t pvhb_map_merge(const struct pvhboot_map_entry *map, size_t n, struct pvhb
 	size_t n_out = 0;
 	size_t i = 0;
 
-	/*@ loop invariant n_out <= i <= n_edges && (type != 0 ==> n_out > 0);
-	    loop assigns i, type, conflict, n_out, open[..], out[0 .. n_edges - 1], *diag; */
+	//@ loop invariant MERGED(i); loop assigns i, type, conflict, open[..], MERGED_TO;
 	while (i < n_edges) {
 		uint64_t gpa = edges[i].gpa;
 		uint32_t next, weakest;
 
-		/*@ loop invariant n_out <= i < n_edges; loop assigns i, open[..]; */
+		//@ loop invariant n_out <= i < n_edges; loop assigns i, open[..];
 		do { /* types are below N_TYPES, which provers do not know of what was sorted */
 			size_t *entries = &open[edges[i].type % N_TYPES];
 
@@ -138,7 +136,7 @@ void pvhb_map_ram(const struct pvhboot_map_entry *map, size_t n, struct pvhb_ran
 	size_t i;
 
 	out->n = 0;
-	/*@ loop invariant out->n <= i <= n; loop assigns i, out->n, out->at[0 .. n - 1]; */
+	//@ loop invariant out->n <= i <= n; loop assigns i, out->n, out->at[0 .. n - 1];
 	for (i = 0; i < n; i++) {
 		if (map[i].type == PVHBOOT_MAP_RAM)
 			out->at[out->n++] =

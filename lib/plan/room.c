@@ -54,14 +54,14 @@ void pvhb_plan_name_taker(const struct pvhb_planning *p, uint64_t gpa)
 	const struct pvhboot_request *request = p->request;
 	size_t i;
 
-	/*@ loop assigns i; */
+	//@ loop assigns i;
 	for (i = 0; i < request->n_avoid; i++) {
 		if (holds(request->avoid[i], gpa)) {
 			name(p->diag, "avoid range ", i);
 			return;
 		}
 	}
-	/*@ loop assigns i; */
+	//@ loop assigns i;
 	for (i = 0; i < request->n_blobs; i++) {
 		if (holds(pvhb_request_blob_pages(&request->blobs[i], request->blobs[i].gpa),
 			  gpa)) {
@@ -69,7 +69,7 @@ void pvhb_plan_name_taker(const struct pvhb_planning *p, uint64_t gpa)
 			return;
 		}
 	}
-	/*@ loop assigns i; */
+	//@ loop assigns i;
 	for (i = 0; i < request->n_modules; i++) {
 		const struct pvhboot_module *module = &request->modules[i];
 

@@ -300,17 +300,6 @@ static size_t piece_size(uint64_t gpa, size_t room)
 	return (size_t)pvhb_min(room, PVHB_PAGE_SIZE - gpa % PVHB_PAGE_SIZE);
 }
 
-/* Where the first NUL of so many bytes is; size: there is none. */
-static size_t find_nul(const uint8_t *bytes, size_t size)
-{
-	size_t i = 0;
-
-	/*@ loop invariant i <= size; loop assigns i; */
-	while (i < size && bytes[i] != '\0')
-		i++;
-	return i;
-}
-
 static struct pvhb_start_text no_text(enum pvhboot_status status, struct pvhb_start_fault fault)
 {
 	return (struct pvhb_start_text){ status, 0, fault };
@@ -324,8 +313,7 @@ struct pvhb_start_text pvhb_start_fetch_text(const struct pvhboot_memory *memory
 	int result;
 
 	at = pvhb_in_bytes(at);
-	/*@ loop invariant done <= out.size;
-	    loop assigns done, piece, length, result, at.offset, out.data[0 .. out.size - 1]; */
+	//@ loop invariant done <= out.size; loop assigns done, PIECE;
 	for (done = 0; done < out.size; done += piece) {
 		at.offset = gpa + done;
 		piece = piece_size(at.offset, out.size - done);
@@ -335,7 +323,7 @@ struct pvhb_start_text pvhb_start_fetch_text(const struct pvhboot_memory *memory
 								  "a text that ends below 2^64" });
 		if (!pvhb_memory_read(memory, at.offset, out.data + done, piece, &result))
 			return no_text(PVHBOOT_MEMIO, pvhb_start_unreadable(at, piece, result));
-		length = find_nul(out.data + done, piece);
+		length = pvhb_find((struct pvhboot_bytes){ out.data + done, piece }, '\0');
 		if (length < piece)
 			return (struct pvhb_start_text){ .size = done + length + 1 };
 	}

@@ -20,7 +20,7 @@ static inline bool pvhb_are_zero(const uint64_t *numbers, size_t n)
 {
 	uint64_t bits = 0;
 
-	/*@ loop invariant 0 <= n <= \at(n, Pre); loop assigns n, bits; */
+	//@ loop invariant 0 <= n <= \at(n, Pre); loop assigns n, bits;
 	while (n > 0)
 		bits |= numbers[--n];
 	return bits == 0;

@@ -4,7 +4,11 @@
 #define PROOF_BASE_H
 
 #include "../../lib/base/diag.h"
+#include "../../lib/base/multiboot.h"
 #include "../../lib/base/span.h"
+
+/* What is written where the detail of a finding goes on. */
+#define DETAIL diag->detail[0 .. PVHBOOT_MAX_DETAIL - 1]
 
 /*@
   // Bytes that may be read, and a diagnostic that may be written. Nothing is said of their values:
@@ -93,6 +97,16 @@ static inline uint64_t pvhb_load_halves(struct pvhboot_bytes bytes, uint64_t low
     assigns \nothing;
     ensures \result ==> a.size == size; */
 static inline bool pvhb_equal(struct pvhboot_bytes a, const void *data, size_t size);
+
+/*@ requires bytes(bytes);
+    assigns \nothing;
+    ensures \result <= bytes.size; */
+static inline size_t pvhb_find(struct pvhboot_bytes bytes, uint8_t wanted);
+
+/*@ requires bytes(text);
+    assigns \nothing;
+    ensures bytes(\result) && \result.data == text.data && \result.size <= text.size; */
+static inline struct pvhboot_bytes pvhb_without_nuls(struct pvhboot_bytes text, size_t most);
 
 /*@ requires \valid(sum);
     assigns *sum;
@@ -197,19 +211,25 @@ uint32_t pvhb_n_warnings(const struct pvhboot_diag *diag);
 enum pvhboot_status pvhb_strict(struct pvhboot_diag *diag, uint32_t before);
 
 /*@ requires optional(diag);
-    assigns diag->detail[0 .. PVHBOOT_MAX_DETAIL - 1]; */
+    assigns DETAIL; */
 void pvhb_detail_text(struct pvhboot_diag *diag, const char *text);
 
 /*@ requires optional(diag) && bytes(bytes);
-    assigns diag->detail[0 .. PVHBOOT_MAX_DETAIL - 1]; */
+    assigns DETAIL; */
 void pvhb_detail_bytes(struct pvhboot_diag *diag, struct pvhboot_bytes bytes);
 
 /*@ requires optional(diag);
-    assigns diag->detail[0 .. PVHBOOT_MAX_DETAIL - 1]; */
+    assigns DETAIL; */
 void pvhb_detail_number(struct pvhboot_diag *diag, uint32_t number);
 
 /*@ requires optional(diag);
-    assigns diag->detail[0 .. PVHBOOT_MAX_DETAIL - 1]; */
+    assigns DETAIL; */
 void pvhb_detail_hex(struct pvhboot_diag *diag, uint64_t number);
+
+/* ---- multiboot.c --------------------------------------------------------------------------- */
+
+/*@ requires bytes(file);
+    assigns \nothing; */
+bool pvhb_is_multiboot(struct pvhboot_bytes file);
 
 #endif

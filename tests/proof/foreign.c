@@ -9,11 +9,7 @@
     assigns \nothing; */
 static bool has_magic(struct pvhboot_bytes bytes, const struct kind *kind);
 
-/*@ requires bytes(bytes);
-    assigns \nothing; */
-static bool is_multiboot(struct pvhboot_bytes bytes);
-
-/*@ requires bytes(bytes);
+/*@ requires bytes(bytes) && bytes.size != 0;
     assigns \nothing; */
 static bool is_bios(struct pvhboot_bytes bytes);
 
@@ -38,5 +34,5 @@ static const char *what_for_machine(const struct pvhb_pe *pe);
 static const char *what_program(const struct pvhb_pe *pe);
 
 /*@ requires \valid_read(pe) && pe(*pe) && optional(diag) && \separated(pe, diag);
-    assigns diag->detail[0 .. PVHBOOT_MAX_DETAIL - 1]; */
+    assigns DETAIL; */
 static void describe_pe(const struct pvhb_pe *pe, struct pvhboot_diag *diag);

@@ -3,6 +3,9 @@
 
 #include "hole.h"
 
+/* What is written where holes are made: their ranges, and the leaves of the tree. */
+#define MADE ranges.at[0 .. ranges.n - 1], tree[n_leaves .. 2 * n_leaves - 1]
+
 #include "../../lib/plan/hole.c"
 
 /*@ requires n <= SIZE_MAX / 64;

@@ -40,10 +40,9 @@ enum pvhboot_status pvhb_pe_open(struct pvhboot_bytes file, struct pvhb_pe *out,
 uint64_t pvhb_pe_header(const struct pvhb_pe *pe, uint32_t i);
 
 /*@ requires \valid_read(pe) && pe(*pe) && i < pe->n_sections;
-    requires \valid_read(name + (0 .. 7)) ||
-      \exists integer n; 0 <= n < 8 && name[n] == 0 && \valid_read(name + (0 .. n));
+    requires \valid_read(name + (0 .. PVHB_PE_NAME_SIZE - 1));
     assigns \nothing; */
-bool pvhb_pe_is_named(const struct pvhb_pe *pe, uint32_t i, const char *name);
+bool pvhb_pe_is_named(const struct pvhb_pe *pe, uint32_t i, const char name[PVHB_PE_NAME_SIZE]);
 
 /*@ requires \valid_read(pe) && pe(*pe) && i < pe->n_sections;
     requires \valid(out) && \separated(out, pe);

@@ -5,6 +5,10 @@
 
 #include "entry.h"
 
+/* Where entry i of a map is written, and all n of them. */
+#define AT_ENTRY(i) \at(to, Pre) + (i) * PVHBOOT_WIRE_MAP_ENTRY_SIZE
+#define ALL_ENTRIES \at(to, Pre)[0 .. n * PVHBOOT_WIRE_MAP_ENTRY_SIZE - 1]
+
 #include "../../lib/entry/info.c"
 
 /*@ requires modules(request) && i < request->n_modules && \valid(out);

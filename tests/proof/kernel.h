@@ -16,6 +16,9 @@
 
 #include <pvhboot/wire/elf.h>
 
+/* How notes are padded where they are looked for; 0: not known yet. */
+#define PADDED(iter) ((iter).padding == 0 || (iter).padding == 4 || (iter).padding == 8)
+
 /*@
   predicate element(integer total, integer table, integer i, integer size) =
     within(total, table + product(i, size), size);
@@ -88,6 +91,18 @@ enum pvhboot_status pvhb_elf_fail_range(struct pvhboot_bytes image, uint64_t off
     ensures \result == PVHBOOT_OK ==> out->elf_class == 64 || out->elf_class == 32; */
 enum pvhboot_status pvhb_elf_check(struct pvhboot_bytes image, struct pvhb_elf *out,
 				   struct pvhboot_diag *diag);
+
+/*@ requires \valid_read(elf);
+    assigns \nothing;
+    ensures segments(*elf) && index < elf->tables.phnum ==>
+      within(elf->image.size, \result, phdr_size(elf->elf_class)); */
+uint64_t pvhb_elf_phdr_at(const struct pvhb_elf *elf, uint32_t index);
+
+/*@ requires \valid_read(elf);
+    assigns \nothing;
+    ensures sections(*elf) && index < elf->tables.shnum ==>
+      within(elf->image.size, \result, shdr_size(elf->elf_class)); */
+uint64_t pvhb_elf_shdr_at(const struct pvhb_elf *elf, uint32_t index);
 
 /* ---- elf_core.c ---------------------------------------------------------------------------- */
 
@@ -215,9 +230,9 @@ enum pvhboot_status pvhb_note_padding(const struct pvhb_note_area *area, uint32_
 
 /*@ requires \valid_read(kernel) && kernel(*kernel) && \valid(iter) && \valid(out);
     requires \separated(kernel, iter, out);
-    requires iter->padding == 0 || iter->padding == 4 || iter->padding == 8;
+    requires PADDED(*iter);
     assigns *iter, *out;
-    ensures iter->padding == 0 || iter->padding == 4 || iter->padding == 8;
+    ensures PADDED(*iter);
     ensures \result ==> part(out->name, kernel->elf);
     ensures \result ==> part(out->desc, kernel->elf); */
 int pvhboot_note_next(const struct pvhboot_kernel *kernel, struct pvhboot_note_iter *iter,
@@ -237,16 +252,16 @@ enum pvhboot_status pvhb_features_read(struct pvhboot_bytes text, struct pvhb_at
 /* ---- foreign.c ----------------------------------------------------------------------------- */
 
 /*@ requires optional(diag);
-    assigns diag->detail[0 .. PVHBOOT_MAX_DETAIL - 1]; */
+    assigns DETAIL; */
 void pvhb_kernel_foreign_machine(uint16_t machine, struct pvhboot_diag *diag);
 
 /*@ requires optional(diag);
-    assigns diag->detail[0 .. PVHBOOT_MAX_DETAIL - 1]; */
+    assigns DETAIL; */
 void pvhb_kernel_foreign_type(uint16_t type, struct pvhboot_diag *diag);
 
 /*@ requires \valid_read(kernel) && elf_kernel_at(kernel);
     requires optional(diag) && \separated(kernel, diag);
-    assigns diag->detail[0 .. PVHBOOT_MAX_DETAIL - 1]; */
+    assigns DETAIL; */
 void pvhb_kernel_foreign(const struct pvhboot_kernel *kernel, bool is_pv,
 			 struct pvhboot_diag *diag);
 

@@ -5,6 +5,9 @@
 
 #include "opening.h"
 
+/* The walk goes on as it began. */
+#define SURVEYS(of, by) (survey.walk.area == of && survey.walk.padding == by)
+
 #include "../../lib/kernel/note.c"
 
 /*@ requires \valid(walk) && \valid_read(walk->area) && \separated(walk, walk->area);
@@ -12,11 +15,6 @@
     assigns walk->fault;
     ensures \result <==> at + size <= walk->area->bytes.size; */
 static bool has_bytes(struct pvhb_note_walk *walk, uint64_t at, uint32_t size, const char *rule);
-
-/*@ requires bytes(name);
-    assigns \nothing;
-    ensures part(\result, name); */
-static struct pvhboot_bytes strip_nul(struct pvhboot_bytes name);
 
 /*@ requires \valid(walk) && \valid_read(walk->area) && area(*walk->area);
     requires \valid(out);
@@ -46,7 +44,7 @@ static enum pvhboot_status take_survey(const struct pvhb_note_area *area, uint32
     requires \separated(elf, iter, out);
     requires source == PVHBOOT_NOTES_SEGMENTS ? segments(*elf) && iter->table < elf->tables.phnum :
       sections(*elf) && iter->table < elf->tables.shnum;
-    requires iter->padding == 0 || iter->padding == 4 || iter->padding == 8;
+    requires PADDED(*iter);
     assigns iter->padding, *out;
     ensures \result ==> iter->padding == 4 || iter->padding == 8;
     ensures \result ==> area(*out);

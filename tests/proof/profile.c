@@ -3,6 +3,9 @@
 
 #include "image.h"
 
+/* The texts of a profile. */
+#define TEXTS(profile) bytes((profile).id) && bytes((profile).title)
+
 #include "../../lib/image/profile.c"
 
 /*@ assigns \nothing; */
@@ -17,11 +20,6 @@ static struct pvhboot_bytes trim(struct pvhboot_bytes text);
     assigns \nothing;
     ensures bytes(\result); */
 static struct pvhboot_bytes without_quotes(struct pvhboot_bytes value);
-
-/*@ requires bytes(text);
-    assigns \nothing;
-    ensures \result <= text.size; */
-static size_t find(struct pvhboot_bytes text, uint8_t c);
 
 /*@ requires bytes(line) && \valid(profile) && bytes(profile->id) && bytes(profile->title);
     assigns profile->id, profile->title;

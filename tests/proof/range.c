@@ -3,6 +3,9 @@
 
 #include "range.h"
 
+/* What is left of a when b is taken out: no more pieces than that. */
+#define PIECES at[0 .. a.n + b.n - 1]
+
 #include "../../lib/base/range.c"
 
 /*@ requires \valid_read((const struct pvhboot_range *)a);

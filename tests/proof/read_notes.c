@@ -24,6 +24,7 @@
 	SAME(word, s->area.bytes.data); SAME(word, s->area.bytes.size);                            \
 	SAME(word, s->area.offset); SAME(word, s->area.size);                                      \
 	SAME(word, s->walk.area); SAME(word, s->walk.padding)
+#define WALKS_ON(word) KEPT_AREA(word); WALKING(word)
 
 #include "../../lib/kernel/read_notes.c"
 
@@ -164,11 +165,6 @@ static void begin_source(struct pvhb_reading *r, struct notes *s, enum pvhboot_n
     GOOD(IF_OK); */
 static enum pvhboot_status read_source(struct pvhb_reading *r, struct notes *s,
 				       enum pvhboot_note_source source);
-
-/*@ requires bytes(text);
-    assigns \nothing;
-    ensures bytes(\result) && \result.data == text.data && \result.size <= text.size; */
-static struct pvhboot_bytes without_nuls(struct pvhboot_bytes text);
 
 /*@ requires opening(r);
     assigns r->kernel->guest_os;

@@ -4,6 +4,11 @@
 #include "opening.h"
 #include "reading.h"
 
+/* It leads to where it did. */
+#define READS(r) reads(r) && same{Here, Pre}(r)
+#define DIAG(r) *\at(r->diag, Pre)
+#define OF_SEGMENTS r->max_align, kernel->start, kernel->end, kernel->n_segments
+
 #include "../../lib/kernel/read_segments.c"
 
 /*@ requires \valid(r) && reads(r);

@@ -21,6 +21,28 @@
 
 #define LISTS(lists) (\forall integer k; 0 <= k < MAX_LISTS ==> LIST((lists).at[k]))
 
+/* What a walk writes; it does not leave the windows, and the last one has no targets. */
+#define BYTES(image) (image).data[0 .. (image).size - 1]
+#define WALKS(word)                                                                                \
+	word walk.window < MAX_SEGMENTS ||                                                         \
+		(walk.window == MAX_SEGMENTS && targets.end > UINT32_MAX);                         \
+	word VALUES(targets, walk.list.width, map->image.size) && LIST(walk.list)
+#define WALKS_LISTS (walk.window <= MAX_SEGMENTS && LISTS(lists))
+
+/* The words of n lists are counted, up to word number at. */
+#define COUNTS(word, n)                                                                            \
+	word n <= MAX_LISTS && at <= tail.size / WORD;                                             \
+	word n + counts[0] + counts[1] + counts[2] == at;                                          \
+	word \forall integer k; n <= k < MAX_LISTS ==> counts[k] == 0
+
+#define SENTINELS(n) \forall integer k; 0 <= k < n ==> SENTINEL(windows.at[k])
+#define WINDOWS(word)                                                                              \
+	word n <= MAX_SEGMENTS && SENTINEL(windows.at[MAX_SEGMENTS]);                              \
+	word \forall integer k; 0 <= k <= MAX_SEGMENTS ==> VALUES(windows.at[k], 1, image.size)
+/* A struct is equal in all its windows. (Provers do not see it alone.) */
+#define COPIED(out)                                                                                \
+	\forall integer k; 0 <= k <= MAX_SEGMENTS ==> \let all = *out; all.at[k] == out->at[k]
+
 #include "../../lib/kernel/relocs.c"
 
 /*@
@@ -100,7 +122,7 @@ static void add(uint8_t *value, uint32_t width, uint64_t slide);
 static struct window targets_in(struct window window, uint32_t width);
 
 /*@ requires map(map) && walk(walk);
-    assigns map->image.data[0 .. map->image.size - 1];
+    assigns BYTES(map->image);
     ensures walk(\result); */
 static struct walk walk_list(const struct map *map, struct walk walk, uint64_t limit, bool applies);
 
@@ -113,13 +135,13 @@ static uint32_t lowest_of(struct lists lists);
 static uint64_t lowest_beside(struct lists lists, uint32_t one);
 
 /*@ requires map(map) && lists(lists) && apart(map, diag);
-    assigns map->image.data[0 .. map->image.size - 1], *diag;
+    assigns BYTES(map->image), *diag;
     ensures \result == PVHBOOT_OK ==> map(map); */
 static enum pvhboot_status check_lists(const struct map *map, struct lists lists,
 				       struct pvhboot_diag *diag);
 
 /*@ requires map(map) && lists(lists) && apart(map, diag);
-    assigns map->image.data[0 .. map->image.size - 1], *diag; */
+    assigns BYTES(map->image), *diag; */
 static enum pvhboot_status apply_lists(const struct map *map, struct lists lists,
 				       struct pvhboot_diag *diag);
 

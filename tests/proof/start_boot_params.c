@@ -5,6 +5,9 @@
 
 #include <pvhboot/cpu.h>
 
+#define IS_AT_ENTRY(i)                                                                             \
+	offset == PVHBOOT_BOOT_PARAMS_E820_TABLE + PVHBOOT_E820_ENTRY_SIZE * i
+
 #include "../../lib/start/check/boot_params.c"
 
 /*@

@@ -3,6 +3,11 @@
 
 #include "checking.h"
 
+/* What is written where places are looked at, and what stays as it was, with n more at most. */
+#define PLACED LOOP_FINDINGS(c), LOOP_EXTENTS(c), LOOP_TEXT(c)
+#define PLACES(word, n)                                                                            \
+	word checking(c); word kept{Pre, Here}(c); word c->n_extents <= \at(c->n_extents, Pre) + n
+
 #include "../../lib/start/check/info.c"
 
 /*@ requires checking(c);
@@ -20,33 +25,25 @@ static void check_fields(struct pvhb_start_checking *c, struct pvhb_at at);
 
 /*@ requires checking(c) && room(c, 1) && \valid_read(module);
     assigns FINDINGS(c), EXTENTS(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents <= \old(c->n_extents) + 1; */
+    PLACES(ensures, 1); */
 static void check_module_place(struct pvhb_start_checking *c, struct pvhb_at at,
 			       const struct pvhboot_listed_module *module);
 
 /*@ requires checking(c) && room(c, 1);
     assigns FINDINGS(c), EXTENTS(c), TEXT(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents <= \old(c->n_extents) + 1; */
+    PLACES(ensures, 1); */
 static void check_module_cmdline(struct pvhb_start_checking *c, uint32_t i, struct pvhb_at at,
 				 uint64_t cmdline);
 
 /*@ requires checking(c) && room(c, 2);
     assigns FINDINGS(c), EXTENTS(c), TEXT(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents <= \old(c->n_extents) + 2; */
+    PLACES(ensures, 2); */
 static void check_module(struct pvhb_start_checking *c, uint32_t i, struct pvhb_at at,
 			 struct pvhboot_listed_module module);
 
 /*@ requires checking(c) && room(c, 2 * n) && n <= PVHBOOT_START_CHECK_MODULES;
     assigns FINDINGS(c), EXTENTS(c), TEXT(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents <= \old(c->n_extents) + 2 * n; */
+    PLACES(ensures, 2 * n); */
 static void check_each_module(struct pvhb_start_checking *c, uint32_t n);
 
 /*@ requires checking(c);
@@ -56,7 +53,5 @@ static void check_number(struct pvhb_start_checking *c, struct pvhb_at at, uint3
 
 /*@ requires checking(c) && room(c, 2 * n) && n <= PVHBOOT_START_CHECK_MODULES;
     assigns FINDINGS(c), EXTENTS(c), TEXT(c);
-    ensures checking(c);
-    ensures kept{Pre, Here}(c);
-    ensures c->n_extents <= \old(c->n_extents) + 2 * n; */
+    PLACES(ensures, 2 * n); */
 static void check_list(struct pvhb_start_checking *c, struct pvhb_at at, uint32_t n);

@@ -3,6 +3,13 @@
 
 #include "checking.h"
 
+/* What is written where entries are kept, and what stays as it was. */
+#define MAPPED LOOP_FINDINGS(c), LOOP_ENTRIES(c)
+#define MAPS(word)                                                                                 \
+	word checking(c); word mapping{Pre, Here}(c);                                              \
+	word c->start.n_map == \at(c->start.n_map, Pre);                                           \
+	word c->n_extents == \at(c->n_extents, Pre)
+
 #include "../../lib/start/check/map.c"
 
 /*@ requires checking(c);
@@ -43,10 +50,7 @@ static void know_ram(struct pvhb_start_checking *c, bool all);
 /*@ requires checking(c) && c->n_entries == 0 && n <= c->start.n_map;
     requires n <= PVHBOOT_START_CHECK_MAP;
     assigns FINDINGS(c), ENTRIES(c);
-    ensures checking(c);
-    ensures mapping{Pre, Here}(c);
-    ensures c->start.n_map == \old(c->start.n_map);
-    ensures c->n_extents == \old(c->n_extents); */
+    MAPS(ensures); */
 static bool check_each_entry(struct pvhb_start_checking *c, uint32_t n);
 
 /*@ requires checking(c) && c->n_entries == 0 && n <= c->start.n_map;

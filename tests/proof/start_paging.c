@@ -5,6 +5,7 @@
 
 #include <pvhboot/cpu.h>
 
+#define IS_LEVEL(level) 1 <= level <= MAX_LEVELS
 /* What is written while c->report leads to where it did, and what stays as it was: one property
  * each, as provers want it. */
 #define WALK LOOP_FINDINGS(c), LOOP_EXTENTS(c), *walk
@@ -27,12 +28,12 @@
     room(c, PVHBOOT_START_CHECK_TABLES - walk->n_tables);
 */
 
-/*@ requires 1 <= level <= MAX_LEVELS;
+/*@ requires IS_LEVEL(level);
     assigns \nothing;
     ensures \result == 12 + 9 * (level - 1); */
 static unsigned shift_of(unsigned level);
 
-/*@ requires walking(c, walk) && 1 <= level <= MAX_LEVELS;
+/*@ requires walking(c, walk) && IS_LEVEL(level);
     assigns FINDINGS(c), EXTENTS(c), walk->tables[level], walk->n_tables, walk->stopped;
     WALKS(ensures); */
 static void enter_table(struct pvhb_start_checking *c, struct walk *walk, unsigned level,
@@ -42,7 +43,7 @@ static void enter_table(struct pvhb_start_checking *c, struct walk *walk, unsign
     ensures level == 1 ==> \result; */
 static bool is_leaf(uint64_t entry, unsigned level);
 
-/*@ requires walking(c, walk) && 1 <= level <= MAX_LEVELS;
+/*@ requires walking(c, walk) && IS_LEVEL(level);
     assigns FINDINGS(c), EXTENTS(c), *walk;
     WALKS(ensures); */
 static void read_entry(struct pvhb_start_checking *c, struct walk *walk, unsigned level,

@@ -5,6 +5,9 @@
 
 #include "start.h"
 
+/* What is written where a piece of a text is read. */
+#define PIECE piece, length, result, at.offset, out.data[0 .. out.size - 1]
+
 #include "../../lib/start/read.c"
 
 /*@ assigns \nothing; */
@@ -40,11 +43,6 @@ static enum pvhboot_status check_list(const struct list *list, struct pvhboot_di
 /*@ assigns \nothing;
     ensures \result <= room && (room > 0 ==> \result > 0); */
 static size_t piece_size(uint64_t gpa, size_t room);
-
-/*@ requires size == 0 || \valid_read(bytes + (0 .. size - 1));
-    assigns \nothing;
-    ensures \result <= size; */
-static size_t find_nul(const uint8_t *bytes, size_t size);
 
 /*@ assigns \nothing; */
 static struct pvhb_start_text no_text(enum pvhboot_status status, struct pvhb_start_fault fault);

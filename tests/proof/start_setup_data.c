@@ -9,8 +9,10 @@
 	word c->n_entries <= c->start.n_map <= PVHBOOT_START_CHECK_MAP;                            \
 	word c->n_extents <= \at(c->n_extents, Pre) + n
 
-/* So many places at most are kept before number i of the chain. */
+#define CHAIN GROWN, LOOP_EXTENTS(c)
+/* So many places at most are kept before number i of the chain, and there is none behind those. */
 #define TAKEN(i) \min(i, PVHBOOT_START_CHECK_SETUP_DATA)
+#define LINKED(i) link.next != 0 ==> i <= PVHBOOT_START_CHECK_SETUP_DATA
 
 #include "../../lib/start/check/setup_data.c"
 

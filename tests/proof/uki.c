@@ -3,14 +3,22 @@
 
 #include "image.h"
 
+/* Numbers of sections, plus 1, of which n were looked at. */
+#define BELOW(s, n)                                                                                \
+	(\forall integer k; 0 <= k < N_PARTS ==>                                                   \
+	 (s)->base.section[k] <= n && (s)->own.section[k] <= n)
+#define SURVEYS(word, i)                                                                           \
+	word scope == \null || scope == &all->base || scope == &all->own;                          \
+	word i <= pe->n_sections && BELOW(all, i)
+/* A part, and the first n of them. */
+#define IN_FILE(span) within(pe->file.size, (span).offset, (span).size)
+#define ALL_IN_FILE(spans, n) \forall integer k; 0 <= k < n ==> IN_FILE(spans[k])
+
 #include "../../lib/image/uki.c"
 
 /*@
-  // Numbers of sections, plus 1, of which n were looked at.
-  predicate below(struct survey *s, integer n) =
-    \forall integer k; 0 <= k < N_PARTS ==> s->base.section[k] <= n && s->own.section[k] <= n;
-  predicate in_file(struct pvhb_pe *pe, struct pvhb_pe_span span) =
-    within(pe->file.size, span.offset, span.size);
+  predicate below(struct survey *s, integer n) = BELOW(s, n);
+  predicate in_file(struct pvhb_pe *pe, struct pvhb_pe_span span) = IN_FILE(span);
 */
 
 /*@ requires \valid_read(pe) && pe(*pe) && section < pe->n_sections;
@@ -32,7 +40,7 @@ static void survey_sections(const struct pvhb_pe *pe, const struct pvhboot_optio
 			    struct survey *all);
 
 /*@ requires \valid_read(pe) && pe(*pe) && optional(diag) && \separated(pe, diag);
-    assigns diag->detail[0 .. PVHBOOT_MAX_DETAIL - 1]; */
+    assigns DETAIL; */
 static void list_profiles(const struct pvhb_pe *pe, struct pvhboot_diag *diag);
 
 /*@ requires \valid_read(pe) && pe(*pe) && \valid_read(options) && optional(diag);

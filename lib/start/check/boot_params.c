@@ -164,8 +164,7 @@ static void check_table(struct pvhb_start_checking *c, struct pvhb_at at)
 	uint32_t i;
 
 	check_n_map(c, at, n);
-	/*@ loop invariant offset == PVHBOOT_BOOT_PARAMS_E820_TABLE + PVHBOOT_E820_ENTRY_SIZE * i;
-	    GROWS(loop invariant); loop assigns i, offset, GROWN; */
+	//@ loop invariant IS_AT_ENTRY(i); GROWS(loop invariant); loop assigns i, offset, GROWN;
 	for (i = 0; i < n && i < PVHBOOT_BOOT_PARAMS_E820_MAX; i++) {
 		pvhb_start_check_e820_entry(c, c->start.gpa + offset,
 					    pvhb_slice(params, offset, PVHBOOT_E820_ENTRY_SIZE));

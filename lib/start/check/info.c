@@ -112,9 +112,7 @@ static void check_each_module(struct pvhb_start_checking *c, uint32_t n)
 {
 	uint32_t i;
 
-	/*@ loop invariant checking(c) && kept{Pre, Here}(c) && i <= n;
-	    loop invariant c->n_extents <= \at(c->n_extents, Pre) + 2 * i;
-	    loop assigns i, LOOP_FINDINGS(c), LOOP_EXTENTS(c), LOOP_TEXT(c); */
+	//@ PLACES(loop invariant, 2 * i); loop invariant i <= n; loop assigns i, PLACED;
 	for (i = 0; i < n; i++) {
 		struct pvhb_at at = pvhb_start_at_element(
 			PVHBOOT_SUBJECT_MODULE, i,

@@ -61,9 +61,7 @@ static void check_overlaps(struct pvhb_start_checking *c)
 	size_t i;
 
 	pvhb_start_sort(c->work->entries, c->n_entries);
-	/*@ loop invariant checking(c) && kept{Pre, Here}(c) &&
-	      c->n_extents == \at(c->n_extents, Pre);
-	    loop assigns i, end, LOOP_FINDINGS(c); */
+	//@ FOUND(loop invariant); loop assigns i, end, LOOP_FINDINGS(c);
 	for (i = 0; i < c->n_entries; i++) {
 		const struct pvhb_extent *entry = &c->work->entries[i];
 
@@ -93,10 +91,7 @@ static bool check_each_entry(struct pvhb_start_checking *c, uint32_t n)
 {
 	uint32_t i;
 
-	/*@ loop invariant checking(c) && mapping{Pre, Here}(c) && c->n_entries <= i <= n;
-	    loop invariant c->start.n_map == \at(c->start.n_map, Pre);
-	    loop invariant c->n_extents == \at(c->n_extents, Pre);
-	    loop assigns i, LOOP_FINDINGS(c), LOOP_ENTRIES(c); */
+	//@ MAPS(loop invariant); loop invariant c->n_entries <= i <= n; loop assigns i, MAPPED;
 	for (i = 0; i < n; i++) {
 		struct pvhb_at at = pvhb_start_at_element(
 			PVHBOOT_SUBJECT_MAP, i,

@@ -85,8 +85,7 @@ static unsigned find_leaf(struct pvhb_start_checking *c, struct walk *walk, uint
 {
 	unsigned level = walk->levels;
 
-	/*@ WALKS(loop invariant); loop invariant 1 <= level <= MAX_LEVELS;
-	    loop assigns level, WALK; */
+	//@ WALKS(loop invariant); loop invariant IS_LEVEL(level); loop assigns level, WALK;
 	for (;; level--) {
 		const uint64_t number = address >> shift_of(level);
 
@@ -127,7 +126,7 @@ static uint64_t find_gap(struct pvhb_start_checking *c, struct walk *walk,
 {
 	uint64_t address = pvhb_max(range.start, walk->done);
 
-	/*@ WALKS(loop invariant); loop assigns address, WALK; */
+	//@ WALKS(loop invariant); loop assigns address, WALK;
 	while (address < range.end && find_page(c, walk, address, &address))
 		continue;
 	return pvhb_min(address, range.end);
@@ -158,7 +157,7 @@ static void check_extents(struct pvhb_start_checking *c, struct walk *walk, uint
 	size_t i;
 
 	enter_table(c, walk, walk->levels, cr3);
-	/*@ WALKS(loop invariant); loop assigns i, WALK; */
+	//@ WALKS(loop invariant); loop assigns i, WALK;
 	for (i = 0; i < n && !walk->stopped; i++) {
 		if (must_be_mapped(c->work->extents[i].at.subject))
 			check_extent(c, walk, c->work->extents[i]);

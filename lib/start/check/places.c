@@ -166,7 +166,7 @@ static void check_extents(struct pvhb_start_checking *c)
 	struct highest highest = { none, none };
 	size_t i;
 
-	/*@ FOUND(loop invariant); loop assigns i, highest, LOOP_FINDINGS(c); */
+	//@ FOUND(loop invariant); loop assigns i, highest, LOOP_FINDINGS(c);
 	for (i = 0; i < c->n_extents; i++) {
 		const struct pvhb_extent extent = c->work->extents[i];
 
@@ -183,7 +183,7 @@ static uint64_t highest_end(const struct pvhb_start_checking *c)
 	uint64_t end = 0, entry = 0;
 	size_t i;
 
-	/*@ loop assigns i, end, entry; */
+	//@ loop assigns i, end, entry;
 	for (i = 0; i < c->n_extents && c->work->extents[i].range.start < PVHB_4GIB; i++) {
 		const struct pvhb_extent extent = c->work->extents[i];
 
@@ -207,7 +207,7 @@ static uint64_t first_taken(const struct pvhb_start_checking *c, struct pvhboot_
 	uint64_t taken = pvhb_ranges_first_gap(&c->ram, wanted);
 	size_t i;
 
-	/*@ loop assigns i, taken; */
+	//@ loop assigns i, taken;
 	for (i = 0; i < c->n_extents; i++) {
 		const struct pvhboot_range range = c->work->extents[i].range;
 

@@ -14,7 +14,7 @@ static uint8_t sum(const uint8_t *bytes, size_t size)
 {
 	unsigned total = 0;
 
-	/*@ loop invariant 0 <= size <= \at(size, Pre); loop assigns size, total; */
+	//@ loop invariant 0 <= size <= \at(size, Pre); loop assigns size, total;
 	while (size > 0)
 		total += bytes[--size];
 	return (uint8_t)total;

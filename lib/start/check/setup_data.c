@@ -40,7 +40,7 @@ static bool check_e820_entries(struct pvhb_start_checking *c, struct pvhb_at at,
 	uint32_t i;
 
 	at.offset += PVHBOOT_SETUP_DATA_HEADER_SIZE;
-	/*@ GROWS(loop invariant); loop assigns i, at, GROWN; */
+	//@ GROWS(loop invariant); loop assigns i, at, GROWN;
 	for (i = 0; i < n; i++) {
 		if (!check_e820_at(c, at))
 			return false;
@@ -65,7 +65,7 @@ static bool comes_back(const struct pvhb_start_checking *c, uint64_t gpa)
 {
 	size_t i;
 
-	/*@ loop assigns i; */
+	//@ loop assigns i;
 	for (i = 0; i < c->n_extents; i++) {
 		if (c->work->extents[i].at.subject == PVHBOOT_SUBJECT_SETUP_DATA &&
 		    c->work->extents[i].range.start == gpa)
@@ -160,9 +160,7 @@ static bool check_chain(struct pvhb_start_checking *c, uint64_t gpa)
 	struct link link = { gpa, true };
 	uint32_t i;
 
-	/*@ CHAINS(loop invariant, TAKEN(i));
-	    loop invariant link.next != 0 ==> i <= PVHBOOT_START_CHECK_SETUP_DATA;
-	    loop assigns i, link, GROWN, LOOP_EXTENTS(c); */
+	//@ CHAINS(loop invariant, TAKEN(i)); loop invariant LINKED(i); loop assigns i, link, CHAIN;
 	for (i = 0; link.next != 0; i++)
 		link = check_link(c, i, link.next);
 	return link.is_all;
