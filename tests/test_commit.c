@@ -196,6 +196,31 @@ START_TEST(place_by_caller)
 }
 END_TEST
 
+/* One that lies between two others, in their pages. */
+START_TEST(place_by_caller_between)
+{
+	for (size_t way = 0; way < sizeof(ways) / sizeof(ways[0]); way++) {
+		struct pvhboot_place places[N_PLACES];
+		struct stage stage;
+		const uint8_t *at;
+
+		stage_open(&stage, 0xcc);
+		memcpy(places, stage.scene.plan.places, sizeof(places));
+		stage.scene.plan.places = places;
+		places[BSS].gpa = PADDR + 0x1900;
+		places[BSS].size = 0x100;
+		places[BSS].flags = PVHBOOT_PLACE_BY_CALLER;
+		places[BLOCK].gpa = PADDR + 0x2000;
+		expect_status(ways[way].name, commit(&stage, ways[way].ops, ways[way].flags),
+			      PVHBOOT_OK);
+		at = fakemem_at(&stage.mem, places[BSS].gpa, 0x100);
+		for (size_t i = 0; i < 0x100; i++)
+			expect_eq(ways[way].name, at[i], 0xcc);
+		stage_close(&stage);
+	}
+}
+END_TEST
+
 /* A source beside its place is not in it. */
 START_TEST(map_under_zeroed_beside_the_source)
 {
@@ -480,6 +505,26 @@ START_TEST(without_arguments)
 }
 END_TEST
 
+/* Of several faults the first is told. */
+START_TEST(several_faults)
+{
+	struct stage stage;
+	struct pvhboot_place places[N_PLACES];
+
+	stage_open(&stage, 0xcc);
+	memcpy(places, stage.scene.plan.places, sizeof(places));
+	stage.scene.plan.places = places;
+	places[BYTES].size = 0;
+	places[MODULE1].size = 0;
+	expect_status("places", commit(&stage, FAKEMEM_ALL, 0), PVHBOOT_INVAL);
+	expect_failure("places", &stage.diag, PVHBOOT_INVAL,
+		       &(struct finding){ .says = SAYS_INDEX, .index = BYTES });
+	expect_status("memory", commit(&stage, FAKEMEM_ALL, 4), PVHBOOT_INVAL);
+	expect_rule("memory", &stage.diag.failure, "flags that are known");
+	stage_close(&stage);
+}
+END_TEST
+
 START_TEST(nothing_to_commit)
 {
 	const struct pvhboot_plan plan = { 0 };
@@ -550,6 +595,7 @@ int main(void)
 	tcase_add_test(committing, calls_under_zeroed);
 	tcase_add_test(committing, map_under_zeroed);
 	tcase_add_test(committing, place_by_caller);
+	tcase_add_test(committing, place_by_caller_between);
 	tcase_add_test(committing, map_under_zeroed_beside_the_source);
 	tcase_add_test(committing, map_without_the_rest);
 	tcase_add_test(committing, map_falls_back);
@@ -558,6 +604,7 @@ int main(void)
 	tcase_add_test(committing, memory_that_is_not_there);
 	tcase_add_test(committing, source_in_its_own_place);
 	tcase_add_test(committing, without_arguments);
+	tcase_add_test(committing, several_faults);
 	tcase_add_test(committing, nothing_to_commit);
 
 	tcase_add_test(cpu, registers);

@@ -169,9 +169,10 @@ START_TEST(in_place)
 }
 END_TEST
 
-/* Sources right before and behind the window, and one that the caller places. */
+/* Sources right before and behind the window, and those that the caller places. */
 START_TEST(sources_beside)
 {
+	struct pvhboot_blob *blob;
 	struct try try;
 
 	try_open(&try);
@@ -183,6 +184,9 @@ START_TEST(sources_beside)
 		fakemem_at(&try.mem, PADDR - elf_read(&try.scene.elf, "p_offset", 0) - 1, 1);
 	try.scene.modules[2].bytes.data = fakemem_at(&try.mem, PADDR, 1);
 	try.scene.modules[2].flags = PVHBOOT_MODULE_BY_CALLER;
+	blob = scene_blob(&try.scene, 1, 0, PVHBOOT_MAP_RAM);
+	blob->bytes.data = fakemem_at(&try.mem, PADDR, 1);
+	blob->flags = PVHBOOT_BLOB_BY_CALLER;
 	expect_status("beside", unpack(&try), PVHBOOT_OK);
 	ck_assert_ptr_nonnull(try.direct.elf.data);
 	undo(&try);
@@ -567,6 +571,14 @@ static void blob_in_window(struct try *try)
 	try->scene.request.n_blobs = 1;
 }
 
+static void random_address(struct try *try)
+{
+	static const uint8_t entropy[16];
+
+	try->scene.request.flags = PVHBOOT_REQUEST_KASLR;
+	try->scene.request.entropy = (struct pvhboot_bytes){ entropy, sizeof(entropy) };
+}
+
 static void not_mapped(struct try *try)
 {
 	try->mem.fail_at = 1;
@@ -581,6 +593,7 @@ static const struct {
 	{ "no map", without_map },
 	{ "mapped once", once },
 	{ "slide", slides },
+	{ "random address", random_address },
 	{ "map is NULL", null_map },
 	{ "avoid is NULL", null_avoid },
 	{ "modules is NULL", null_modules },

@@ -594,6 +594,33 @@ START_TEST(planned_again_over_the_window)
 			 boot.scene.elf.image.size);
 	expect_status("module", commit(&boot), PVHBOOT_OK);
 	boot_close(&boot);
+	/* It stays where there is no memory for it. */
+	boot_open(&boot, NULL);
+	prepare("window", &boot, 1);
+	source.data = boot.prepared.own.host;
+	boot.scene.modules[0].bytes = source;
+	boot.alloc.fail_from = boot.alloc.n_calls + 1;
+	expect_status("no memory", replan(&boot), PVHBOOT_NOMEM);
+	expect_eq("no memory", boot.prepared.plan.n_places, 0);
+	boot.alloc.fail_from = 0;
+	expect_status("memory", replan(&boot), PVHBOOT_OK);
+	expect_eq("memory", boot.prepared.in_guest, 0);
+	boot_close(&boot);
+}
+END_TEST
+
+/* That warnings are failures makes no success of another one. */
+START_TEST(planning_again_fails_by_warnings)
+{
+	struct boot boot;
+
+	boot_open(&boot, NULL);
+	boot.options.flags = PVHBOOT_OPTION_STRICT;
+	prepare("strict", &boot, 0);
+	kernel_goes_up(&boot);
+	expect_status("strict", replan(&boot), PVHBOOT_OVERLAP);
+	expect_eq("strict", boot.prepared.plan.n_places, 0);
+	boot_close(&boot);
 }
 END_TEST
 
@@ -880,11 +907,13 @@ static const struct {
 	const char *name;
 	uint64_t size;
 	uint32_t flags;
+	int is_other; /* the kernel, than Linux */
 	int is_told;
 } initrds[] = {
-	{ "as large as RAM", RAM_SIZE, 0, 0 },
-	{ "larger by a byte", RAM_SIZE + 1, 0, 1 },
-	{ "of the caller's", RAM_SIZE + 1, PVHBOOT_MODULE_BY_CALLER, 0 },
+	{ "as large as RAM", RAM_SIZE, 0, 0, 0 },
+	{ "larger by a byte", RAM_SIZE + 1, 0, 0, 1 },
+	{ "of the caller's", RAM_SIZE + 1, PVHBOOT_MODULE_BY_CALLER, 0, 0 },
+	{ "of another kernel", RAM_SIZE + 1, 0, 1, 0 },
 };
 
 START_TEST(initrd_is_too_large)
@@ -904,6 +933,10 @@ START_TEST(initrd_is_too_large)
 	for (size_t i = 0; i < 4; i++)
 		bytes[0x1234 - 4 + i] = (uint8_t)(initrds[_i].size >> 8 * i);
 	boot.scene.modules[0].flags = initrds[_i].flags;
+	if (initrds[_i].is_other) {
+		blob_free(&boot.file);
+		blob_append(&boot.file, boot.scene.elf.image.data, boot.scene.elf.image.size);
+	}
 	expect_status(row, prepare_in(&boot, NULL), PVHBOOT_OK);
 	if (initrds[_i].is_told)
 		expect_warning(row, &boot.diag, &want);
@@ -932,6 +965,7 @@ int main(void)
 	tcase_add_loop_test(again, planned_again, 0, 2 * N_OF(replans));
 	tcase_add_loop_test(again, planning_again_fails, 0, 2);
 	tcase_add_test(again, planned_again_over_the_window);
+	tcase_add_test(again, planning_again_fails_by_warnings);
 	tcase_add_loop_test(failing, prepare_fails, 0, 2 * N_OF(failures));
 	tcase_add_test(failing, without_arguments);
 	tcase_add_loop_test(failing, allocator_fails, 0, 2);

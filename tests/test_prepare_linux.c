@@ -173,7 +173,7 @@ static const struct {
 	enum pvhboot_compression compression;
 	uint32_t entry;
 	int without_pvh;
-	enum { KNOWN, NO_CODEC, UNKNOWN, NO_PAYLOAD, EMPTY, BEHIND } payload;
+	enum { KNOWN, NO_CODEC, UNKNOWN, NO_PAYLOAD, EMPTY, BEHIND, NO_KERNEL, NO_64 } payload;
 	uint32_t flags;
 	enum pvhboot_status status;
 	uint32_t kind;
@@ -219,12 +219,20 @@ static const struct {
 	{ "PVH of none", PVHBOOT_COMPRESSION_GZIP, PVHBOOT_ENTRY_PVH, 1, 0, 0, PVHBOOT_NOTPVH, 0 },
 	{ "dom0 of none", PVHBOOT_COMPRESSION_GZIP, 0, 1, 0, PVHBOOT_REQUEST_DOM0, PVHBOOT_NOTPVH,
 	  0 },
+	{ "version 0 of none", PVHBOOT_COMPRESSION_GZIP, 0, 1, 0, PVHBOOT_REQUEST_VERSION_0,
+	  PVHBOOT_NOTPVH, 0 },
+	{ "PVH of none, 32 bits alone", PVHBOOT_COMPRESSION_GZIP, PVHBOOT_ENTRY_PVH, 1, NO_64, 0,
+	  PVHBOOT_NOTPVH, 0 },
+	{ "no kernel, as it is", PVHBOOT_COMPRESSION_GZIP, PVHBOOT_ENTRY_BZIMAGE64, 0, NO_KERNEL, 0,
+	  PVHBOOT_FORMAT, 0 },
 };
 
 START_TEST(entry)
 {
-	const char *const others = "; those of the bzImage as it is: bzimage64, bzimage32";
 	const char *row = entries[_i].name;
+	const char *others = entries[_i].payload == NO_64 ?
+				     "; those of the bzImage as it is: bzimage32" :
+				     "; those of the bzImage as it is: bzimage64, bzimage32";
 	struct boot boot;
 
 	/* the one codec that few builds have */
@@ -232,6 +240,10 @@ START_TEST(entry)
 		return;
 	for (int in_guest = 0; in_guest < 2; in_guest++) {
 		boot_open(&boot, entries[_i].compression, entries[_i].without_pvh);
+		if (entries[_i].payload == NO_64)
+			bz_patch(&boot.file, "xloadflags", 0);
+		if (entries[_i].payload == NO_KERNEL)
+			boot.file.data[0x202] = 'x'; /* of "HdrS" */
 		if (entries[_i].payload == NO_PAYLOAD)
 			bz_patch(&boot.file, "payload_offset", 0);
 		if (entries[_i].payload == EMPTY)
@@ -509,6 +521,40 @@ START_TEST(initrd_too_large)
 }
 END_TEST
 
+/* What is no RAM does not count, and modules that are not joined count each for itself. */
+START_TEST(initrds_too_large)
+{
+	const uint64_t ram = MEMORY_SIZE - MIB + 0xa0000;
+	struct pvhboot_map_entry map[3];
+	struct pvhboot_module modules[2];
+	struct boot boot;
+
+	boot_open(&boot, PVHBOOT_COMPRESSION_GZIP, 1);
+	memcpy(map, boot.map, sizeof(boot.map));
+	map[2] = (struct pvhboot_map_entry){ MEMORY_SIZE, MIB, PVHBOOT_MAP_RESERVED, 0 };
+	boot.request.map = map;
+	boot.request.n_map = 3;
+	packed_initrd_of(&boot, (uint32_t)ram + 1);
+	ck_assert_uint_eq(prepare_in(&boot, NULL), PVHBOOT_OK);
+	ck_assert_uint_eq(boot.diag.n_warnings, 1);
+	pvhboot_prepared_release(&boot.prepared);
+	modules[0] = modules[1] = boot.module;
+	boot.request.modules = modules;
+	boot.request.n_modules = 2;
+	ck_assert_uint_eq(prepare_in(&boot, NULL), PVHBOOT_OK);
+	ck_assert_uint_eq(boot.diag.n_warnings, 3); /* and that they are not joined */
+	ck_assert_uint_eq(boot.diag.warnings[2].stage, PVHBOOT_STAGE_BOOT);
+	pvhboot_prepared_release(&boot.prepared);
+	packed_initrd_of(&boot, (uint32_t)ram / 2 + 1);
+	modules[0] = modules[1] = boot.module;
+	boot.request.modules = modules;
+	boot.request.n_modules = 2;
+	ck_assert_uint_eq(prepare_in(&boot, NULL), PVHBOOT_OK);
+	ck_assert_uint_eq(boot.diag.n_warnings, 1); /* each fits */
+	boot_close(&boot);
+}
+END_TEST
+
 /* Joined modules are one initrd, which is warned of once, where it becomes too large. */
 START_TEST(joined_initrd_too_large)
 {
@@ -547,6 +593,7 @@ int main(void)
 
 	tcase_add_loop_test(which, entry, 0, N_OF(entries));
 	tcase_add_test(which, initrd_too_large);
+	tcase_add_test(which, initrds_too_large);
 	tcase_add_test(which, joined_initrd_too_large);
 	tcase_add_loop_test(relocations, relocated, 0, 2 * N_OF(formats));
 	tcase_add_loop_test(relocations, relocated_later, 0, 2);

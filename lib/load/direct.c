@@ -64,7 +64,7 @@ static bool read_segment(const struct pvhb_elf_phdr *phdr, uint64_t unpacked_siz
 }
 
 /* The segments in ascending order, each in the image, and none over another. What
- * is wrong with one is left to pvhboot_kernel_open() to say. */
+ * is wrong with one, or that there is none, is left to pvhboot_kernel_open() to say. */
 static bool read_segments(struct pvhboot_bytes start, uint64_t unpacked_size, struct landing *out)
 {
 	struct pvhb_elf elf;
@@ -86,7 +86,7 @@ static bool read_segments(struct pvhboot_bytes start, uint64_t unpacked_size, st
 			out->kernel.start = segment->gpa;
 		out->kernel.end = segment->end;
 	}
-	return out->n > 0;
+	return true;
 }
 
 /* How many bytes would be in place were the image at gpa. */
@@ -247,7 +247,7 @@ enum pvhboot_status pvhb_direct_unpack(const struct pvhboot_image *image,
 	status = pvhboot_image_need(image, options, &size, diag);
 	if (status == PVHBOOT_OK)
 		status = look(image, options, request, &landing, &found, diag);
-	if (status != PVHBOOT_OK || !found)
+	if (!found)
 		return status;
 	out->window = landing.window;
 	out->host =

@@ -39,8 +39,7 @@ enum pvhboot_status pvhb_efi_open(struct pvhboot_bytes file, const struct pvhboo
 				       "neither a profile nor NO_UKI with the EFI entry; begin the "
 				       "command line with @1 for profile 1");
 	/* what is wrong with it says nothing of the file, which may do for another loader */
-	if (request->efi.size == 0 ||
-	    pvhboot_kernel_open(request->efi, 0, environment, NULL) != PVHBOOT_OK)
+	if (pvhboot_kernel_open(request->efi, 0, environment, NULL) != PVHBOOT_OK)
 		return pvhb_fail_plain(diag, PVHBOOT_INVAL, at_boot(),
 				       "an EFI environment in request.efi; libpvhboot-efi has one, "
 				       "which is the file pvhboot-efi.elf");
@@ -90,8 +89,7 @@ enum pvhboot_status pvhb_efi_compose(struct pvhboot_bytes file, struct pvhboot_r
 		return status;
 	size = (request->n_modules + 1) * sizeof(*list);
 	status = pvhb_buffer_alloc(allocator, size, at_boot(), modules, diag);
-	/* it is never NULL then, as the file is one at least, which analysers do not see */
-	if (status != PVHBOOT_OK || modules->data == NULL)
+	if (modules->data == NULL)
 		return status;
 	list = (struct pvhboot_module *)(void *)modules->data;
 	list[0] = (struct pvhboot_module){ .bytes = file };

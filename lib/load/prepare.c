@@ -60,12 +60,10 @@ static bool wants_as_it_is(const struct pvhboot_request *request)
 	       request->entry == PVHBOOT_ENTRY_BZIMAGE32;
 }
 
-/* Whether it will do, where the kernel cannot be unpacked. */
-static bool may_be_as_it_is(const struct pvhboot_prepared *prepared,
-			    const struct pvhboot_request *request)
+/* Whether it will do, if there is one, where the kernel cannot be unpacked. */
+static bool may_be_as_it_is(const struct pvhboot_request *request)
 {
-	return prepared->image.bzimage.size != 0 && request->entry == PVHBOOT_ENTRY_AUTO &&
-	       (request->flags & PVHB_FOR_PVH_ALONE) == 0;
+	return request->entry == PVHBOOT_ENTRY_AUTO && (request->flags & PVHB_FOR_PVH_ALONE) == 0;
 }
 
 /* By an entry of Linux or by PVH. */
@@ -131,8 +129,8 @@ static enum pvhboot_status unpack(struct pvhboot_prepared *prepared,
 	struct pvhboot_loaded loaded;
 	enum pvhboot_status status = probe(prepared, request, options, diag);
 
-	if (status == PVHBOOT_OK && wants_as_it_is(request) && prepared->image.bzimage.size != 0)
-		return PVHBOOT_OK;
+	if (wants_as_it_is(request) && prepared->image.bzimage.size != 0)
+		return status;
 	if (status == PVHBOOT_OK && memory != NULL) {
 		struct pvhboot_request whole = complete(prepared, request);
 
@@ -204,7 +202,7 @@ static enum pvhboot_status open_kernel(struct pvhboot_prepared *prepared,
 		if (elf.size != 0)                         /* for drop_elf(), which clears it */
 			prepared->kernel.elf = elf;
 	}
-	if (!unpacks_itself || !may_be_as_it_is(prepared, request))
+	if (!unpacks_itself || !may_be_as_it_is(request))
 		return status;
 	drop_elf(prepared);
 	first = *diag;
@@ -357,9 +355,8 @@ static void add_other_entries(const struct pvhboot_prepared *prepared, struct pv
 	struct pvhboot_diag ignored = { .status = PVHBOOT_OK };
 	int kind;
 
-	if (prepared->image.bzimage.size == 0 ||
-	    open_elf(prepared, (struct pvhboot_bytes){ NULL, 0 }, &as_it_is, &ignored) !=
-		    PVHBOOT_OK)
+	if (open_elf(prepared, (struct pvhboot_bytes){ NULL, 0 }, &as_it_is, &ignored) !=
+	    PVHBOOT_OK)
 		return;
 	for (kind = PVHBOOT_ENTRY_BZIMAGE64; kind <= PVHBOOT_ENTRY_BZIMAGE32; kind++) {
 		if ((as_it_is.entries & PVHBOOT_ENTRY_BIT(kind)) == 0)
