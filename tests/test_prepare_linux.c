@@ -275,6 +275,23 @@ START_TEST(entry)
 }
 END_TEST
 
+/* What is odd about a bzImage is told however it is entered. */
+START_TEST(bzimage_is_odd)
+{
+	static const uint32_t kinds[] = { PVHBOOT_ENTRY_PVH, PVHBOOT_ENTRY_BZIMAGE64 };
+	struct boot boot;
+
+	for (size_t i = 0; i < N_OF(kinds); i++) {
+		boot_open(&boot, PVHBOOT_COMPRESSION_GZIP, 0);
+		bz_patch(&boot.file, "boot_flag", 0);
+		boot.request.entry = kinds[i];
+		expect_status("odd", prepare_in(&boot, NULL), PVHBOOT_OK);
+		expect_eq("odd", boot.diag.n_warnings, 1);
+		boot_close(&boot);
+	}
+}
+END_TEST
+
 /* ---- Relocations ----------------------------------------------------------------- */
 
 static const enum pvhboot_compression formats[] = { BARE, PVHBOOT_COMPRESSION_GZIP,
@@ -592,6 +609,7 @@ int main(void)
 	TCase *faults = suite_case(suite, "faults");
 
 	tcase_add_loop_test(which, entry, 0, N_OF(entries));
+	tcase_add_test(which, bzimage_is_odd);
 	tcase_add_test(which, initrd_too_large);
 	tcase_add_test(which, initrds_too_large);
 	tcase_add_test(which, joined_initrd_too_large);

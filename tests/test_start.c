@@ -334,6 +334,12 @@ START_TEST(start_info_wraps)
 	/* the last address that may be asked for; the window ends 1 byte behind it */
 	memcpy(fakemem_at(&mem, HUGE - 56, 56), fakemem_at(&mem, START_INFO, 56), 56);
 	expect_status("last", pvhboot_start_read(&memory, HUGE - 56, &start, NULL), PVHBOOT_OK);
+	mem.n_calls = 0;
+	mem.fail_at = 1;
+	mem.fail_value = -7;
+	expect_status("not there", pvhboot_start_read(&memory, HUGE - 56, &start, &diag),
+		      PVHBOOT_MEMIO);
+	ck_assert_uint_eq(diag.failure.found, (uint64_t)INT64_C(-7));
 }
 END_TEST
 

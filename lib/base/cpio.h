@@ -73,7 +73,7 @@ static inline bool pvhb_cpio_read(struct pvhboot_bytes archive, uint64_t offset,
 	data = ((uint64_t)PVHB_CPIO_HEADER + namesize + mask) & ~mask;
 	if (!pvhb_within(bytes.size, data, filesize) && filesize != 0)
 		return false;
-	out->data = pvhb_slice(bytes, filesize != 0 ? data : 0, filesize);
+	out->data = pvhb_slice(bytes, data, filesize);
 	out->end = offset + pvhb_min(bytes.size, (data + filesize + mask) & ~mask);
 	return true;
 }
