@@ -599,10 +599,9 @@ START_TEST(planned_again_over_the_window)
 	prepare("window", &boot, 1);
 	source.data = boot.prepared.own.host;
 	boot.scene.modules[0].bytes = source;
-	boot.alloc.fail_from = boot.alloc.n_calls + 1;
+	boot.alloc.fail_at = boot.alloc.n_calls + 1;
 	expect_status("no memory", replan(&boot), PVHBOOT_NOMEM);
 	expect_eq("no memory", boot.prepared.plan.n_places, 0);
-	boot.alloc.fail_from = 0;
 	expect_status("memory", replan(&boot), PVHBOOT_OK);
 	expect_eq("memory", boot.prepared.in_guest, 0);
 	boot_close(&boot);

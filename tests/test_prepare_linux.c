@@ -223,6 +223,10 @@ static const struct {
 	  PVHBOOT_NOTPVH, 0 },
 	{ "PVH of none, 32 bits alone", PVHBOOT_COMPRESSION_GZIP, PVHBOOT_ENTRY_PVH, 1, NO_64, 0,
 	  PVHBOOT_NOTPVH, 0 },
+	{ "no payload for version 0", PVHBOOT_COMPRESSION_GZIP, 0, 0, NO_PAYLOAD,
+	  PVHBOOT_REQUEST_VERSION_0, PVHBOOT_UNSUPPORTED, 0 },
+	{ "as it is, 32 bits alone", PVHBOOT_COMPRESSION_GZIP, PVHBOOT_ENTRY_BZIMAGE64, 1, NO_64, 0,
+	  PVHBOOT_NOTPVH, 0 },
 	{ "no kernel, as it is", PVHBOOT_COMPRESSION_GZIP, PVHBOOT_ENTRY_BZIMAGE64, 0, NO_KERNEL, 0,
 	  PVHBOOT_FORMAT, 0 },
 };
@@ -268,7 +272,10 @@ START_TEST(entry)
 			expect_eq(row, boot.alloc.n_live, 0);
 			expect_true(row, !strstr(boot.diag.detail, others) ==
 						 (entries[_i].status != PVHBOOT_NOTPVH ||
-						  entries[_i].compression == BARE));
+						  entries[_i].compression == BARE ||
+						  entries[_i].entry == PVHBOOT_ENTRY_BZIMAGE64));
+			if (entries[_i].payload == NO_KERNEL)
+				expect_rule(row, &boot.diag.failure, "an ELF file or a bzImage");
 		}
 		boot_close(&boot);
 	}

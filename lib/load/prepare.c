@@ -34,7 +34,7 @@ static enum pvhboot_status check_options(const struct pvhboot_options *options,
 	return PVHBOOT_OK;
 }
 
-/* The kernel where it was decoded in the guest. */
+/* The kernel where it was decoded in the guest; no window: nowhere. */
 static struct pvhb_direct direct_of(const struct pvhboot_prepared *prepared)
 {
 	return (struct pvhb_direct){ prepared->kernel.elf, prepared->own.window,
@@ -462,6 +462,7 @@ enum pvhboot_status pvhboot_prepared_replan(struct pvhboot_prepared *prepared,
 {
 	struct pvhboot_diag own_diag = { .status = PVHBOOT_OK };
 	enum pvhboot_status status = PVHBOOT_OK;
+	struct pvhb_direct direct;
 	uint32_t n_warnings;
 
 	if (diag == NULL)
@@ -474,12 +475,9 @@ enum pvhboot_status pvhboot_prepared_replan(struct pvhboot_prepared *prepared,
 		return invalid(diag, "the EFI entry in both requests or in none; prepare again");
 	n_warnings = pvhb_n_warnings(diag);
 	drop_plan(prepared);
-	if (has_window(prepared)) {
-		struct pvhb_direct direct = direct_of(prepared);
-
-		if (pvhb_direct_covers(&direct, prepared->image.file, request))
-			status = move_to_buffer(prepared, diag);
-	}
+	direct = direct_of(prepared);
+	if (pvhb_direct_covers(&direct, prepared->image.file, request))
+		status = move_to_buffer(prepared, diag);
 	if (status == PVHBOOT_OK)
 		status = plan(prepared, request, diag);
 	if (status == PVHBOOT_OK && (prepared->own.options & PVHBOOT_OPTION_STRICT) != 0)
