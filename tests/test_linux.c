@@ -884,14 +884,21 @@ START_TEST(edge_138_debug_information)
 		&try.elf,
 		&(struct elf_shdr){ .type = 8, .flags = 6, .addr = PADDR + 0x1000, .size = 0x300 },
 		NULL, 0);
+	elf_add_section(
+		&try.elf,
+		&(struct elf_shdr){ .type = 8, .flags = 6, .addr = PADDR + 0x1100, .size = 0x100 },
+		NULL, 0);
 	elf_finish(&try.elf);
 	for (uint32_t load = 0; load < 2; load++)
 		elf_patch(&try.elf, "p_vaddr", load, elf_read(&try.elf, "p_paddr", load));
 	expect_entries("in .text", &try, GIVE_ELF, LINUX64, 0);
-	elf_patch(&try.elf, "e_entry", 0, PADDR + 0x1000);
+	elf_patch(&try.elf, "e_entry", 0, PADDR + 0x1180);
 	expect_status("without bytes", open_some("without bytes", &try, GIVE_ELF),
 		      PVHBOOT_UNSUPPORTED);
 	ck_assert_str_eq(try.diag.detail, "separate debug information");
+	/* the first of two sections is named */
+	expect_eq("first", elf_read(&try.elf, "sh_addr", (size_t)try.diag.failure.index),
+		  PADDR + 0x1000);
 	done(&try);
 }
 END_TEST

@@ -741,6 +741,7 @@ START_TEST(behind_the_table)
 		{ ".profile", TEXT("ID=a") },
 		{ ".profile", TEXT("ID=b") },
 	};
+	const struct pvhboot_options seventh = { .profile = 7 };
 	const struct pe_section others[] = {
 		{ ".text", TEXT("code") },
 		{ ".linux", blob_view(&packed) },
@@ -757,6 +758,9 @@ START_TEST(behind_the_table)
 	expect_eq("UKI", image.uki.n_profiles, 1);
 	expect_eq("UKI", pvhboot_profile_next(&image, &iter, &profile), 1);
 	expect_eq("UKI", pvhboot_profile_next(&image, &iter, &profile), 0);
+	expect_status("UKI", pvhboot_image_probe(blob_view(&file), &seventh, &image, &diag),
+		      PVHBOOT_RANGE);
+	ck_assert_str_eq(diag.detail, "profiles: 0 (a)");
 	blob_free(&file);
 	pe_build(&file, others, 2);
 	pe_patch(&file, "NumberOfSections", 0, 1);
