@@ -267,6 +267,7 @@ START_TEST(last_byte)
 	expect_status("all there", probe(&file, &image, &diag), PVHBOOT_OK);
 	file.size--;
 	expect_status("one short", probe(&file, &image, &diag), PVHBOOT_TRUNCATED);
+	ck_assert_str_eq(diag.detail, ".linux");
 	expect_failure("one short", &diag, PVHBOOT_TRUNCATED,
 		       &(struct finding){ .says = SAYS_INDEX | SAYS_NUMBERS,
 					  .index = LINUX,
