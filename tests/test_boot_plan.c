@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Plans by the entries of Linux: what the kernel is handed, byte by byte; which entry is taken;
- * where an initrd goes.
+ * Plans by the entries of Linux: what the kernel is handed, byte by byte, and what
+ * pvhboot_plan_check() says where it is another; which entry is taken; where an initrd goes.
  */
 
 #include <pvhboot/pvhboot.h>
@@ -12,6 +12,7 @@
 #include "support/bzbuild.h"
 #include "support/edit.h"
 #include "support/expect.h"
+#include "support/guard.h"
 #include "support/paramsread.h"
 #include "support/scene.h"
 #include "support/suite.h"
@@ -692,10 +693,180 @@ START_TEST(cannot_move)
 }
 END_TEST
 
+/* ---- Blocks that were edited ----------------------------------------------------- */
+
+/* More than the table holds, by two: enough room to be a seed. */
+static void long_map(struct scene *scene)
+{
+	static struct pvhboot_map_entry map[130];
+
+	for (size_t i = 0; i < N_OF(map); i++)
+		map[i] = (struct pvhboot_map_entry){ 0x80000000u + 0x10000 * i, 0x1000,
+						     PVHBOOT_MAP_RESERVED, 0 };
+	map[0] = (struct pvhboot_map_entry){ 0, 64 * MIB, PVHBOOT_MAP_RAM, 0 };
+	scene->request.map = map;
+	scene->request.n_map = N_OF(map);
+}
+
+static void long_map_and_seed(struct scene *scene)
+{
+	long_map(scene);
+	seed(scene);
+}
+
+/* The last of eight bytes takes the kernel to three quarters of what there is. */
+static void kernel_above_4_gib(struct scene *scene)
+{
+	scene->request.n_map = 0;
+	map_pc(scene, 8 * GIB, 3 * GIB);
+	scene->request.flags |= PVHBOOT_REQUEST_KASLR;
+	scene->request.entropy = (struct pvhboot_bytes){ entropy + 20, 16 };
+}
+
+static uint8_t *in_block(const struct scene *scene, uint64_t gpa)
+{
+	return (uint8_t *)(uintptr_t)scene->plan.info.data + (gpa - scene->plan.start_info);
+}
+
+/* What an edit changes numbers of; AT_PAGE is the page table's entry of the kernel's start. */
+enum { AT_PARAMS, AT_CMDLINE, AT_SETUP_DATA, AT_GDT, AT_PAGE };
+
+static uint8_t *part_of(const struct scene *scene, unsigned int target)
+{
+	const uint64_t start = scene->kernel.start + scene->plan.slide;
+	uint8_t *params = in_block(scene, scene->plan.start_info);
+	uint64_t table = scene->plan.page_tables;
+
+	switch (target) {
+	case AT_CMDLINE:
+		return in_block(scene, load_le(params + 0x228, 4));
+	case AT_SETUP_DATA:
+		return in_block(scene, load_le(params + 0x250, 8));
+	case AT_GDT:
+		return in_block(scene, scene->plan.gdt);
+	case AT_PAGE:
+		for (unsigned int shift = 39; shift > 21; shift -= 9)
+			table = load_le(in_block(scene, table + 8 * (start >> shift & 511)), 8) &
+				~UINT64_C(0xfff);
+		return in_block(scene, table + 8 * (start >> 21 & 511));
+	default:
+		return params;
+	}
+}
+
+/* The map's rest becomes a second seed. */
+static void seed_twice(struct scene *scene)
+{
+	uint8_t *first = part_of(scene, AT_SETUP_DATA);
+	uint8_t *second = in_block(scene, load_le(first, 8));
+
+	ck_assert_uint_eq(load_le(first + 8, 4), 9);
+	ck_assert_uint_ge(load_le(second + 12, 4), load_le(first + 12, 4));
+	memcpy(second + 8, first + 8, 8 + load_le(first + 12, 4));
+}
+
+static void chain_left_out(struct scene *scene)
+{
+	store_le(part_of(scene, AT_PARAMS) + 0x250, 8, 0);
+}
+
+static void rest_left_out(struct scene *scene)
+{
+	store_le(part_of(scene, AT_SETUP_DATA), 8, 0);
+}
+
+#define BARE64 0 /* of ways */
+#define LAST32 3
+#define BAD PVHBOOT_MALFORMED
+#define XOR(target, offset, width, value)                                                          \
+	{                                                                                          \
+		EDIT_XOR, target, 0, offset, width, value                                          \
+	}
+#define ADD(target, offset, width, value)                                                          \
+	{                                                                                          \
+		EDIT_ADD, target, 0, offset, width, value                                          \
+	}
+
+static const struct {
+	const char *name;
+	size_t way;
+	void (*prepare)(struct scene *scene);
+	enum pvhboot_status status;
+	struct edit edits[2];
+	void (*edit)(struct scene *scene); /* what cannot be said so; NULL: nothing */
+} edits[] = {
+	{ "nothing", BARE64, all_at_once, PVHBOOT_OK, .edit = NULL },
+	{ "another loader", BARE64, nothing, PVHBOOT_OK,
+	  .edits = { XOR(AT_PARAMS, 0x210, 1, 0xff ^ 0x21) } },
+	{ "no loader", BARE64, nothing, BAD, .edits = { XOR(AT_PARAMS, 0x210, 1, 0xff) } },
+	{ "no NUL", BARE64, nothing, BAD, .edits = { XOR(AT_CMDLINE, 0, 1, 'x') } },
+	{ "no NUL behind a text", BARE64, command_line, BAD,
+	  .edits = { XOR(AT_CMDLINE, 30, 1, 'x') } },
+	{ "an initrd that is none", BARE64, nothing, BAD,
+	  .edits = { ADD(AT_PARAMS, 0x218, 4, 0x1000) } },
+	{ "a size of none", BARE64, nothing, BAD, .edits = { ADD(AT_PARAMS, 0x21c, 4, 1) } },
+	{ "an initrd a page on", BARE64, one_module, BAD,
+	  .edits = { ADD(AT_PARAMS, 0x218, 4, 0x1000), ADD(AT_PARAMS, 0x21c, 4, 0u - 0x1000) } },
+	{ "an initrd of a byte more", BARE64, one_module, BAD,
+	  .edits = { ADD(AT_PARAMS, 0x21c, 4, 1) } },
+	{ "another seed", BARE64, seed, BAD, .edits = { XOR(AT_SETUP_DATA, 16 + 31, 1, 1) } },
+	{ "a shorter seed", BARE64, seed, BAD, .edits = { ADD(AT_SETUP_DATA, 12, 4, 0u - 1) } },
+	{ "the map's rest as an empty seed", BARE64, long_map, BAD,
+	  .edits = { XOR(AT_SETUP_DATA, 8, 4, 1 ^ 9), XOR(AT_SETUP_DATA, 12, 4, 40) } },
+	{ "another entry in the map's rest", BARE64, long_map, BAD,
+	  .edits = { XOR(AT_SETUP_DATA, 16 + 20, 8, 0x1000) } },
+	{ "half of the map's rest", BARE64, long_map, BAD,
+	  .edits = { XOR(AT_SETUP_DATA, 12, 4, 40 ^ 20) } },
+	{ "no seed", BARE64, seed, BAD, .edit = chain_left_out },
+	{ "the map's rest left out", BARE64, long_map_and_seed, BAD, .edit = rest_left_out },
+	{ "the seed twice", BARE64, long_map_and_seed, BAD, .edit = seed_twice },
+	{ "a null segment", BARE64, nothing, BAD, .edits = { XOR(AT_GDT, 0, 8, 1) } },
+	{ "a segment in front", BARE64, nothing, BAD, .edits = { XOR(AT_GDT, 8, 8, 1) } },
+	{ "other code", BARE64, nothing, BAD, .edits = { XOR(AT_GDT, 16, 8, 1) } },
+	{ "other data", BARE64, nothing, BAD, .edits = { XOR(AT_GDT, 24, 8, 1) } },
+	{ "code of 64 bits", LAST32, nothing, BAD,
+	  .edits = { XOR(AT_GDT, 16, 8, UINT64_C(0x60) << 48) } },
+	{ "a kernel that is not mapped", BARE64, kernel_above_4_gib, BAD,
+	  .edits = { XOR(AT_PAGE, 0, 8, 1) } },
+};
+
+/* The places end at an unreadable page. */
+START_TEST(edited)
+{
+	const char *row = edits[_i].name;
+	struct pvhboot_diag diag = { 0 };
+	struct pvhboot_buffer places;
+	struct scene scene;
+	struct guard guard;
+
+	open_pc(&scene, &ways[edits[_i].way]);
+	edits[_i].prepare(&scene);
+	expect_status(row, scene_plan(&scene), PVHBOOT_OK);
+	guard = guard_open(4096);
+	places = guard_buffer(&guard, scene.plan.n_places * sizeof(scene.plan.places[0]));
+	memcpy(places.data, scene.plan.places, places.size);
+	scene.plan.places = (struct pvhboot_place *)(void *)places.data;
+	expect_status(row, pvhboot_plan_check(&scene.plan, &scene.request, &diag), PVHBOOT_OK);
+	for (size_t i = 0; i < 2 && edits[_i].edits[i].op != EDIT_NONE; i++)
+		edit_apply_le(part_of(&scene, edits[_i].edits[i].target), &edits[_i].edits[i]);
+	if (edits[_i].edit)
+		edits[_i].edit(&scene);
+	expect_status(row, pvhboot_plan_check(&scene.plan, &scene.request, &diag),
+		      edits[_i].status);
+	if (edits[_i].status)
+		expect_failure(
+			row, &diag, edits[_i].status,
+			&(struct finding){ .says = SAYS_STAGE, .stage = PVHBOOT_STAGE_PLAN });
+	guard_close(&guard);
+	scene_close(&scene);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("boot_plan");
 	TCase *handed = suite_case(suite, "what is handed over");
+	TCase *edited_ones = suite_case(suite, "edited blocks");
 	TCase *other = suite_case(suite, "where and how");
 	const int n_ways = N_OF(ways);
 
@@ -705,6 +876,7 @@ int main(void)
 	tcase_add_loop_test(handed, map_entries, 0, n_ways * (int)N_OF(map_sizes));
 	tcase_add_loop_test(handed, small_map, 0, n_ways);
 	tcase_add_loop_test(handed, header, 0, (n_ways - 1) * (int)N_OF(headers));
+	tcase_add_loop_test(edited_ones, edited, 0, N_OF(edits));
 	tcase_add_loop_test(other, entry_choice, 0, N_OF(choices));
 	tcase_add_loop_test(other, where_an_initrd_goes, 0, (n_ways - 1) * (int)N_OF(initrds));
 	tcase_add_test(other, initrd_with_a_gpa);

@@ -20,12 +20,13 @@ static enum pvhboot_status malformed(const struct pvhb_check *c, uint64_t offset
 	return pvhb_fail_plain(c->diag, PVHBOOT_MALFORMED, at_block(c, offset), rule);
 }
 
-/* The bytes at an address; none where they are not all in the block. */
+/* The bytes at an address; none where they are not all in the block. An address below it wraps
+ * to an offset far behind it, since the block lies below 4 GiB by then. */
 static struct pvhboot_bytes bytes_at(const struct pvhb_check *c, uint64_t gpa, uint64_t size)
 {
 	uint64_t offset = gpa - c->plan->start_info;
 
-	if (gpa < c->plan->start_info || !pvhb_within(c->plan->info.size, offset, size))
+	if (!pvhb_within(c->plan->info.size, offset, size))
 		return (struct pvhboot_bytes){ NULL, 0 };
 	return pvhb_slice(c->plan->info, offset, size);
 }
@@ -118,8 +119,7 @@ static bool is_setup_data(const struct pvhb_check *c, uint32_t type, struct pvhb
 	struct pvhboot_bytes seed = pvhb_rng_seed(c->request);
 
 	if (type == PVHBOOT_SETUP_DATA_RNG_SEED)
-		return seed.size != 0 && data.size == seed.size &&
-		       pvhb_equal(data, seed.data, seed.size);
+		return seed.size != 0 && pvhb_equal(data, seed.data, seed.size);
 	return type == PVHBOOT_SETUP_DATA_E820_EXT && n_wanted(c) > PVHBOOT_BOOT_PARAMS_E820_MAX &&
 	       data.size ==
 		       (n_wanted(c) - PVHBOOT_BOOT_PARAMS_E820_MAX) * PVHBOOT_E820_ENTRY_SIZE &&
@@ -134,7 +134,8 @@ static enum pvhboot_status check_setup_data(const struct pvhb_check *c)
 	uint32_t before = 0;
 	size_t n;
 
-	for (n = 0; gpa != 0 && n < MAX_SETUP_DATA; n++) {
+	/* the chain ends at 0, where no block lies */
+	for (n = 0; n < MAX_SETUP_DATA; n++) {
 		struct pvhboot_bytes head = bytes_at(c, gpa, PVHBOOT_SETUP_DATA_HEADER_SIZE);
 		struct pvhboot_bytes data = { NULL, 0 };
 		uint32_t type;
@@ -216,7 +217,8 @@ static enum pvhboot_status check_gdt(const struct pvhb_check *c)
 	return PVHBOOT_OK;
 }
 
-/* What the block has at an offset where a loader does not fill in anything. */
+/* What the block has at an offset where a loader does not fill in anything. A header is long enough
+ * for all that is assumed of one that is not there. */
 static uint8_t wanted_byte(const struct pvhboot_linux *boot, uint64_t offset)
 {
 	static const struct {
@@ -233,8 +235,6 @@ static uint8_t wanted_byte(const struct pvhboot_linux *boot, uint64_t offset)
 
 	if (offset - PVHBOOT_BOOT_PARAMS_HEADER < boot->header.size)
 		return pvhb_load8(boot->header, offset - PVHBOOT_BOOT_PARAMS_HEADER);
-	if (boot->header.size != 0)
-		return 0;
 	for (i = 0; i < sizeof(assumed) / sizeof(assumed[0]); i++) {
 		if (offset - assumed[i].offset < assumed[i].width)
 			return (uint8_t)(assumed[i].value >> 8 * (offset - assumed[i].offset));
