@@ -335,6 +335,15 @@ static void module_twice(struct draft *draft)
 	twice->gpa += 0x10000;
 }
 
+/* Of two modules that are the same bytes, one has both places. */
+static void module_for_its_twin(struct draft *draft)
+{
+	draft->scene.modules[2].bytes = draft->scene.modules[0].bytes;
+	draft->places[MODULE2].source = draft->places[MODULE0].source;
+	draft->places[MODULE2].size = draft->places[MODULE0].size;
+	draft->places[MODULE2].index = 0;
+}
+
 static void cmdline_of_the_request_differs(struct draft *draft)
 {
 	draft->scene.request.cmdline = pvhboot_text("console=ttyS1");
@@ -448,6 +457,8 @@ static const struct {
 	{ "a module twice", PVHBOOT_MALFORMED, .edit = module_twice },
 	{ "a module in place of another", PVHBOOT_MALFORMED,
 	  .edits = { SET_PLACE(MODULE2, index, 0) } },
+	{ "a module in place of its twin", PVHBOOT_MALFORMED, AT_ELEMENT(MODULE, 2),
+	  .edit = module_for_its_twin },
 	{ "an empty module", PVHBOOT_MALFORMED, .edits = { SET_PLACE(MODULE2, index, 1) } },
 	{ "a module that is none", PVHBOOT_MALFORMED, AT_PLACE(MODULE2),
 	  .edits = { SET_PLACE(MODULE2, index, 3) } },
@@ -475,6 +486,10 @@ static const struct {
 	  .edits = { ADD_PLACE(SEGMENT0, source.size, MINUS(1)) } },
 	{ "one segment elsewhere", PVHBOOT_MALFORMED, AT_PLACE(SEGMENT0),
 	  .edits = { ADD_PLACE(SEGMENT0, gpa, MINUS(0x1000)) } },
+	{ "a module where it is asked for", PVHBOOT_OK,
+	  .edits = { ADD_MODULE(2, gpa, MODULE2_GPA) } },
+	{ "a module not where it is asked for", PVHBOOT_MALFORMED, AT_PLACE(MODULE2),
+	  .edits = { ADD_MODULE(2, gpa, MODULE2_GPA + 0x1000) } },
 	{ "another module asked for", PVHBOOT_MALFORMED, AT_PLACE(MODULE2),
 	  .edits = { ADD_MODULE(2, bytes.size, MINUS(1)) } },
 
@@ -688,6 +703,74 @@ START_TEST(slides)
 				       &(struct finding){ .says = SAYS_STAGE | SAYS_SUBJECT,
 							  .stage = PVHBOOT_STAGE_PLAN,
 							  .subject = PVHBOOT_SUBJECT_KERNEL });
+		draft_close(&draft);
+	}
+}
+END_TEST
+
+/* A kernel may be linked in page 0, but does not move there. */
+START_TEST(slide_into_page_0)
+{
+	const struct kernel_spec spec = { .n_reloc = 3, .reloc = { 0x100000, 0, 40 * MIB } };
+	const struct finding want = AT_PLACE_N(0, 0, 0x1000);
+	struct pvhboot_diag diag = { 0 };
+	struct draft draft;
+
+	draft_open(&draft, &spec);
+	move_kernel(&draft, 0 - PADDR);
+	expect_status("moved", pvhboot_plan_check(&draft.plan, &draft.scene.request, &diag),
+		      PVHBOOT_OVERLAP);
+	expect_failure("moved", &diag, PVHBOOT_OVERLAP, &want);
+	draft_close(&draft);
+}
+END_TEST
+
+static void empty_module_with_a_place(struct draft *draft)
+{
+	*one_more_place(draft) = (struct pvhboot_place){
+		.gpa = MODULE2_GPA + 0x10000, .size = 1, .kind = PVHBOOT_PLACE_MODULE, .index = 1
+	};
+}
+
+/* Modules of 0x1001, 0 and 0x123 bytes that are joined: 3 zeros are behind the first. */
+START_TEST(joined)
+{
+	static const struct {
+		const char *name;
+		struct finding want; /* of no subject: it succeeds */
+		struct edit edits[2];
+		void (*edit)(struct draft *draft); /* NULL: nothing more */
+	} rows[] = {
+		{ "as they are", .edit = NULL },
+		{ "a hole of 4 bytes", AT_PLACE(MODULE2), .edits = { ADD_PLACE(MODULE2, gpa, 4) } },
+		{ "4 zeros", AT_PLACE(MODULE0), .edits = { ADD_PLACE(MODULE0, size, 1) } },
+		{ "2 zeros", AT_PLACE(MODULE2),
+		  .edits = { ADD_PLACE(MODULE0, size, MINUS(1)),
+			     ADD_PLACE(MODULE2, gpa, MINUS(1)) } },
+		{ "an empty one", AT_PLACE(N_PLACES), .edit = empty_module_with_a_place },
+	};
+
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		enum pvhboot_status want = rows[i].want.subject ? PVHBOOT_MALFORMED : PVHBOOT_OK;
+		struct pvhboot_diag diag = { 0 };
+		struct draft draft;
+
+		draft_begin(&draft, NULL);
+		scene_module(&draft.scene, 0x1001, NULL);
+		scene_module(&draft.scene, 0, NULL);
+		scene_module(&draft.scene, 0x123, NULL);
+		draft.scene.request.flags = PVHBOOT_REQUEST_JOIN;
+		scene_expect_plan(rows[i].name, &draft.scene, 1);
+		draft_plan(&draft);
+		expect_eq(rows[i].name, draft.places[MODULE0].size, 0x1004);
+		for (size_t k = 0; k < 2 && rows[i].edits[k].op != EDIT_NONE; k++)
+			apply(&draft, &rows[i].edits[k]);
+		if (rows[i].edit)
+			rows[i].edit(&draft);
+		expect_status(rows[i].name,
+			      pvhboot_plan_check(&draft.plan, &draft.scene.request, &diag), want);
+		if (want)
+			expect_failure(rows[i].name, &diag, want, &rows[i].want);
 		draft_close(&draft);
 	}
 }
@@ -936,6 +1019,8 @@ int main(void)
 
 	tcase_add_loop_test(check, edited, 0, N_OF(edits));
 	tcase_add_test(check, slides);
+	tcase_add_test(check, slide_into_page_0);
+	tcase_add_test(check, joined);
 	tcase_add_test(check, list_without_modules);
 	tcase_add_test(check, every_byte_of_the_block);
 	tcase_add_test(check, every_member_of_a_place);

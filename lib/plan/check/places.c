@@ -160,14 +160,15 @@ static bool is_where_joined(const struct pvhb_check *c, const struct pvhboot_pla
 	       previous->size % 4 == 0;
 }
 
-/* A joined one may have up to 3 zeros behind its bytes. */
+/* A joined one may have up to 3 zeros behind its bytes; for one that is too small, the difference
+ * wraps to more. */
 static bool has_module_size(const struct pvhb_check *c, const struct pvhboot_place *place)
 {
 	uint64_t size = c->request->modules[place->index].bytes.size;
 
 	if ((c->request->flags & PVHBOOT_REQUEST_JOIN) == 0)
 		return place->size == size;
-	return place->size >= size && place->size - size < 4;
+	return place->size - size < 4;
 }
 
 static bool is_wanted_module(const struct pvhb_check *c, const struct pvhboot_place *place)
