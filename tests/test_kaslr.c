@@ -57,12 +57,22 @@ static const struct kernel large = { .spec = { .bss_size = 300 << 20 },
 				     .entry = PVHBOOT_ENTRY_LINUX64 };
 static const struct kernel a_gib = { .spec = { .bss_size = (1 << 30) - 0x1300 },
 				     .entry = PVHBOOT_ENTRY_LINUX64 };
+static const struct kernel up_to_a_gib = { .spec = { .bss_size = (1008 << 20) - 0x1300 },
+					   .entry = PVHBOOT_ENTRY_LINUX64 };
 static const struct kernel more_than_a_gib = { .spec = { .bss_size = (1 << 30) - 0x12ff },
 					       .entry = PVHBOOT_ENTRY_LINUX64 };
 static const struct kernel three_gib = { .spec = { .bss_size = 0xb0000000u },
 					 .entry = PVHBOOT_ENTRY_LINUX64 };
 static const struct kernel pvh = {
 	.spec = { .n_reloc = 3, .reloc = { 0x100000, 8 << 20, (1 << 30) - 1 } },
+	.entry = PVHBOOT_ENTRY_PVH,
+};
+static const struct kernel pvh_with_symbols = {
+	.spec = { .n_reloc = 3,
+		  .reloc = { 0x100000, KERNEL_PADDR, KERNEL_PADDR + (3 << 20) - 1 },
+		  .has_symbols = 1,
+		  .symtab_size = 0x100,
+		  .strtab_size = 0x11 },
 	.entry = PVHBOOT_ENTRY_PVH,
 };
 static const struct kernel pvh_default = { .spec = { .has_reloc = 1 }, .entry = PVHBOOT_ENTRY_PVH };
@@ -410,6 +420,8 @@ static void many_things(struct scene *scene)
 	scene_blob(scene, 0x123, 24 * MIB + 0x1234, PVHBOOT_MAP_ACPI);
 	scene_blob(scene, 0x123, 0, PVHBOOT_MAP_RESERVED);
 	scene_blob(scene, 0x123, 26 * MIB + 0x1234, PVHBOOT_MAP_RAM);
+	/* behind the kernel's last byte, in its last page */
+	scene_blob(scene, 0x123, 28 * MIB + 0x1a34, PVHBOOT_MAP_ACPI);
 	/* of the first two pages, of which the kernel touches both */
 	scene_avoid(scene, 30 * MIB + 0x17ff, 30 * MIB + 0x1800);
 	scene_avoid(scene, 32 * MIB + 0x1800, 32 * MIB + 0x1801);
@@ -531,6 +543,7 @@ static const struct named odd_kernels[] = {
 	{ "linked at 768 MiB", &high_linked },
 	{ "steps of a page", &fine },
 	{ "300 MiB", &large },
+	{ "up to 1 GiB", &up_to_a_gib },
 	{ "1 GiB", &a_gib },
 	{ "more than 1 GiB", &more_than_a_gib },
 	{ "3 GiB", &three_gib },
@@ -550,6 +563,23 @@ START_TEST(odd_ones)
 	for (size_t i = 0; i < 6; i++) {
 		set_entropy(i < 2 ? (uint64_t)i - 1 : random_word(), random_word());
 		expect_random(kernel->name, &scene, UINT64_MAX);
+	}
+	scene_close(&scene);
+}
+END_TEST
+
+/* They are the kernel's own, and in its way nowhere: three steps of 1 MiB are allowed. */
+START_TEST(symbols)
+{
+	struct scene scene;
+
+	open_kernel(&scene, &pvh_with_symbols);
+	mib_64(&scene);
+	for (uint64_t i = 0; i < 3; i++) {
+		set_entropy(i << 62, 0);
+		scene_expect_plan("symbols", &scene, 0);
+		ck_assert_uint_eq(scene.plan.kaslr.physical_slots, 3);
+		ck_assert_uint_eq(scene.plan.slide, i * 3 / 4 * MIB);
 	}
 	scene_close(&scene);
 }
@@ -601,6 +631,11 @@ static const struct {
 	{ "mem=0x1fffFFFF", 512 * MIB - 1 },
 	{ "mem=04000000000", 512 * MIB },
 	{ "mem=01000M", 512 * MIB },
+	{ "mem=0x1a000000", 416 * MIB },
+	{ "mem=0x1FAfaf00", 0x1fafaf00 },
+	{ "mem=0x10000000020000000", ALL }, /* 2^64 + 512 MiB */
+	{ "mem=17179869185G", ALL },        /* 2^64 + 1 GiB */
+	{ "mem=536870912x", 512 * MIB },
 	{ "mem=1G", GIB },
 	{ "mem=1g", GIB },
 	{ "mem=1T", ALL },
@@ -670,6 +705,33 @@ START_TEST(command_line)
 	}
 	free((void *)(uintptr_t)scene.request.cmdline.data);
 	scene_close(&scene);
+}
+END_TEST
+
+/* What lies behind a command line is no part of its last word. */
+START_TEST(command_line_that_ends)
+{
+	static const struct {
+		const char *text;
+		size_t size;
+		uint64_t end;
+	} rows[] = {
+		{ "mem=512M", 3, UINT64_MAX },
+		{ "mem=5368709120", 13, 512 * MIB },
+		{ "mem=536870912k", 13, 512 * MIB },
+	};
+
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		struct scene scene;
+
+		open_kernel(&scene, &bare);
+		gib_8(&scene);
+		set_entropy(UINT64_MAX, UINT64_MAX);
+		scene.request.cmdline = pvhboot_text(rows[i].text);
+		scene.request.cmdline.size = rows[i].size;
+		expect_random(rows[i].text, &scene, rows[i].end);
+		scene_close(&scene);
+	}
 }
 END_TEST
 
@@ -1151,6 +1213,70 @@ START_TEST(edited)
 }
 END_TEST
 
+/* What a plan may say of chance; where the kernel lies stays. */
+static const struct {
+	const char *name;
+	const struct kernel *kernel;
+	enum pvhboot_status status;
+	struct pvhboot_kaslr kaslr;
+} claims[] = {
+#define CLAIM(virtual_slide, physical_slots, physical, virtual_slots, virtual_)                    \
+	{                                                                                          \
+		virtual_slide, physical_slots, virtual_slots, PVHBOOT_FIXED_##physical,            \
+			PVHBOOT_FIXED_##virtual_                                                   \
+	}
+	{ "both", &bare, PVHBOOT_OK, CLAIM(2 * MIB, 2, NOT, 2, NOT) },
+	{ "above 4 GiB, and not by chance", &bare, RANGE, CLAIM(0, 1, NO_ROOM, 2, NOT) },
+	{ "no relocations", &without_relocs, PVHBOOT_OK, CLAIM(0, 2, NOT, 1, NO_RELOCS) },
+	{ "no relocations, and a slide", &without_relocs, RANGE, CLAIM(2 * MIB, 2, NOT, 2, NOT) },
+	{ "PVH", &pvh, PVHBOOT_OK, CLAIM(0, 2, NOT, 1, BY_ENTRY) },
+	{ "PVH, and not by chance", &pvh, PVHBOOT_OK, CLAIM(0, 1, NO_ROOM, 1, NO_ROOM) },
+	{ "PVH with a virtual slide", &pvh, RANGE, CLAIM(2 * MIB, 2, NOT, 2, NOT) },
+	{ "no physical slots", &pvh, BAD, CLAIM(0, 0, NO_ROOM, 1, BY_ENTRY) },
+	{ "no virtual slots", &pvh, BAD, CLAIM(0, 2, NOT, 0, BY_ENTRY) },
+	{ "no reason", &pvh, BAD, CLAIM(0, 2, NOT, 1, NO_ROOM + 1) },
+	{ "physical not wanted", &pvh, BAD, CLAIM(0, 1, NOT_WANTED, 1, BY_ENTRY) },
+	{ "virtual not wanted", &pvh, BAD, CLAIM(0, 2, NOT, 1, NOT_WANTED) },
+};
+
+START_TEST(claimed)
+{
+	struct draft draft;
+
+	draft_open(&draft, claims[_i].kernel);
+	draft_restore(&draft);
+	draft.plan.kaslr = claims[_i].kaslr;
+	expect_status(claims[_i].name, judge(&draft), claims[_i].status);
+	draft_close(&draft);
+}
+END_TEST
+
+/* Only Linux by its own entry is random above 4 GiB. */
+START_TEST(high_segment)
+{
+	struct pvhboot_place places[8];
+	struct pvhboot_diag diag = { 0 };
+	struct draft draft;
+	size_t n, i = 0;
+
+	draft_open(&draft, &pvh);
+	draft_restore(&draft);
+	n = draft.plan.n_places;
+	ck_assert_uint_le(n, N_OF(places));
+	memcpy(places, draft.scene.plan.places, n * sizeof(places[0]));
+	while (places[i].kind != PVHBOOT_PLACE_SEGMENT || places[i].index == 0)
+		i++;
+	places[n - 1] = places[i];
+	places[n - 1].gpa = 5 * GIB;
+	draft.plan.places = places;
+	draft.plan.info = draft.scene.plan.info;
+	expect_status("high", pvhboot_plan_check(&draft.plan, &draft.scene.request, &diag),
+		      PVHBOOT_RANGE);
+	expect_rule("high", &diag.failure, "ends at its ceiling");
+	draft_close(&draft);
+}
+END_TEST
+
 /* A page table may say anything of what lies above 4 GiB and is not the kernel. */
 static int may_change(const struct draft *draft, size_t offset)
 {
@@ -1202,8 +1328,10 @@ int main(void)
 
 	tcase_add_loop_test(slots, every_slot, 0, (int)(N_OF(kernels) * N_OF(guests)));
 	tcase_add_loop_test(slots, odd_ones, 0, N_OF(odd_kernels));
+	tcase_add_test(slots, symbols);
 	tcase_add_test(slots, even);
 	tcase_add_loop_test(wanted, command_line, 0, N_OF(wishes));
+	tcase_add_test(wanted, command_line_that_ends);
 	tcase_add_test(wanted, command_line_of_others);
 	tcase_add_loop_test(wanted, reason, 0, N_OF(reasons));
 	tcase_add_test(wanted, names);
@@ -1212,6 +1340,8 @@ int main(void)
 	tcase_add_loop_test(wanted, i386_moves_where_linux_can, 0, 4);
 	tcase_add_loop_test(wanted, amount, 0, N_OF(amounts));
 	tcase_add_loop_test(changes, edited, 0, N_OF(edits));
+	tcase_add_loop_test(changes, claimed, 0, N_OF(claims));
+	tcase_add_test(changes, high_segment);
 	tcase_add_loop_test(changes, every_byte_of_the_block, 0, 3);
 	return suite_run(suite);
 }

@@ -29,8 +29,8 @@ uint64_t pvhb_check_kernel_ceiling(const struct pvhb_check *c)
 			      pvhb_request_ceiling(c->request);
 }
 
-/* What the kernel may be moved to: as the entry has it, and where it is random, as Linux has it. An
- * alignment of 0: nowhere. */
+/* What the kernel may be moved to: as the entry has it, or as Linux has it. An alignment of 0:
+ * nowhere. */
 static struct pvhboot_reloc moves_of(const struct pvhb_check *c)
 {
 	const struct pvhboot_kernel *kernel = c->request->kernel;
@@ -41,7 +41,7 @@ static struct pvhboot_reloc moves_of(const struct pvhb_check *c)
 					       PVHB_KERNEL_MAX_32 - 1 };
 	if (!c->entry.is_relocatable)
 		return (struct pvhboot_reloc){ .align = 0 };
-	if (is_random(c) && c->entry.kind == PVHBOOT_ENTRY_LINUX64)
+	if (c->entry.kind == PVHBOOT_ENTRY_LINUX64)
 		reloc.max = pvhb_check_kernel_ceiling(c) - 1;
 	return reloc;
 }
@@ -99,7 +99,7 @@ static enum pvhboot_status check_slide(const struct pvhb_check *c)
 				 "the slide that the request asks for");
 	if (slide == 0)
 		return PVHBOOT_OK;
-	if (reloc.align == 0 || (slide & (reloc.align - 1)) != 0)
+	if ((slide & (reloc.align - 1)) != 0) /* of an alignment of 0, any */
 		return pvhb_fail(c->diag, PVHBOOT_RANGE, at, slide, reloc.align,
 				 "a slide of 0, or a multiple of the alignment (of PHYS32_RELOC or "
 				 "the boot header)");
