@@ -106,6 +106,53 @@ START_TEST(at_an_address)
 }
 END_TEST
 
+/* The detail names what lies there: not what lies in front of it or behind, nor a module that is
+ * not placed yet, nor what stands behind the arrays. */
+START_TEST(what_lies_there)
+{
+	static const struct {
+		const char *name;
+		uint64_t blob;   /* the gpa of one more, 0: none */
+		uint64_t module; /* the same */
+		const char *detail;
+	} rows[] = {
+		{ "blob over an avoid range", 0x2000800, 0, "avoid range 2 lies there" },
+		{ "blob over a blob", 0x3000800, 0, "blob 1 lies there" },
+		{ "module over an avoid range", 0, 0x2000000, "avoid range 2 lies there" },
+		{ "module over a blob", 0, 0x3000000, "blob 1 lies there" },
+		{ "module over a module", 0, 0x2800000, "module 2 lies there" },
+	};
+
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		struct scene scene;
+
+		scene_open_pc(&scene, NULL);
+		scene_avoid(&scene, 0x3f00000, 0x3f01000);
+		scene_avoid(&scene, 0x1fff000, 0x2000000);
+		scene_avoid(&scene, 0x2000000, 0x2001000);
+		scene.avoid[3] = (struct pvhboot_range){ 0, UINT64_MAX };
+		scene_blob(&scene, 0x1000, 0x3800000, 0);
+		scene_blob(&scene, 0x1000, 0x3000000, 0);
+		if (rows[i].blob)
+			scene_blob(&scene, 0x10, rows[i].blob, 0);
+		else
+			scene.blobs[2] = (struct pvhboot_blob){ .gpa = 0x1000, .size = GIB };
+		for (size_t k = 0; k < 5; k++)
+			scene_module(&scene, 0x1000, NULL);
+		scene.modules[0].flags = PVHBOOT_MODULE_BY_CALLER;
+		scene.modules[0].bytes.size = 60 << 20;
+		scene.modules[1].gpa = 0x27ff000;
+		scene.modules[2].gpa = 0x2800000;
+		scene.modules[3].gpa = rows[i].module;
+		scene.modules[4].gpa = 0x2900000;
+		expect_status(rows[i].name, scene_plan(&scene), PVHBOOT_OVERLAP);
+		ck_assert_msg(strcmp(scene.diag.detail, rows[i].detail) == 0, "%s: \"%s\"",
+			      rows[i].name, scene.diag.detail);
+		scene_close(&scene);
+	}
+}
+END_TEST
+
 /* Ceilings are for what the planner places. */
 START_TEST(ceilings)
 {
@@ -389,7 +436,9 @@ START_TEST(no_map)
 	scene_open(&scene, NULL);
 	scene.request.map = NULL;
 	scene_blob(&scene, 0x10, 0xe0000, PVHBOOT_MAP_ACPI);
-	scene_expect_no_plan("no RAM", &scene, PVHBOOT_RANGE, "RAM for the segment", &want);
+	scene_expect_no_plan("no RAM", &scene, PVHBOOT_RANGE,
+			     "RAM for the segment up to its end; give the guest more memory",
+			     &want);
 	scene_close(&scene);
 }
 END_TEST
@@ -825,6 +874,8 @@ static const struct {
 	  .edits = { ADD_BLOB_PLACE(TWIN1, size, 1) } },
 	{ "other bytes", PVHBOOT_MALFORMED, "what the request asks for",
 	  .edits = { ADD_BLOB_PLACE(TWIN1, source.data, 1) } },
+	{ "of the file", PVHBOOT_MALFORMED, "what the request asks for",
+	  .edits = { ADD_BLOB_PLACE(TWIN1, source_offset, 1) } },
 	{ "as module", PVHBOOT_MALFORMED, "what the request asks for",
 	  .edits = { SET_BLOB_PLACE(TWIN1, kind, PVHBOOT_PLACE_MODULE) } },
 	{ "blob's page", PVHBOOT_RANGE, "a place in RAM",
@@ -954,6 +1005,7 @@ int main(void)
 	TCase *check = suite_case(suite, "check");
 
 	tcase_add_test(placed, at_an_address);
+	tcase_add_test(placed, what_lies_there);
 	tcase_add_test(placed, ceilings);
 	tcase_add_test(placed, in_a_window);
 	tcase_add_test(placed, pages_beside_the_kernel);

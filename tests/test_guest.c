@@ -280,8 +280,8 @@ START_TEST(modules_above_4_gib)
 }
 END_TEST
 
-/* A blob there is no module, and neither is what looks like one behind the last place: a map
- * whose second entry is as long as the number of the kind. */
+/* A blob there is no module, and neither is what looks like one behind the last place: where there
+ * is a blob, a map whose second entry has the number of the kind as its type. */
 START_TEST(no_module_above_4_gib)
 {
 	struct scene scene;
@@ -295,7 +295,8 @@ START_TEST(no_module_above_4_gib)
 	scene_open(&scene, NULL);
 	scene.request.rsdp = 0xe0000;
 	scene_map(&scene, PADDR, 8 * GIB, PVHBOOT_MAP_RAM);
-	scene_map(&scene, 16 * GIB, PVHBOOT_PLACE_MODULE, PVHBOOT_MAP_RESERVED);
+	scene_map(&scene, 16 * GIB, 0x1000, PVHBOOT_PLACE_MODULE);
+	scene_blob(&scene, 0x100, 0, PVHBOOT_MAP_RAM);
 	expect_guests("map", &scene, 0, "", &nothing);
 	scene_close(&scene);
 }

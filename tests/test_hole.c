@@ -206,6 +206,24 @@ START_TEST(at_the_end_of_all)
 }
 END_TEST
 
+/* One that is used up, or has no start of a page, is empty, and counts no more. */
+START_TEST(empty_ones)
+{
+	const struct pvhboot_range ranges[] = { { PAGE + 1, 2 * PAGE - 1 },
+						{ 3 * PAGE, 4 * PAGE + 100 } };
+	const struct pvhb_piece piece = { PAGE + 1, PAGE, 0, UINT64_MAX };
+	struct pair pair;
+
+	pair_open(&pair, ranges, 2, 0, UINT64_MAX);
+	ck_assert_uint_eq(pair.holes.at[0].start, pair.holes.at[0].end);
+	ck_assert_uint_eq(pair.holes.tree[1], PAGE + 100);
+	ck_assert(expect_take("all but a piece of a page", &pair, &piece));
+	ck_assert_uint_eq(pair.holes.at[1].start, pair.holes.at[1].end);
+	ck_assert_uint_eq(pair.holes.tree[1], 0);
+	pair_close(&pair);
+}
+END_TEST
+
 /* In log n steps each, or this would take minutes: the first that has room is always
  * behind all that had it. */
 START_TEST(many_holes)
@@ -238,6 +256,7 @@ int main(void)
 	tcase_add_test(hole, pieces);
 	tcase_add_test(hole, exact);
 	tcase_add_test(hole, at_the_end_of_all);
+	tcase_add_test(hole, empty_ones);
 	tcase_add_test(hole, many_holes);
 	return suite_run(suite);
 }

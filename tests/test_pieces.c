@@ -160,6 +160,8 @@ START_TEST(joined)
 		ck_assert_uint_eq(place->source.size, sizes[i]);
 		ck_assert_uint_eq(place->size, i == 0 ? 8 : sizes[i]); /* the last is not padded */
 	}
+	scene.modules[2].cmdline = pvhboot_text("lost");
+	scene_expect_plan("a command line behind the empty one", &scene, 2);
 	scene_close(&scene);
 }
 END_TEST
@@ -188,6 +190,10 @@ START_TEST(joined_in_few_words)
 	scene.modules[2].flags = PVHBOOT_MODULE_BY_CALLER;
 	scene.modules[2].bytes = (struct pvhboot_bytes){ NULL, SIZE_MAX - 7 };
 	expect_refused("wraps", &scene, PVHBOOT_RANGE, PVHBOOT_SUBJECT_MODULE,
+		       "joined modules that end below 2^64");
+	scene.modules[1].gpa = UINT64_MAX - 0xfff;
+	scene.modules[2].bytes.size = 0xff6;
+	expect_refused("its zeros wrap", &scene, PVHBOOT_RANGE, PVHBOOT_SUBJECT_MODULE,
 		       "joined modules that end below 2^64");
 	scene_close(&scene);
 }
@@ -257,6 +263,7 @@ START_TEST(blob_sizes)
 		uint64_t want; /* 0: it is refused */
 	} rows[] = {
 		{ "as its bytes", 0x10, 0, 0, 0x10 },
+		{ "no larger", 0x10, 0x10, 0, 0x10 },
 		{ "larger", 0x10, 0x2345, 0, 0x2345 },
 		{ "no bytes", 0, 0x1000, 0, 0x1000 },
 		{ "by the caller", 0, 0x1000, PVHBOOT_BLOB_BY_CALLER, 0x1000 },
@@ -289,6 +296,25 @@ START_TEST(blob_sizes)
 			  PVHBOOT_MAP_ACPI);
 		scene_close(&scene);
 	}
+}
+END_TEST
+
+/* Only the caller, who fills it, may have none yet of the bytes that it has. */
+START_TEST(blob_without_data)
+{
+	struct pvhboot_blob *blob;
+	struct scene scene;
+
+	scene_open_pc(&scene, NULL);
+	blob = scene_blob(&scene, 0, 0, PVHBOOT_MAP_RAM);
+	blob->bytes.size = 0x1000;
+	blob->bytes.data = NULL;
+	expect_refused("no data", &scene, PVHBOOT_INVAL, PVHBOOT_SUBJECT_BLOB,
+		       "bytes that are not NULL with a size");
+	blob->flags = PVHBOOT_BLOB_BY_CALLER;
+	scene_expect_plan("by the caller", &scene, 0);
+	ck_assert_uint_eq(scene_place(&scene, PVHBOOT_PLACE_BLOB, 0)->size, 0x1000);
+	scene_close(&scene);
 }
 END_TEST
 
@@ -415,6 +441,7 @@ int main(void)
 	tcase_add_test(modules, joined_and_edited);
 	tcase_add_test(modules, texts_with_a_nul);
 	tcase_add_test(blobs, blob_sizes);
+	tcase_add_test(blobs, blob_without_data);
 	tcase_add_test(blobs, rsdp_in_a_blob);
 	tcase_add_test(kernels, field_f02_page_0);
 	tcase_add_test(kernels, too_little_memory);

@@ -153,6 +153,12 @@ static void null_module(struct scene *scene)
 	scene->modules[1].bytes.size = 1;
 }
 
+static void null_module_joined(struct scene *scene)
+{
+	null_module(scene);
+	scene->request.flags = PVHBOOT_REQUEST_JOIN;
+}
+
 /* A good one behind it changes nothing. */
 static void null_module_first(struct scene *scene)
 {
@@ -197,6 +203,9 @@ static const struct {
 	{ "modules is NULL with a count", null_modules, { 0 } },
 	{ "bytes of a module are NULL with a size",
 	  null_module,
+	  { .says = SAYS_SUBJECT | SAYS_INDEX, .subject = PVHBOOT_SUBJECT_MODULE, .index = 1 } },
+	{ "and they are joined",
+	  null_module_joined,
 	  { .says = SAYS_SUBJECT | SAYS_INDEX, .subject = PVHBOOT_SUBJECT_MODULE, .index = 1 } },
 	{ "and one more module",
 	  null_module_first,
@@ -861,6 +870,12 @@ START_TEST(no_room_for_the_block)
 	/* RAM below 1 MiB is not used. */
 	scene_map(&scene, 0, 0xa0000, PVHBOOT_MAP_RAM);
 	expect_status("low RAM", scene_plan(&scene), PVHBOOT_NOROOM);
+	/* Nor does it help that a module has room. */
+	scene_map(&scene, 4 * GIB, MIB, PVHBOOT_MAP_RAM);
+	scene_module(&scene, 0x1000, NULL);
+	scene.request.flags = PVHBOOT_REQUEST_MODULES_ABOVE_4GIB;
+	expect_status("high RAM", scene_plan(&scene), PVHBOOT_NOROOM);
+	ck_assert_uint_eq(scene.diag.failure.subject, PVHBOOT_SUBJECT_INFO);
 	scene_close(&scene);
 }
 END_TEST
