@@ -725,10 +725,14 @@ START_TEST(slide_into_page_0)
 }
 END_TEST
 
+/* Right behind the first module, as if it were joined to it. */
 static void empty_module_with_a_place(struct draft *draft)
 {
-	*one_more_place(draft) = (struct pvhboot_place){
-		.gpa = MODULE2_GPA + 0x10000, .size = 1, .kind = PVHBOOT_PLACE_MODULE, .index = 1
+	struct pvhboot_place *last = one_more_place(draft);
+
+	*last = draft->places[MODULE2];
+	draft->places[MODULE2] = (struct pvhboot_place){
+		.gpa = MODULE0_GPA + 0x1004, .size = 1, .kind = PVHBOOT_PLACE_MODULE, .index = 1
 	};
 }
 
@@ -747,7 +751,7 @@ START_TEST(joined)
 		{ "2 zeros", AT_PLACE(MODULE2),
 		  .edits = { ADD_PLACE(MODULE0, size, MINUS(1)),
 			     ADD_PLACE(MODULE2, gpa, MINUS(1)) } },
-		{ "an empty one", AT_PLACE(N_PLACES), .edit = empty_module_with_a_place },
+		{ "an empty one", AT_PLACE(MODULE2), .edit = empty_module_with_a_place },
 	};
 
 	for (size_t i = 0; i < N_OF(rows); i++) {
