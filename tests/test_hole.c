@@ -228,7 +228,7 @@ END_TEST
  * behind all that had it. */
 START_TEST(many_holes)
 {
-	const size_t n = (size_t)suite_rounds((uint64_t)1 << 19);
+	const size_t n = (size_t)suite_rounds((uint64_t)1 << 21);
 	const struct pvhb_piece piece = { PAGE, PAGE, 0, UINT64_MAX };
 	struct pvhb_ranges list = { must_alloc(n * sizeof(list.at[0])), n };
 	uint64_t *tree = must_alloc(pvhb_holes_tree_size(n) * sizeof(tree[0]));
