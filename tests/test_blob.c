@@ -106,8 +106,8 @@ START_TEST(at_an_address)
 }
 END_TEST
 
-/* The detail names what lies there: not what lies in front of it or behind, nor a module that is
- * not placed yet, nor what stands behind the arrays. */
+/* The detail names what lies there: not what lies in front of it or behind, nor what is not placed
+ * yet, nor the one that asks, nor what stands behind the arrays. */
 START_TEST(what_lies_there)
 {
 	static const struct {
@@ -121,6 +121,9 @@ START_TEST(what_lies_there)
 		{ "module over an avoid range", 0, 0x2000000, "avoid range 2 lies there" },
 		{ "module over a blob", 0, 0x3000000, "blob 1 lies there" },
 		{ "module over a module", 0, 0x2800000, "module 2 lies there" },
+		{ "blob in page 0", 0x10, 0, "page 0 is kept free" },
+		{ "blob that leaves RAM", 0x9fff8, 0, "" },
+		{ "module beside RAM", 0, 0xa0000, "" },
 	};
 
 	for (size_t i = 0; i < N_OF(rows); i++) {
@@ -133,10 +136,11 @@ START_TEST(what_lies_there)
 		scene.avoid[3] = (struct pvhboot_range){ 0, UINT64_MAX };
 		scene_blob(&scene, 0x1000, 0x3800000, 0);
 		scene_blob(&scene, 0x1000, 0x3000000, 0);
+		scene_blob(&scene, 0x200000, 0, 0);
 		if (rows[i].blob)
 			scene_blob(&scene, 0x10, rows[i].blob, 0);
 		else
-			scene.blobs[2] = (struct pvhboot_blob){ .gpa = 0x1000, .size = GIB };
+			scene.blobs[3] = (struct pvhboot_blob){ .gpa = 0x1000, .size = GIB };
 		for (size_t k = 0; k < 5; k++)
 			scene_module(&scene, 0x1000, NULL);
 		scene.modules[0].flags = PVHBOOT_MODULE_BY_CALLER;

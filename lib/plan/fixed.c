@@ -21,7 +21,7 @@ static enum pvhboot_status fix_blob(struct pvhb_planning *p, size_t i)
 			gap = wanted.start;
 		(void)pvhb_fail(p->diag, PVHBOOT_OVERLAP, at, wanted.end, gap,
 				"a blob's gpa to be free RAM up to its end, or no RAM at all");
-		pvhb_plan_name_taker(p, gap);
+		pvhb_plan_name_taker(p, gap, blob);
 		return PVHBOOT_OVERLAP;
 	}
 	p->blobs_at[i] = wanted.start;
@@ -79,7 +79,7 @@ static enum pvhboot_status fix_module(struct pvhb_planning *p, const struct pvhb
 	if (gap != wanted.end) {
 		(void)pvhb_fail(p->diag, PVHBOOT_OVERLAP, at, wanted.end, gap,
 				"a module's gpa to be free RAM up to its end");
-		pvhb_plan_name_taker(p, gap);
+		pvhb_plan_name_taker(p, gap, &p->request->modules[module->index]);
 		return PVHBOOT_OVERLAP;
 	}
 	pvhb_plan_take(p, wanted);

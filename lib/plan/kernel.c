@@ -140,7 +140,7 @@ static enum pvhboot_status not_free(const struct pvhb_planning *p,
 				 "RAM for the segment up to its end; give the guest more memory");
 	(void)pvhb_fail(p->diag, PVHBOOT_OVERLAP, at_place(place), wanted.end, gap,
 			"free RAM for the segment up to its end, or a kernel that can be moved");
-	pvhb_plan_name_taker(p, gap);
+	pvhb_plan_name_taker(p, gap, NULL);
 	return PVHBOOT_OVERLAP;
 }
 

@@ -49,7 +49,7 @@ static void name(struct pvhboot_diag *diag, const char *what, size_t index)
 	pvhb_detail_text(diag, " lies there");
 }
 
-void pvhb_plan_name_taker(const struct pvhb_planning *p, uint64_t gpa)
+void pvhb_plan_name_taker(const struct pvhb_planning *p, uint64_t gpa, const void *asker)
 {
 	const struct pvhboot_request *request = p->request;
 	size_t i;
@@ -63,8 +63,10 @@ void pvhb_plan_name_taker(const struct pvhb_planning *p, uint64_t gpa)
 	}
 	//@ loop assigns i;
 	for (i = 0; i < request->n_blobs; i++) {
-		if (holds(pvhb_request_blob_pages(&request->blobs[i], request->blobs[i].gpa),
-			  gpa)) {
+		const struct pvhboot_blob *blob = &request->blobs[i];
+
+		if (blob != asker && blob->gpa != 0 &&
+		    holds(pvhb_request_blob_pages(blob, blob->gpa), gpa)) {
 			name(p->diag, "blob ", i);
 			return;
 		}
@@ -73,7 +75,7 @@ void pvhb_plan_name_taker(const struct pvhb_planning *p, uint64_t gpa)
 	for (i = 0; i < request->n_modules; i++) {
 		const struct pvhboot_module *module = &request->modules[i];
 
-		if (module->gpa != 0 && gpa >= module->gpa &&
+		if (module != asker && module->gpa != 0 && gpa >= module->gpa &&
 		    gpa - module->gpa < module->bytes.size) {
 			name(p->diag, "module ", i);
 			return;

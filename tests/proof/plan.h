@@ -116,7 +116,7 @@ void pvhb_plan_find_free(struct pvhb_planning *p);
                         p->request->modules + (0 .. p->request->n_modules - 1),
                         p->request->blobs + (0 .. p->request->n_blobs - 1));
     assigns p->diag->detail[0 .. PVHBOOT_MAX_DETAIL - 1]; */
-void pvhb_plan_name_taker(const struct pvhb_planning *p, uint64_t gpa);
+void pvhb_plan_name_taker(const struct pvhb_planning *p, uint64_t gpa, const void *asker);
 
 /* ---- fixed.c -------------------------------------------------------------------------------- */
 
