@@ -579,6 +579,24 @@ static void random_address(struct try *try)
 	try->scene.request.entropy = (struct pvhboot_bytes){ entropy, sizeof(entropy) };
 }
 
+static enum pvhboot_status boasting_decode(struct pvhboot_decode *decode)
+{
+	enum pvhboot_status status = pvhboot_codec_xz.decode(decode);
+
+	if (decode->only_start)
+		decode->out_used = decode->out.size + 1;
+	return status;
+}
+
+static void boasts(struct try *try)
+{
+	static const struct pvhboot_codec boasting = { .compression = PVHBOOT_COMPRESSION_XZ,
+						       .decode = boasting_decode };
+	static const struct pvhboot_codec *const list[] = { &boasting, NULL };
+
+	try->options.codecs = list;
+}
+
 static void not_mapped(struct try *try)
 {
 	try->mem.fail_at = 1;
@@ -621,6 +639,7 @@ static const struct {
 	{ "module", module_at_kernel },
 	{ "module in the window", module_in_window },
 	{ "blob in the window", blob_in_window },
+	{ "codec that boasts of the start", boasts },
 	{ "not mapped", not_mapped },
 };
 

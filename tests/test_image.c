@@ -1462,6 +1462,7 @@ static struct {
 	enum pvhboot_status status;
 	size_t in_used; /* below: of the given sizes, SIZE_MAX: one more than given */
 	size_t out_used;
+	uint64_t needed; /* of memory, or of room */
 	const char *rule;
 	struct pvhboot_decode seen;
 } script;
@@ -1472,6 +1473,8 @@ static enum pvhboot_status scripted_decode(struct pvhboot_decode *decode)
 	decode->in_used = script.in_used == SIZE_MAX ? decode->in.size + 1 : script.in_used;
 	decode->out_used = script.out_used == SIZE_MAX ? decode->out.size + 1 : script.out_used;
 	decode->rule = script.rule;
+	decode->memory_needed = script.needed;
+	decode->out_needed = script.needed;
 	if (script.status == PVHBOOT_OK && decode->out_used == decode->out.size)
 		memset(decode->out.data, 0x42, decode->out.size);
 	return script.status;
@@ -1484,6 +1487,7 @@ static const struct pvhboot_codec scripted = {
 static const struct pvhboot_codec *const scripted_list[] = { &scripted, NULL };
 
 #define UNPACKED 100u
+#define MAX_MEMORY 4711u
 
 static const struct {
 	const char *name;
@@ -1492,34 +1496,44 @@ static const struct {
 	size_t out_used;
 	const char *rule;
 	enum pvhboot_status status;
+	uint64_t needed; /* LIMIT, NOSPACE: 0: not told */
 } script_rows[] = {
-	{ "a success", PVHBOOT_OK, 20, UNPACKED, NULL, PVHBOOT_OK },
-	{ "TRUNCATED", PVHBOOT_TRUNCATED, 15, 10, "in goes on", PVHBOOT_TRUNCATED },
-	{ "CORRUPT", PVHBOOT_CORRUPT, 7, 10, "block CRC agrees", PVHBOOT_CORRUPT },
-	{ "NOSPACE, so the size is wrong", PVHBOOT_NOSPACE, 20, UNPACKED, "fits", PVHBOOT_CORRUPT },
-	{ "LIMIT", PVHBOOT_LIMIT, 0, 0, "fits in max_memory", PVHBOOT_LIMIT },
-	{ "NOMEM", PVHBOOT_NOMEM, 0, 0, "memory", PVHBOOT_NOMEM },
-	{ "UNSUPPORTED", PVHBOOT_UNSUPPORTED, 3, 0, "not randomised", PVHBOOT_UNSUPPORTED },
-	{ "no rule", PVHBOOT_CORRUPT, 7, 10, NULL, PVHBOOT_CORRUPT },
-	{ "too little output", PVHBOOT_OK, 20, UNPACKED - 1, NULL, PVHBOOT_CORRUPT },
-	{ "no output", PVHBOOT_OK, 20, 0, NULL, PVHBOOT_CORRUPT },
-	{ "more input than given", PVHBOOT_OK, SIZE_MAX, UNPACKED, NULL, PVHBOOT_INTERNAL },
-	{ "more output than room", PVHBOOT_OK, 20, SIZE_MAX, NULL, PVHBOOT_INTERNAL },
+	{ "a success", PVHBOOT_OK, 20, UNPACKED, NULL, PVHBOOT_OK, 0 },
+	{ "TRUNCATED", PVHBOOT_TRUNCATED, 15, 10, "in goes on", PVHBOOT_TRUNCATED, 0 },
+	{ "CORRUPT", PVHBOOT_CORRUPT, 7, 10, "block CRC agrees", PVHBOOT_CORRUPT, 0 },
+	{ "NOSPACE, so the size is wrong", PVHBOOT_NOSPACE, 20, UNPACKED, "fits", PVHBOOT_CORRUPT,
+	  0 },
+	{ "NOSPACE, and needs no more", PVHBOOT_NOSPACE, 20, UNPACKED, "fits", PVHBOOT_CORRUPT,
+	  UNPACKED },
+	{ "NOSPACE, and needs a byte more", PVHBOOT_NOSPACE, 20, UNPACKED, "fits", PVHBOOT_CORRUPT,
+	  UNPACKED + 1 },
+	{ "LIMIT", PVHBOOT_LIMIT, 0, 0, "fits in max_memory", PVHBOOT_LIMIT, 0 },
+	{ "LIMIT, and needs no more", PVHBOOT_LIMIT, 0, 0, "fits in max_memory", PVHBOOT_LIMIT,
+	  MAX_MEMORY },
+	{ "LIMIT, and needs a byte more", PVHBOOT_LIMIT, 0, 0, "fits in max_memory", PVHBOOT_LIMIT,
+	  MAX_MEMORY + 1 },
+	{ "NOMEM", PVHBOOT_NOMEM, 0, 0, "memory", PVHBOOT_NOMEM, 0 },
+	{ "UNSUPPORTED", PVHBOOT_UNSUPPORTED, 3, 0, "not randomised", PVHBOOT_UNSUPPORTED, 0 },
+	{ "no rule", PVHBOOT_CORRUPT, 7, 10, NULL, PVHBOOT_CORRUPT, 0 },
+	{ "too little output", PVHBOOT_OK, 20, UNPACKED - 1, NULL, PVHBOOT_CORRUPT, 0 },
+	{ "no output", PVHBOOT_OK, 20, 0, NULL, PVHBOOT_CORRUPT, 0 },
+	{ "more input than given", PVHBOOT_OK, SIZE_MAX, UNPACKED, NULL, PVHBOOT_INTERNAL, 0 },
+	{ "more output than room", PVHBOOT_OK, 20, SIZE_MAX, NULL, PVHBOOT_INTERNAL, 0 },
 	{ "a failure with more input than given", PVHBOOT_CORRUPT, SIZE_MAX, 0, "r",
-	  PVHBOOT_INTERNAL },
+	  PVHBOOT_INTERNAL, 0 },
 	{ "a failure with more output than room", PVHBOOT_CORRUPT, 0, SIZE_MAX, "r",
-	  PVHBOOT_INTERNAL },
-	{ "INVAL", PVHBOOT_INVAL, 0, 0, "r", PVHBOOT_INTERNAL },
-	{ "FORMAT", PVHBOOT_FORMAT, 0, 0, "r", PVHBOOT_INTERNAL },
-	{ "MEMIO", PVHBOOT_MEMIO, 0, 0, "r", PVHBOOT_INTERNAL },
-	{ "INTERNAL", PVHBOOT_INTERNAL, 0, 0, "r", PVHBOOT_INTERNAL },
-	{ "no status at all", (enum pvhboot_status)12345, 0, 0, "r", PVHBOOT_INTERNAL },
+	  PVHBOOT_INTERNAL, 0 },
+	{ "INVAL", PVHBOOT_INVAL, 0, 0, "r", PVHBOOT_INTERNAL, 0 },
+	{ "FORMAT", PVHBOOT_FORMAT, 0, 0, "r", PVHBOOT_INTERNAL, 0 },
+	{ "MEMIO", PVHBOOT_MEMIO, 0, 0, "r", PVHBOOT_INTERNAL, 0 },
+	{ "INTERNAL", PVHBOOT_INTERNAL, 0, 0, "r", PVHBOOT_INTERNAL, 0 },
+	{ "no status at all", (enum pvhboot_status)12345, 0, 0, "r", PVHBOOT_INTERNAL, 0 },
 };
 
 START_TEST(unpack_by_a_codec_of_the_caller)
 {
 	const char *row = script_rows[_i].name;
-	struct unpacking run = { .options = { .codecs = scripted_list, .max_memory = 4711 } };
+	struct unpacking run = { .options = { .codecs = scripted_list, .max_memory = MAX_MEMORY } };
 	struct finding want = {
 		.says = SAYS_STAGE | SAYS_SUBJECT,
 		.stage = PVHBOOT_STAGE_UNPACK,
@@ -1527,12 +1541,18 @@ START_TEST(unpack_by_a_codec_of_the_caller)
 		.found = script_rows[_i].out_used,
 		.bound = UNPACKED,
 	};
+	const uint64_t bound = script_rows[_i].status == PVHBOOT_LIMIT ? MAX_MEMORY : UNPACKED;
 	struct blob payload = { 0 };
 	struct blob file;
 	enum pvhboot_status status;
 
-	/* only a stream that ends too soon has two sizes to compare */
-	if (script_rows[_i].returned == PVHBOOT_OK && script_rows[_i].status == PVHBOOT_CORRUPT)
+	/* only a stream that ends too soon, or tells what it needs, has two sizes to compare */
+	if (script_rows[_i].needed > bound) {
+		want.found = script_rows[_i].needed;
+		want.bound = bound;
+	}
+	if (script_rows[_i].needed > bound ||
+	    (script_rows[_i].returned == PVHBOOT_OK && script_rows[_i].status == PVHBOOT_CORRUPT))
 		want.says |= SAYS_NUMBERS;
 	else if (script_rows[_i].status != PVHBOOT_INTERNAL)
 		want.says |= SAYS_NO_NUMBERS;
@@ -1543,6 +1563,7 @@ START_TEST(unpack_by_a_codec_of_the_caller)
 	script.in_used = script_rows[_i].in_used;
 	script.out_used = script_rows[_i].out_used;
 	script.rule = script_rows[_i].rule;
+	script.needed = script_rows[_i].needed;
 	status = unpack(&run, &file);
 	expect_status(row, status, script_rows[_i].status);
 
@@ -1550,7 +1571,7 @@ START_TEST(unpack_by_a_codec_of_the_caller)
 	expect_true(row, script.seen.in.data == run.image.stream.data);
 	expect_eq(row, script.seen.in.size, 20);
 	expect_eq(row, script.seen.out.size, UNPACKED);
-	expect_eq(row, script.seen.max_memory, 4711);
+	expect_eq(row, script.seen.max_memory, MAX_MEMORY);
 	expect_eq(row, script.seen.out_is_exact, 1);
 	expect_eq(row, script.seen.only_start, 0);
 	expect_true(row, script.seen.allocator.ctx == run.allocator.ctx);

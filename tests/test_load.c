@@ -496,6 +496,7 @@ static enum pvhboot_status scripted_decode(struct pvhboot_decode *decode)
 	ck_assert_uint_eq(decode->only_start, 0);
 	decode->in_used = decode->in.size;
 	decode->out_used = decode->out.size;
+	decode->out_needed = decode->out.size; /* which is no more than there is */
 	memset(decode->out.data, 0, decode->out.size);
 	return scripted_status;
 }
@@ -530,6 +531,8 @@ START_TEST(never_enough_room)
 				       "unpacked size <= max_output");
 		expect_finding(row, &run.diag.failure,
 			       &(struct finding){ .says = SAYS_BOUND, .bound = bounds[i] });
+		ck_assert_str_eq(run.diag.detail,
+				 "at least that much: the stream does not tell its size");
 		expect_eq(row, scripted_room, bounds[i]);
 		expect_true(row, scripted_calls <= 4);
 		expect_true(row, run.alloc.peak_size <= bounds[i]);
