@@ -487,6 +487,17 @@ static void by_a_slide(struct boot *boot)
 	slides(boot);
 }
 
+/* But their counts stay. */
+static void no_modules(struct boot *boot)
+{
+	boot->scene.request.modules = NULL;
+}
+
+static void no_blobs(struct boot *boot)
+{
+	boot->scene.request.blobs = NULL;
+}
+
 /* Its bytes lie where the kernel was decoded, where the host's memory is the guest's: another
  * module's bytes would be the kernel's. */
 static void module_is_a_part_of_it(struct boot *boot)
@@ -539,6 +550,8 @@ START_TEST(planning_again_fails)
 		{ "its address is taken", kernel_goes_up, PVHBOOT_OVERLAP },
 		{ "less RAM", less_ram, PVHBOOT_RANGE },
 		{ "a slide", by_a_slide, PVHBOOT_RANGE },
+		{ "modules are NULL", no_modules, PVHBOOT_INVAL },
+		{ "blobs are NULL", no_blobs, PVHBOOT_INVAL },
 	};
 	struct boot boot;
 

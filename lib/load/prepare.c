@@ -8,6 +8,7 @@
 #include "../entry/entry.h"
 #include "../image/bzimage.h"
 #include "../image/initrd.h"
+#include "../plan/request.h"
 #include "commit.h"
 #include "direct.h"
 #include "efi.h"
@@ -60,7 +61,7 @@ static bool wants_as_it_is(const struct pvhboot_request *request)
 	       request->entry == PVHBOOT_ENTRY_BZIMAGE32;
 }
 
-/* Whether it will do, if there is one, where the kernel cannot be unpacked. */
+/* Whether a bzImage as it is will do where its kernel cannot be unpacked. */
 static bool may_be_as_it_is(const struct pvhboot_request *request)
 {
 	return request->entry == PVHBOOT_ENTRY_AUTO && (request->flags & PVHB_FOR_PVH_ALONE) == 0;
@@ -461,8 +462,8 @@ enum pvhboot_status pvhboot_prepared_replan(struct pvhboot_prepared *prepared,
 					    struct pvhboot_diag *diag)
 {
 	struct pvhboot_diag own_diag = { .status = PVHBOOT_OK };
-	enum pvhboot_status status = PVHBOOT_OK;
 	struct pvhb_direct direct;
+	enum pvhboot_status status;
 	uint32_t n_warnings;
 
 	if (diag == NULL)
@@ -476,7 +477,8 @@ enum pvhboot_status pvhboot_prepared_replan(struct pvhboot_prepared *prepared,
 	n_warnings = pvhb_n_warnings(diag);
 	drop_plan(prepared);
 	direct = direct_of(prepared);
-	if (pvhb_direct_covers(&direct, prepared->image.file, request))
+	status = pvhb_request_check_arrays(request, diag);
+	if (status == PVHBOOT_OK && pvhb_direct_covers(&direct, prepared->image.file, request))
 		status = move_to_buffer(prepared, diag);
 	if (status == PVHBOOT_OK)
 		status = plan(prepared, request, diag);
