@@ -958,6 +958,31 @@ START_TEST(gzip_no_room_in_front_of_a_magic)
 }
 END_TEST
 
+/* The size is the last 4 bytes: those in front of an input that is shorter are not looked at. */
+START_TEST(gzip_shorter_than_its_size)
+{
+	static const uint8_t start[] = { 0x1f, 0x8b, 8, 0, 0, 0 };
+
+	for (size_t n = 0; n <= sizeof(start); n++) {
+		struct guard in = guard_open(n), out = guard_open(0);
+		struct fakealloc alloc;
+		struct pvhboot_decode run = {
+			.in = guard_at_start(&in, (struct pvhboot_bytes){ start, n }),
+			.out = guard_buffer(&out, 0),
+			.allocator = fakealloc_open(&alloc),
+			.max_memory = 64 << 20,
+		};
+		char row[16];
+
+		snprintf(row, sizeof(row), "%zu bytes", n);
+		expect_status(row, pvhboot_codec_gzip.decode(&run), PVHBOOT_NOSPACE);
+		expect_eq(row, run.out_needed, n < 4 ? 0 : load_le(start + n - 4, 4));
+		guard_close(&in);
+		guard_close(&out);
+	}
+}
+END_TEST
+
 /* Builds with libdeflate use it for callers without an allocator of their own:
  * nothing but the time may differ. */
 static void expect_same(const char *row, struct pvhboot_bytes in, size_t out_size)
@@ -1503,6 +1528,7 @@ int main(void)
 	tcase_add_unchecked_fixture(gzip, build_streams, free_streams);
 	tcase_add_test(gzip, gzip_header_fields);
 	tcase_add_test(gzip, gzip_no_room_in_front_of_a_magic);
+	tcase_add_test(gzip, gzip_shorter_than_its_size);
 	tcase_add_test(gzip, gzip_both_ways);
 #ifdef PVHB_HAVE_LIBDEFLATE
 	tcase_add_test(gzip, gzip_by_libdeflate);

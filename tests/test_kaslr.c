@@ -636,6 +636,8 @@ static const struct {
 	{ "mem=0x10000000020000000", ALL }, /* 2^64 + 512 MiB */
 	{ "mem=17179869185G", ALL },        /* 2^64 + 1 GiB */
 	{ "mem=536870912x", 512 * MIB },
+	{ "mem=536870912@", 512 * MIB },
+	{ "mem=536870912`", 512 * MIB }, /* right below 'a' */
 	{ "mem=1G", GIB },
 	{ "mem=1g", GIB },
 	{ "mem=1T", ALL },

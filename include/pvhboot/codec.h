@@ -59,7 +59,8 @@ struct pvhboot_decode {
 	                    less than what was written: some decoders do not tell how far they
 	                    came */
 
-	/* NULL and 0 when given; to be set on failure */
+	/* NULL and 0 when given; to be set on failure. The two numbers mean nothing with another
+	 * status than theirs. */
 	const char *rule;       /* what should have held: a static string that reads well behind
 	                           "expected", such as "intact gzip data". NOSPACE needs none */
 	uint64_t memory_needed; /* LIMIT: with this many bytes of working memory it would work; 0:

@@ -103,8 +103,8 @@ static inline size_t pvhb_find(struct pvhboot_bytes bytes, uint8_t wanted)
 	return i;
 }
 
-/* Without NULs at the end, up to `most`: a text may be as long as the file, and there may be
- * many. */
+/* Drops at most `most` NULs from the end. A text may be as long as the file, and a file may have
+ * many texts. */
 static inline struct pvhboot_bytes pvhb_without_nuls(struct pvhboot_bytes text, size_t most)
 {
 	//@ loop invariant text.size <= \at(text.size, Pre); loop assigns most, text.size;

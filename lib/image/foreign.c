@@ -78,8 +78,8 @@ static bool has_magic(struct pvhboot_bytes bytes, const struct kind *kind)
 	       pvhb_equal(pvhb_slice(bytes, kind->offset, size), kind->magic, size);
 }
 
-/* Processors start 16 bytes below the end of the BIOS, where there is a jump. Not of an empty
- * file. */
+/* Processors start 16 bytes below the end of the BIOS, where there is a jump. The caller has seen
+ * that the file is not empty. */
 static bool is_bios(struct pvhboot_bytes bytes)
 {
 	uint8_t first;

@@ -33,7 +33,7 @@ uint64_t pvhb_pe_header(const struct pvhb_pe *pe, uint32_t i);
 bool pvhb_pe_is_named(const struct pvhb_pe *pe, uint32_t i, const char name[PVHB_PE_NAME_SIZE]);
 
 struct pvhb_pe_span {
-	uint64_t offset; /* in the file, or its size */
+	uint64_t offset; /* at most the file's size */
 	uint64_t size;   /* bytes; they may lie outside of the file */
 };
 

@@ -151,7 +151,7 @@ static enum pvhboot_status find_part(const struct pvhb_pe *pe, const struct surv
 	at = pvhb_at_element(PVHBOOT_STAGE_IMAGE, PVHBOOT_SUBJECT_SECTION, section - 1,
 			     pvhb_pe_header(pe, section - 1));
 	(void)pvhb_fail(diag, PVHBOOT_TRUNCATED, pvhb_in_bytes(at), out->size,
-			pe->file.size - pvhb_min(out->offset, pe->file.size),
+			pe->file.size - out->offset,
 			"size of the section <= bytes of the file from its start on");
 	pvhb_detail_text(diag, names[part]);
 	return PVHBOOT_TRUNCATED;

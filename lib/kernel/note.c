@@ -135,7 +135,7 @@ static enum pvhboot_status take_survey(const struct pvhb_note_area *area, uint32
 	struct pvhboot_note note;
 	enum pvhb_note_step step;
 
-	//@ loop invariant SURVEYS(area, padding); loop assigns survey, note, step, *used;
+	//@ loop invariant SAME_WALK(area, padding); loop assigns survey, note, step, *used;
 	while ((step = pvhb_note_step(&survey.walk, &note)) == PVHB_NOTE_FOUND) {
 		if (++*used > PVHBOOT_MAX_NOTES)
 			return PVHBOOT_LIMIT;

@@ -211,7 +211,7 @@ static struct walk walk_list(const struct map *map, struct walk walk, uint64_t l
 	uint8_t *image = map->image.data;
 	uint64_t at;
 
-	//@ WALKS(loop invariant); loop assigns walk, targets, at, BYTES(map->image);
+	//@ TARGETS(loop invariant); loop assigns walk, targets, at, BYTES(map->image);
 	while (walk.list.target < limit) {
 		if (walk.list.target >= targets.end) {
 			targets = targets_in(map->windows.at[++walk.window], walk.list.width);

@@ -51,8 +51,8 @@ enum pvhboot_status pvhb_plan_read_room(struct pvhb_planning *p);
 void pvhb_plan_take(struct pvhb_planning *p, struct pvhboot_range range);
 void pvhb_plan_find_free(struct pvhb_planning *p);
 
-/* room.c: says in the detail of the failure what lies at a gpa that is not free; not the blob or
- * module of the request that asks, which may be NULL. */
+/* room.c: says in the detail of the failure what lies at a gpa that is not free. asker: the blob or
+ * module of the request that is placed, which is left out; NULL: none. */
 void pvhb_plan_name_taker(const struct pvhb_planning *p, uint64_t gpa, const void *asker);
 
 /* make.c: appends a place, without its source where the caller fills it. */

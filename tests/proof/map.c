@@ -3,11 +3,10 @@
 
 #include "map.h"
 
-/* What the edges below number i have made: no more entries than these, one of them if RAM or
- * another type goes on there. */
+/* From i edges came at most i entries; and at least one where a type, which is not 0, goes on. */
 #define MERGED(i) n_out <= i <= n_edges && (type != 0 ==> n_out > 0)
 #define MERGED_TO n_out, out[0 .. n_edges - 1], *diag
-/* Those below this type are compared. */
+/* The types below this one were compared. */
 #define COMPARED(type) best < type <= N_TYPES && *weakest < type
 
 #include "../../lib/plan/map.c"

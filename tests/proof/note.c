@@ -6,7 +6,7 @@
 #include "opening.h"
 
 /* The walk goes on as it began. */
-#define SURVEYS(of, by) (survey.walk.area == of && survey.walk.padding == by)
+#define SAME_WALK(of, by) (survey.walk.area == of && survey.walk.padding == by)
 
 #include "../../lib/kernel/note.c"
 

@@ -4,7 +4,7 @@
 #include "opening.h"
 #include "reading.h"
 
-/* It leads to where it did. */
+/* r is as opening it made it, and its pointers are those that it had. */
 #define READS(r) reads(r) && same{Here, Pre}(r)
 #define DIAG(r) *\at(r->diag, Pre)
 #define OF_SEGMENTS r->max_align, kernel->start, kernel->end, kernel->n_segments

@@ -21,9 +21,10 @@
 
 #define LISTS(lists) (\forall integer k; 0 <= k < MAX_LISTS ==> LIST((lists).at[k]))
 
-/* What a walk writes; it does not leave the windows, and the last one has no targets. */
+/* The bytes of an image, which a walk writes. The walk does not leave the windows, and the last one
+ * has no targets. */
 #define BYTES(image) (image).data[0 .. (image).size - 1]
-#define WALKS(word)                                                                                \
+#define TARGETS(word)                                                                              \
 	word walk.window < MAX_SEGMENTS ||                                                         \
 		(walk.window == MAX_SEGMENTS && targets.end > UINT32_MAX);                         \
 	word VALUES(targets, walk.list.width, map->image.size) && LIST(walk.list)

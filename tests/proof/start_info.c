@@ -3,7 +3,8 @@
 
 #include "checking.h"
 
-/* What is written where places are looked at, and what stays as it was, with n more at most. */
+/* PLACED: what a look at places writes. PLACES: what holds behind it, with at most n more
+ * extents. */
 #define PLACED LOOP_FINDINGS(c), LOOP_EXTENTS(c), LOOP_TEXT(c)
 #define PLACES(word, n)                                                                            \
 	word checking(c); word kept{Pre, Here}(c); word c->n_extents <= \at(c->n_extents, Pre) + n

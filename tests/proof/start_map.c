@@ -3,7 +3,7 @@
 
 #include "checking.h"
 
-/* What is written where entries are kept, and what stays as it was. */
+/* MAPPED: what it writes to keep an entry. MAPS: what holds behind it. */
 #define MAPPED LOOP_FINDINGS(c), LOOP_ENTRIES(c)
 #define MAPS(word)                                                                                 \
 	word checking(c); word mapping{Pre, Here}(c);                                              \

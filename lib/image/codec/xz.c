@@ -48,7 +48,7 @@ static void *arena_alloc(void *opaque, size_t n, size_t size)
 	return block;
 }
 
-/* The arena goes as a whole: what lies in it needs no lzma_end(). */
+/* The arena goes as a whole: what lies in it needs no lzma_end() and no lzma_index_end(). */
 static void arena_free(void *opaque, void *block)
 {
 	(void)opaque;

@@ -217,8 +217,9 @@ static enum pvhboot_status check_gdt(const struct pvhb_check *c)
 	return PVHBOOT_OK;
 }
 
-/* What the block has at an offset where a loader does not fill in anything. A header is long enough
- * for all that is assumed of one that is not there. */
+/* What the block has at an offset where a loader does not fill in anything: a byte of the header
+ * that is there, or what is assumed of one that is not. One that is there is never so short that
+ * a field in `assumed` lies behind it. */
 static uint8_t wanted_byte(const struct pvhboot_linux *boot, uint64_t offset)
 {
 	static const struct {

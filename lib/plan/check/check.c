@@ -29,8 +29,8 @@ uint64_t pvhb_check_kernel_ceiling(const struct pvhb_check *c)
 			      pvhb_request_ceiling(c->request);
 }
 
-/* What the kernel may be moved to: as the entry has it, or as Linux has it. An alignment of 0:
- * nowhere. */
+/* Where the kernel may be moved to: by the rules of its entry, or by those of Linux for a kernel of
+ * i386 at a random address. An alignment of 0: nowhere. */
 static struct pvhboot_reloc moves_of(const struct pvhb_check *c)
 {
 	const struct pvhboot_kernel *kernel = c->request->kernel;
@@ -99,7 +99,7 @@ static enum pvhboot_status check_slide(const struct pvhb_check *c)
 				 "the slide that the request asks for");
 	if (slide == 0)
 		return PVHBOOT_OK;
-	if ((slide & (reloc.align - 1)) != 0) /* of an alignment of 0, any */
+	if ((slide & (reloc.align - 1)) != 0) /* an alignment of 0 allows none */
 		return pvhb_fail(c->diag, PVHBOOT_RANGE, at, slide, reloc.align,
 				 "a slide of 0, or a multiple of the alignment (of PHYS32_RELOC or "
 				 "the boot header)");
