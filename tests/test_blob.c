@@ -149,6 +149,7 @@ START_TEST(what_lies_there)
 		scene.modules[2].gpa = 0x2800000;
 		scene.modules[3].gpa = rows[i].module;
 		scene.modules[4].gpa = 0x2900000;
+		scene.modules[5] = (struct pvhboot_module){ .gpa = 0x1000, .bytes.size = GIB };
 		expect_status(rows[i].name, scene_plan(&scene), PVHBOOT_OVERLAP);
 		ck_assert_msg(strcmp(scene.diag.detail, rows[i].detail) == 0, "%s: \"%s\"",
 			      rows[i].name, scene.diag.detail);
