@@ -64,6 +64,7 @@ START_TEST(every_piece_once)
 		struct pvhboot_threads threads = { n_threads == 9 ? 1000 : n_threads };
 		struct pvhboot_parallel parallel = pvhboot_threads_parallel(&threads);
 
+		ck_assert_uint_eq(parallel.reserved, 0);
 		for (size_t k = 0; k < sizeof(sizes) / sizeof(sizes[0]); k++) {
 			unsigned int done[1001] = { 0 };
 

@@ -95,6 +95,7 @@ static inline struct pvhboot_parallel pvhboot_threads_parallel(struct pvhboot_th
 
 	parallel.ctx = threads;
 	parallel.run = pvhboot_threads_run;
+	parallel.reserved = 0;
 	return parallel;
 }
 
