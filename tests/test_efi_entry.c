@@ -462,6 +462,18 @@ static void later_options(struct boot *boot)
 	boot->options.reserved[0] = 1;
 }
 
+static void later_flag_of_a_kernel(struct boot *boot)
+{
+	boot->options.kernel_flags = 0x80;
+}
+
+/* In front of what is wrong with the file. */
+static void later_options_of_a_cut_file(struct boot *boot)
+{
+	later_options(boot);
+	boot->file.size = 0xa0;
+}
+
 static void without_uki(struct boot *boot)
 {
 	boot->options.flags = PVHBOOT_OPTION_NO_UKI;
@@ -551,6 +563,10 @@ static const struct {
 	  "an EFI environment in request.efi; libpvhboot-efi has one", "" },
 	{ "options of a later version", UKI, later_options, PVHBOOT_INVAL, PVHBOOT_STAGE_BOOT,
 	  "reserved members of the options", "" },
+	{ "the same, and a cut file", UKI, later_options_of_a_cut_file, PVHBOOT_INVAL,
+	  PVHBOOT_STAGE_BOOT, "reserved members of the options", "" },
+	{ "a kernel's flag of a later version", UKI, later_flag_of_a_kernel, PVHBOOT_INVAL,
+	  PVHBOOT_STAGE_BOOT, "kernel_flags of options that are known", "" },
 	{ "a profile", UKI, with_profile, PVHBOOT_INVAL, PVHBOOT_STAGE_BOOT,
 	  "neither a profile nor NO_UKI with the EFI entry", "" },
 	{ "a profile's ID", UKI, with_profile_id, PVHBOOT_INVAL, PVHBOOT_STAGE_BOOT,

@@ -7,7 +7,6 @@
 
 #include "../base/buffer.h"
 #include "../base/span.h"
-#include "../image/options.h"
 #include "../image/pe.h"
 #include "../plan/request.h"
 
@@ -29,8 +28,6 @@ enum pvhboot_status pvhb_efi_open(struct pvhboot_bytes file, const struct pvhboo
 {
 	enum pvhboot_status status = pvhboot_efi_check(file, diag);
 
-	if (status == PVHBOOT_OK)
-		status = pvhb_options_check(options, PVHBOOT_STAGE_BOOT, diag);
 	if (status != PVHBOOT_OK)
 		return status;
 	if (options->profile != 0 || options->profile_id.size != 0 ||

@@ -8,6 +8,7 @@
 #include "../entry/entry.h"
 #include "../image/bzimage.h"
 #include "../image/initrd.h"
+#include "../image/options.h"
 #include "../plan/request.h"
 #include "commit.h"
 #include "direct.h"
@@ -32,7 +33,10 @@ static enum pvhboot_status check_options(const struct pvhboot_options *options,
 	if ((options->flags & ~KNOWN_OPTIONS) != 0)
 		return pvhb_fail(diag, PVHBOOT_INVAL, at_boot(), options->flags, KNOWN_OPTIONS,
 				 "flags of options that are known");
-	return PVHBOOT_OK;
+	if ((options->kernel_flags & ~PVHBOOT_COMPAT_XEN) != 0)
+		return pvhb_fail(diag, PVHBOOT_INVAL, at_boot(), options->kernel_flags,
+				 PVHBOOT_COMPAT_XEN, "kernel_flags of options that are known");
+	return pvhb_options_check(options, PVHBOOT_STAGE_BOOT, diag);
 }
 
 /* The kernel where it was decoded in the guest; no window: nowhere. */
