@@ -22,6 +22,17 @@ static void zstd_free(void *opaque, void *block)
 	pvhb_codec_release(opaque, block);
 }
 
+/* enough: as of pvhb_codec_no_memory(). What fill() takes on top is not known. */
+static enum pvhboot_status no_memory(const struct pvhb_codec_memory *memory,
+				     struct pvhboot_decode *decode, uint64_t enough)
+{
+	enum pvhboot_status status = pvhb_codec_no_memory(memory, decode, enough);
+
+	if (decode->only_start)
+		decode->memory_needed = 0;
+	return status;
+}
+
 static enum pvhboot_status status_of(size_t result, const struct pvhb_codec_memory *memory,
 				     struct pvhboot_decode *decode)
 {
@@ -31,7 +42,7 @@ static enum pvhboot_status status_of(size_t result, const struct pvhb_codec_memo
 	case ZSTD_error_dstSize_tooSmall:
 		return PVHBOOT_NOSPACE;
 	case ZSTD_error_memory_allocation:
-		return pvhb_codec_no_memory(memory, decode, 0);
+		return no_memory(memory, decode, 0);
 	case ZSTD_error_srcSize_wrong:
 		decode->rule = "all of the stream";
 		return PVHBOOT_TRUNCATED;
@@ -129,8 +140,7 @@ static enum pvhboot_status zstd_decode(struct pvhboot_decode *decode)
 	decode->out_used = 0;
 	context = ZSTD_createDCtx_advanced((ZSTD_customMem){ zstd_alloc, zstd_free, &memory });
 	if (context == NULL)
-		return pvhb_codec_no_memory(&memory, decode,
-					    ZSTD_estimateDCtxSize() + PVHB_CODEC_HEADER);
+		return no_memory(&memory, decode, ZSTD_estimateDCtxSize() + PVHB_CODEC_HEADER);
 	do
 		status = decode_frame(context, &memory, decode);
 	while (status == PVHBOOT_OK && another_frame(decode));
