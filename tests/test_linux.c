@@ -897,7 +897,7 @@ START_TEST(edge_138_debug_information)
 		      PVHBOOT_UNSUPPORTED);
 	ck_assert_str_eq(try.diag.detail, "separate debug information");
 	/* the first of two sections is named */
-	expect_eq("first", elf_read(&try.elf, "sh_addr", (size_t)try.diag.failure.index),
+	expect_eq("first", elf_read(&try.elf, "sh_addr", (uint32_t)try.diag.failure.index),
 		  PADDR + 0x1000);
 	done(&try);
 }
