@@ -609,8 +609,8 @@ START_TEST(field_f09_memory_needed)
 }
 END_TEST
 
-/* What is said to be enough is, where the start alone is wanted, too: zstd needs more for it than
- * for all, and does not say how much. */
+/* Where the start alone is wanted, a codec that says how much memory is enough is right, too. zstd
+ * does not say it: it takes more for the start than for all. */
 START_TEST(memory_for_the_start)
 {
 	for (uint64_t max_memory = 1; max_memory < 1 << 17; max_memory += 4096) {

@@ -3,7 +3,7 @@
 
 #include "checking.h"
 
-/* MAPPED: what it writes to keep an entry. MAPS: what holds behind it. */
+/* MAPPED: what keeping an entry writes. MAPS: what holds behind it. */
 #define MAPPED LOOP_FINDINGS(c), LOOP_ENTRIES(c)
 #define MAPS(word)                                                                                 \
 	word checking(c); word mapping{Pre, Here}(c);                                              \
